@@ -1,0 +1,202 @@
+//! The command line as clap sees it. The long texts are the man page.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A linter for systemd units: what they get wrong, how exposed they are, and the cheapest way down.
+#[derive(Debug, Parser)]
+#[command(name = "unitlint", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say what is wrong with units
+    #[command(after_help = "Exit status: 0 nothing at or above --fail-on, 1 something, 2 could not run.")]
+    Check(CheckArgs),
+    /// Score the exposure of units, as `systemd-analyze security` does
+    #[command(after_help = "Exit status: 0 all within the threshold, 1 one above it (or a named unit without a score), 2 could not run.")]
+    Security(SecurityArgs),
+    /// Show the effective settings of units and where each comes from
+    Cat(CatArgs),
+    /// Explain a rule or a directive
+    Explain(ExplainArgs),
+    /// List the rules, or begin a new one
+    Rules(RulesArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page, or write all pages to a directory
+    Man {
+        /// Write unitlint.1 and a page for each command here
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Which units, and for whom.
+#[derive(Debug, Args)]
+pub(super) struct Units {
+    /// Unit files, drop-ins, directories, `-` for standard input, or names of units
+    #[arg(value_name = "PATH|UNIT", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) inputs: Vec<PathBuf>,
+    /// The directory that is the root of the system to look at; alone: every unit in it
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(super) root: Option<PathBuf>,
+    /// Directories to search, separated by colons, instead of those of the root
+    #[arg(long, value_name = "A:B")]
+    pub(super) unit_path: Option<String>,
+    /// The systemd to judge for: a release (239 to 262, latest) or a distribution such as debian13
+    #[arg(long, value_name = "VERSION", default_value = "latest")]
+    pub(super) systemd: String,
+    /// The kernel to judge for, such as 6.12
+    #[arg(long, value_name = "VERSION")]
+    pub(super) kernel: Option<String>,
+    /// The processor to judge for, such as arm64
+    #[arg(long, value_name = "ARCH", default_value = "x86-64")]
+    pub(super) arch: String,
+    /// Take the units for those of a user manager (default: by the path)
+    #[arg(long, conflicts_with = "system")]
+    pub(super) user: bool,
+    /// Take the units for those of the system manager (default: by the path)
+    #[arg(long)]
+    pub(super) system: bool,
+    /// The name of what comes on standard input
+    #[arg(long, value_name = "NAME", default_value = "stdin.service")]
+    pub(super) stdin_filename: PathBuf,
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// with the source line and what to do
+    Human,
+    /// a line a finding
+    Concise,
+    /// columns
+    Table,
+    /// one document
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Only these rules or groups, separated by commas; `all` for every rule
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Not these rules or groups
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// What makes the exit status 1: a level, a rule, or `score>6.0`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "error")]
+    pub(super) fail_on: Vec<String>,
+    /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze
+    #[arg(long, value_name = "FILE")]
+    pub(super) security_policy: Option<PathBuf>,
+    /// Exit with 0 whatever was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Show every finding, not only the first of many alike
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum JsonMode {
+    /// a line a unit
+    Short,
+    /// indented
+    Pretty,
+    /// no JSON
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SecurityArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    /// How to print: detail for one unit, a ranked table for many
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Print the rows of systemd-analyze's own JSON instead
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(super) json: Option<JsonMode>,
+    /// Exit with 1 when an exposure is above this: 0 to 100, ten times what is shown
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(super) threshold: u32,
+    /// Weights and ranges of the checks, in the JSON of systemd-analyze
+    #[arg(long, value_name = "FILE")]
+    pub(super) security_policy: Option<PathBuf>,
+    /// Show the checks that cost nothing as well
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Exit with 0 whatever was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Accepted for scripts written for systemd-analyze: unitlint never asks a running manager
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(super) offline: Option<String>,
+    /// Accepted for scripts written for systemd-analyze
+    #[arg(long, hide = true)]
+    pub(super) no_pager: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CatArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A rule such as private-tmp, or a directive such as PrivateTmp=
+    pub(super) what: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) action: Option<RulesAction>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesAction {
+    /// Write the skeleton of a rule: rules/GROUP/ID.toml below the current directory
+    New {
+        /// GROUP/ID, such as exposure/private-tmp
+        name: String,
+    },
+}

@@ -1,0 +1,223 @@
+//! The command line: arguments in, a report on standard output, an exit status. A file per command.
+
+#![allow(clippy::print_stderr, reason = "complaints about the run itself go to standard error")]
+
+mod args;
+mod cat;
+mod check;
+mod explain;
+mod rules;
+mod security;
+
+use crate::emit::style::Paint;
+use crate::engine::{Input, Options, Plan, Policy};
+use crate::target::{Kernel, Target};
+use crate::tree::{Disk, Overlay, Tree};
+use crate::vocab::{Arch, Scope};
+use args::{Cli, Command, Units, When};
+use clap::{CommandFactory, Parser};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Why nothing could be run; a sentence for the user.
+struct Trouble(String);
+
+impl<T: Into<String>> From<T> for Trouble {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+/// What a command came to.
+enum Outcome {
+    /// nothing that counts
+    Clean,
+    /// exit status 1
+    Findings,
+    /// some inputs could not be looked at
+    Failed,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Check(args) => check::run(args),
+        Command::Security(args) => security::run(args),
+        Command::Cat(args) => cat::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Completions { shell } => completions(*shell),
+        Command::Man { output } => man(output.as_deref()),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Failed) => ExitCode::from(2),
+        Err(Trouble(text)) => {
+            eprintln!("unitlint: {text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Standard output, buffered. A reader that went away is no error.
+struct Out {
+    closed: bool,
+    out: io::StdoutLock<'static>,
+}
+
+impl Out {
+    fn new() -> Self {
+        Self { closed: false, out: io::stdout().lock() }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        match self.out.write(bytes) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(bytes.len())
+            }
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.out.flush() {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Prints a text.
+fn print(text: &str) -> Result<(), Trouble> {
+    let mut out = Out::new();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Trouble(format!("standard output: {e}")))
+}
+
+/// Colours, characters and width of the terminal.
+fn paint(when: When) -> Paint {
+    let terminal = io::stdout().is_terminal();
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let colour = match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+    };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var_os(n).filter(|v| !v.is_empty()));
+    let unicode = !terminal || locale.is_none_or(|l| l.to_string_lossy().to_ascii_lowercase().replace('-', "").contains("utf8"));
+    let columns = std::env::var_os("COLUMNS").and_then(|c| c.to_str()?.parse().ok());
+    let width = if terminal { columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(80) } else { 0 };
+    Paint { colour, unicode, width }
+}
+
+/// The tree and the plan for what the user named.
+struct Work {
+    tree: Box<dyn Tree>,
+    plan: Plan,
+    /// units were named one by one: one that has no score is worth an exit status
+    named: bool,
+}
+
+/// The target that the arguments ask for.
+fn target(units: &Units) -> Result<Target, Trouble> {
+    let mut target = Target::parse(&units.systemd)?;
+    target.arch = Arch::named(&units.arch).ok_or_else(|| {
+        let known: Vec<&str> = Arch::ALL.iter().map(|(_, word, _)| *word).collect();
+        format!("{} is no architecture; known are {}", units.arch, known.join(", "))
+    })?;
+    if let Some(kernel) = &units.kernel {
+        target.kernel = Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
+    }
+    Ok(target)
+}
+
+fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
+    let scope = if units.user {
+        Some(Scope::User)
+    } else {
+        units.system.then_some(Scope::System)
+    };
+    let unit_path = units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
+    let options = Options { root: units.root.clone(), unit_path, scope, target: target(units)?, services_only };
+    let bare = options.root.is_none() && options.unit_path.is_none();
+    let mut tree: Box<dyn Tree> = Box::new(Disk);
+    let mut inputs = Vec::new();
+    for input in &units.inputs {
+        inputs.push(if input == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::stdin().lock().take(crate::tree::MAX_FILE).read_to_end(&mut bytes).map_err(|e| format!("standard input: {e}"))?;
+            tree = Box::new(Overlay::new(Disk).file(relative(&units.stdin_filename), bytes));
+            Input::Path(relative(&units.stdin_filename))
+        } else {
+            named(&*tree, input, bare)
+        });
+    }
+    if inputs.is_empty() && bare {
+        inputs.push(Input::Path(without_input.into()));
+    }
+    let named = !units.inputs.is_empty() && inputs.iter().all(|i| matches!(i, Input::Unit(_)) || matches!(i, Input::Path(p) if !p.is_dir()));
+    let plan = Plan::make(&*tree, &inputs, &options);
+    for failure in &plan.failures {
+        eprintln!("unitlint: {}", crate::emit::style::clean(failure));
+    }
+    if plan.jobs.is_empty() && !plan.failures.is_empty() {
+        return Err(Trouble("nothing to look at".into()));
+    }
+    if options.target.systemd != options.target.model.number() {
+        let (asked, model) = (options.target.systemd, options.target.model.number());
+        eprintln!("unitlint: systemd {asked} is modelled as {model}, the nearest recorded release that is not newer");
+    }
+    Ok(Work { tree, plan, named })
+}
+
+/// A bare name is a file where there is one, else a unit; with a root or a search path it is always a unit.
+fn named(tree: &dyn Tree, input: &Path, bare: bool) -> Input {
+    match input.to_str() {
+        Some(name) if !name.contains('/') && !(bare && tree.stat(input).is_ok()) && name != "." && name != ".." => Input::Unit(name.to_owned()),
+        _ => Input::Path(input.to_owned()),
+    }
+}
+
+/// A name without a directory lies in this one, so that its drop-ins are found.
+fn relative(name: &Path) -> PathBuf {
+    if name.parent().is_some_and(|p| p.as_os_str().is_empty()) { Path::new(".").join(name) } else { name.to_owned() }
+}
+
+fn policy(path: Option<&Path>, target: Target) -> Result<Policy, Trouble> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    let bytes = Disk.read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Policy::parse(&bytes, target.model).map_err(|e| Trouble(format!("{}: {e}", path.display())))
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Outcome, Trouble> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "unitlint", &mut text);
+    print(&String::from_utf8_lossy(&text))?;
+    Ok(Outcome::Clean)
+}
+
+fn man(output: Option<&Path>) -> Result<Outcome, Trouble> {
+    match output {
+        Some(dir) => clap_mangen::generate_to(Cli::command(), dir).map_err(|e| format!("{}: {e}", dir.display()))?,
+        None => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(|e| e.to_string())?;
+            print(&String::from_utf8_lossy(&text))?;
+        }
+    }
+    Ok(Outcome::Clean)
+}

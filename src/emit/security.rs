@@ -1,0 +1,325 @@
+//! `unitlint security`: the exposure of units, for people and for programs.
+
+use super::json::{Json, quote};
+use super::style::{Look, Paint, clean, path, shorten};
+use crate::engine::score::{Part, Score, decisive, place, tenths};
+use crate::engine::{Proposal, path_down};
+use crate::rule::Risk;
+use crate::unit::{From, State, Unit};
+use crate::vocab::value::Outcome;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// A unit with its score, where it has one.
+pub struct Row {
+    /// the unit
+    pub unit: Unit,
+    /// `None` for a unit that the manager would not have
+    pub score: Option<Score>,
+}
+
+/// Why a unit has no score.
+pub fn refusal(unit: &Unit) -> Option<&str> {
+    match &unit.state {
+        State::Loaded => None,
+        State::Masked => Some("masked"),
+        State::NotFound => Some("not found"),
+        State::Refused(why) => Some(why),
+    }
+}
+
+/// The JSON document of the contract, unit by unit.
+pub struct Document<W: Write> {
+    json: Json<W>,
+}
+
+impl<W: Write> Document<W> {
+    /// Begins the document.
+    pub fn new(out: W, systemd: u16, modelled_as: u16) -> Self {
+        let mut json = Json::new(out);
+        json.open(b'{').key("systemd").number(systemd).key("modelled_as").number(modelled_as).key("units").open(b'[');
+        Self { json }
+    }
+
+    /// Adds a unit.
+    ///
+    /// # Errors
+    /// Of the writer.
+    pub fn unit(&mut self, unit: &Unit, score: Option<&Score>) -> io::Result<()> {
+        let json = &mut self.json;
+        json.open(b'{').key("path").path(&unit.path).key("unit").string(unit.name.as_str());
+        json.key("scope").string(unit.scope.word());
+        match score {
+            Some(s) => json.key("overall").tenths(s.exposure).key("level").string(s.level()),
+            None => json.key("overall").null().key("level").null(),
+        };
+        json.key("refused").optional(refusal(unit)).key("checks").open(b'[');
+        if let Some(score) = score {
+            let paths: Vec<String> = unit.files.iter().map(|f| quoted(&f.source.path)).collect();
+            for part in &score.parts {
+                check(json, unit, score, part, &paths);
+            }
+        }
+        json.close(b']').close(b'}');
+        json.flush_if_large()
+    }
+
+    /// Ends the document.
+    ///
+    /// # Errors
+    /// Of the writer.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.json.close(b']').close(b'}');
+        self.json.finish()
+    }
+}
+
+fn quoted(path: &std::path::Path) -> String {
+    let mut out = Vec::new();
+    quote(&mut out, &path.to_string_lossy());
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, paths: &[String]) {
+    // ids of checks and rules need no escapes; a test looks at them all
+    json.raw("{\"id\":\"").more(part.id).more(match part.is_set() {
+        Some(true) => "\",\"set\":true,\"exposure\":",
+        Some(false) => "\",\"set\":false,\"exposure\":",
+        None => "\",\"set\":null,\"exposure\":",
+    });
+    match score.cost(part) {
+        Some(cost) => json.more_tenths(cost),
+        None => json.more("null"),
+    };
+    json.more(",\"rule\":\"").more(part.rule.id);
+    let at = match decisive(unit, part) {
+        Some(a) => Some((a.file, a.key)),
+        None => unit.header(unit.kind().section()).map(|h| (h.file, h.span)),
+    };
+    match at {
+        Some((file, span)) => {
+            let line = unit.files[usize::from(file)].source.position(span.start).line;
+            json.more("\",\"at\":{\"path\":").more(&paths[usize::from(file)]).more(",\"line\":").more_number(line).more("}}")
+        }
+        None => json.more("\",\"at\":null}"),
+    };
+}
+
+/// The rows of `systemd-analyze security --json`: an array for a unit, without its name or sum.
+pub fn compatible(score: &Score, pretty: bool) -> String {
+    let mut rows: Vec<(&str, &Part)> = score.parts.iter().map(|p| (description(p), p)).collect();
+    rows.sort_by(|(da, a), (db, b)| db.cmp(da).then_with(|| name(a).cmp(name(b))));
+    let mut out = Vec::new();
+    let mut json = Json::new(&mut out);
+    json.open(b'[');
+    for (text, part) in rows {
+        json.open(b'{').key("set");
+        match part.is_set() {
+            Some(set) => json.bool(set),
+            None => json.null(),
+        };
+        json.key("name").string(name(part)).key("json_field").string(part.id).key("description").string(text).key("exposure");
+        match score.cost(part) {
+            Some(cost) => json.string(&tenths(cost)),
+            None => json.null(),
+        };
+        json.close(b'}');
+    }
+    json.close(b']');
+    let _ = json.finish();
+    let short = String::from_utf8(out).unwrap_or_default();
+    match serde_json::from_str::<serde_json::Value>(&short) {
+        Ok(value) if pretty => format!("{value:#}\n"),
+        _ => short,
+    }
+}
+
+fn name(part: &Part) -> &'static str {
+    part.rule.exposure.as_ref().map_or(part.id, |e| e.name)
+}
+
+/// What a check says of the unit, in our words.
+fn description(part: &Part) -> &'static str {
+    match part.is_set() {
+        Some(true) => part.rule.good,
+        Some(false) => part.rule.message(part.verdict.state),
+        None => "does not apply to this unit",
+    }
+}
+
+/// One unit, each check with its cost and the line that decides it.
+pub fn detail(row: &Row, proposal: &Proposal, all: bool, paint: Paint) -> String {
+    let unit = &row.unit;
+    let mut out = String::new();
+    let Some(score) = &row.score else {
+        let why = clean(refusal(unit).unwrap_or_default()).into_owned();
+        let _ = writeln!(out, "{}  {}  {}", paint.the(Look::Strong, &unit.name), paint.the(Look::Bad, "no score"), paint.the(Look::Path, path(&unit.path)));
+        let _ = writeln!(out, "  The manager would not run it: {why}.");
+        return out;
+    };
+    let look = Paint::exposure(score.exposure);
+    let sum = format!("{} {}", tenths(score.exposure), score.level());
+    let _ = writeln!(out, "{}  {}  {}", paint.the(Look::Strong, &unit.name), paint.the(look, sum), paint.the(Look::Path, path(&unit.path)));
+    for file in unit.files.iter().skip(1) {
+        let _ = writeln!(out, "  with {}", paint.the(Look::Path, path(&file.source.path)));
+    }
+    out.push('\n');
+    let mut bad: Vec<(u32, &Part)> = score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))).collect();
+    bad.sort_by(|(a, p), (b, q)| b.cmp(a).then_with(|| q.weighted().cmp(&p.weighted())).then_with(|| p.id.cmp(q.id)));
+    if !bad.is_empty() {
+        let _ = writeln!(out, "  {}", paint.the(Look::Dim, format!("{:>4}  {:<36} {:<26} {}", "cost", "rule", "decided by", "what it means")));
+    }
+    for (cost, part) in &bad {
+        line(&mut out, paint, unit, part, paint.the(Paint::exposure(cost * 20), format!("{:>4}", tenths(*cost))));
+    }
+    let good: Vec<&Part> = score.parts.iter().filter(|p| p.is_set() == Some(true)).collect();
+    let none = score.parts.iter().filter(|p| p.is_set().is_none()).count();
+    if all {
+        for part in &good {
+            line(&mut out, paint, unit, part, paint.the(Look::Good, format!("{:>4}", paint.either("✓", "ok"))));
+        }
+    }
+    let _ = writeln!(
+        out,
+        "\n  {} checks cost something, {} are fine, {none} do not apply{}",
+        bad.len(),
+        good.len(),
+        if all || good.is_empty() { "." } else { " (--all shows them)." }
+    );
+    path_down_text(&mut out, unit, score, proposal, paint);
+    out
+}
+
+fn line(out: &mut String, paint: Paint, unit: &Unit, part: &Part, cost: impl std::fmt::Display) {
+    let text = description(part);
+    let room = if paint.width > 80 { paint.width - 76 } else { usize::MAX };
+    let _ = writeln!(out, "  {cost}  {:<36} {:<26} {}", part.rule.id, where_from(unit, part), shorten(text, room));
+}
+
+/// `10-x.conf:3`, or why there is no line.
+fn where_from(unit: &Unit, part: &Part) -> String {
+    let Some(loc) = place(unit, part) else { return "nothing is set".into() };
+    let file = loc.path().file_name().map(|n| clean(&n.to_string_lossy()).into_owned()).unwrap_or_default();
+    match decisive(unit, part) {
+        Some(_) => {
+            let long = format!("{file}:{}", loc.start().line);
+            let implied = matches!(unit.setting(part.verdict.key).map(|s| s.from), Some(From::Implied(_)));
+            let ends = if implied { " (implied)" } else { "" };
+            format!("{}{ends}", shorten_front(&long, 26 - ends.len()))
+        }
+        None if unit.setting(part.verdict.key).is_some_and(|s| s.assignments.iter().any(|a| a.outcome == Outcome::Ignored)) => {
+            "only bad values are set".into()
+        }
+        None => "not set".into(),
+    }
+}
+
+/// Keeps the end, where the line number is.
+fn shorten_front(text: &str, width: usize) -> String {
+    let count = text.chars().count();
+    if count <= width { text.to_owned() } else { format!("…{}", text.chars().skip(count + 1 - width).collect::<String>()) }
+}
+
+const NUMBERS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/// `six` for 6.
+pub fn count_word(n: usize) -> String {
+    NUMBERS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
+
+fn path_down_text(out: &mut String, unit: &Unit, score: &Score, proposal: &Proposal, paint: Paint) {
+    let Some(end) = proposal.end() else { return };
+    let n = proposal.steps.len();
+    let arrow = paint.either("→", "->");
+    let _ = writeln!(
+        out,
+        "\n  {} {} {arrow} {}",
+        paint.the(Look::Strong, format!("The cheapest path down, {} directive{}:", count_word(n), if n == 1 { "" } else { "s" })),
+        paint.the(Paint::exposure(score.exposure), tenths(score.exposure)),
+        paint.the(Paint::exposure(end), tenths(end)),
+    );
+    let longest = proposal.steps.iter().map(|s| s.line.chars().count()).max().unwrap_or_default().min(72);
+    let _ = writeln!(out, "    {}", paint.the(Look::Code, format!("[{}]", unit.kind().section().word())));
+    for step in &proposal.steps {
+        let pad = longest.saturating_sub(step.line.chars().count());
+        let risk = if step.risk == Risk::Low { "" } else { step.risk.about() };
+        let _ = writeln!(out, "    {}{}  {arrow} {}  {}", paint.the(Look::Code, &step.line), " ".repeat(pad), tenths(step.after), paint.the(Look::Dim, risk));
+    }
+    let _ = writeln!(
+        out,
+        "  {}",
+        paint.the(Look::Dim, "These seldom break a service; try them before you ship them (unitlint explain RULE tells what each breaks).")
+    );
+}
+
+/// Many units, the most exposed first.
+pub fn table(rows: &[Row], paint: Paint) -> String {
+    let mut out = String::new();
+    let mut scored: Vec<(&Row, &Score)> = rows.iter().filter_map(|r| Some((r, r.score.as_ref()?))).collect();
+    scored.sort_by(|(a, sa), (b, sb)| sb.exposure.cmp(&sa.exposure).then_with(|| a.unit.name.cmp(&b.unit.name)).then_with(|| a.unit.path.cmp(&b.unit.path)));
+    let width = scored.iter().map(|(r, _)| r.unit.name.as_str().chars().count()).max().unwrap_or(4).clamp(4, 48);
+    let _ = writeln!(out, "{}", paint.the(Look::Dim, format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file")));
+    for (row, score) in &scored {
+        let look = Paint::exposure(score.exposure);
+        let _ = writeln!(
+            out,
+            "{:<width$}  {}  {}  {}",
+            shorten(row.unit.name.as_str(), width),
+            paint.the(look, format!("{:>8}", tenths(score.exposure))),
+            paint.the(look, format!("{:<9}", score.level())),
+            paint.the(Look::Path, path(&row.unit.path)),
+        );
+    }
+    for row in rows.iter().filter(|r| r.score.is_none()) {
+        let why = clean(refusal(&row.unit).unwrap_or_default()).into_owned();
+        let _ = writeln!(
+            out,
+            "{:<width$}  {}  {}",
+            shorten(row.unit.name.as_str(), width),
+            paint.the(Look::Dim, format!("{:>8}  {why:<9}", "-")),
+            paint.the(Look::Path, path(&row.unit.path)),
+        );
+    }
+    summary(&mut out, &scored, rows.len(), paint);
+    out
+}
+
+fn summary(out: &mut String, scored: &[(&Row, &Score)], all: usize, paint: Paint) {
+    if scored.is_empty() {
+        return;
+    }
+    let median = scored[scored.len() / 2].1.exposure;
+    let mut levels: Vec<(&str, usize)> = Vec::new();
+    for (_, s) in scored {
+        match levels.last_mut() {
+            Some((word, n)) if *word == s.level() => *n += 1,
+            _ => levels.push((s.level(), 1)),
+        }
+    }
+    let levels: Vec<String> = levels.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let refused = all - scored.len();
+    let refused = if refused == 0 { String::new() } else { format!(", {refused} without a score") };
+    let _ = writeln!(
+        out,
+        "\n{} {}, median exposure {}: {}{refused}.",
+        scored.len(),
+        if scored.len() == 1 { "unit" } else { "units" },
+        paint.the(Paint::exposure(median), tenths(median)),
+        levels.join(", ")
+    );
+}
+
+/// One line a unit: `PATH:LINE: NAME exposure 9.4 UNSAFE; next: ...`
+pub fn concise(row: &Row) -> String {
+    let unit = &row.unit;
+    match &row.score {
+        Some(s) => format!("{}: {} {} {}\n", path(&unit.path), unit.name, tenths(s.exposure), s.level()),
+        None => format!("{}: {} has no score: {}\n", path(&unit.path), unit.name, clean(refusal(unit).unwrap_or_default())),
+    }
+}
+
+/// The path down of a unit by the default measure: six directives that seldom break a service.
+pub fn default_proposal(unit: &Unit, policy: &crate::engine::Policy) -> Proposal {
+    path_down::propose(unit, policy, Risk::Low, 6)
+}
+

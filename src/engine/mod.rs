@@ -1,0 +1,27 @@
+//! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
+
+pub mod path_down;
+pub mod plan;
+pub mod policy;
+pub mod score;
+
+pub use path_down::{Proposal, Step};
+pub use plan::{Input, Options, Plan};
+pub use policy::Policy;
+pub use score::{Part, Score};
+
+use crate::load::Loader;
+use crate::tree::Tree;
+use crate::unit::Unit;
+
+/// Loads every unit of a plan, one after the other in its order, and hands it over.
+pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) {
+    let loaders: Vec<Loader<'_>> = plan.catalogs.iter().map(|c| Loader::new(tree, c)).collect();
+    for job in &plan.jobs {
+        let files = match job.lone {
+            true => loaders[job.catalog].load_lone(&job.name),
+            false => loaders[job.catalog].load(&job.name),
+        };
+        visit(Unit::read(files, plan.target));
+    }
+}

@@ -1,0 +1,120 @@
+//! The cheapest way to a lower score: which few directives buy most, tried on the unit itself.
+//!
+//! Each candidate is appended to the unit and the score computed anew, so a promise is what systemd would say. Directives
+//! that seldom break a service come first; that none of these lists is proof for a given service is said by the rules'
+//! `risk` and `breaks`.
+
+use super::{Policy, Score};
+use crate::load::File;
+use crate::rule::Risk;
+use crate::unit::Unit;
+
+/// A directive and what it buys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// `KEY=VALUE`
+    pub line: String,
+    /// the exposure without it and with it, in tenths, in the order of the path
+    pub before: u32,
+    /// after it
+    pub after: u32,
+    /// how often it breaks a service
+    pub risk: Risk,
+    /// the rules that it silences
+    pub rules: Vec<&'static str>,
+}
+
+/// A path of steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// in the order in which they pay most
+    pub steps: Vec<Step>,
+}
+
+impl Proposal {
+    /// Where the path ends, in tenths.
+    pub fn end(&self) -> Option<u32> {
+        self.steps.last().map(|s| s.after)
+    }
+}
+
+/// Directives that are one line in a unit: those with `~` of one key join.
+struct Candidate {
+    key: &'static str,
+    words: Vec<&'static str>,
+    invert: bool,
+    risk: Risk,
+    gain: u64,
+    rules: Vec<&'static str>,
+}
+
+impl Candidate {
+    fn line(&self) -> String {
+        format!("{}={}{}", self.key, if self.invert { "~" } else { "" }, self.words.join(" "))
+    }
+}
+
+fn candidates(score: &Score, worst: Risk) -> Vec<Candidate> {
+    let mut out: Vec<Candidate> = Vec::new();
+    for part in score.parts.iter().filter(|p| score.cost(p).is_some()) {
+        let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= worst) else { continue };
+        let (key, value) = fix.parts();
+        let invert = value.starts_with('~');
+        let words: Vec<&str> = value.trim_start_matches('~').split_whitespace().collect();
+        match out.iter_mut().find(|c| c.key == key && c.invert == invert && (invert || c.words == words)) {
+            Some(known) => {
+                known.words.extend(words.iter().filter(|w| invert || !known.words.contains(w)).collect::<Vec<_>>());
+                known.words.dedup();
+                known.risk = known.risk.max(part.rule.risk);
+                known.gain += part.weighted();
+                known.rules.push(part.rule.id);
+            }
+            None => out.push(Candidate { key, words, invert, risk: part.rule.risk, gain: part.weighted(), rules: vec![part.rule.id] }),
+        }
+    }
+    out
+}
+
+/// At most `most` directives with no more than `worst` risk, the best paying first. A directive that does not help on
+/// this unit is left out: each step is scored.
+pub fn propose(unit: &Unit, policy: &Policy, worst: Risk, most: usize) -> Proposal {
+    let start = Score::of(unit, policy);
+    let mut lines: Vec<String> = Vec::new();
+    let mut steps = Vec::new();
+    let mut now = start.clone();
+    for candidate in ranked(&start, worst) {
+        if steps.len() == most {
+            break;
+        }
+        lines.push(candidate.line());
+        let then = Score::of(&extended(unit, &lines), policy);
+        if then.weighted() >= now.weighted() {
+            lines.pop();
+            continue;
+        }
+        let (before, after) = (now.exposure, then.exposure);
+        steps.push(Step { line: candidate.line(), before, after, risk: candidate.risk, rules: candidate.rules });
+        now = then;
+    }
+    Proposal { steps }
+}
+
+/// The first `most` lines of the path and where they lead, without looking at each step.
+pub fn outlook(unit: &Unit, score: &Score, policy: &Policy, worst: Risk, most: usize) -> Option<(Vec<String>, u32)> {
+    let lines: Vec<String> = ranked(score, worst).iter().take(most).map(Candidate::line).collect();
+    let end = Score::of(&extended(unit, &lines), policy).exposure;
+    (end < score.exposure).then_some((lines, end))
+}
+
+/// The candidates by what they should buy, the best first; the order of the rules breaks ties.
+fn ranked(score: &Score, worst: Risk) -> Vec<Candidate> {
+    let mut all = candidates(score, worst);
+    all.sort_by_key(|c| std::cmp::Reverse(c.gain));
+    all
+}
+
+/// The unit with a last drop-in of these lines.
+pub fn extended(unit: &Unit, lines: &[String]) -> Unit {
+    let text = format!("[{}]\n{}\n", unit.kind().section().word(), lines.join("\n"));
+    unit.with_dropin(File::new("unitlint.conf", text.into_bytes()))
+}

@@ -1,0 +1,256 @@
+//! From what the user names to units and the search paths that they are loaded from.
+
+use crate::load::{self, Catalog, PathKind, Place, UnitDirectory};
+use crate::target::Target;
+use crate::tree::{NodeKind, Tree};
+use crate::vocab::Scope;
+use crate::vocab::name::UnitName;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Something named on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// a unit file, a drop-in, or a directory
+    Path(PathBuf),
+    /// the name of a unit
+    Unit(String),
+}
+
+/// How to look for units.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// a directory that plays the root
+    pub root: Option<PathBuf>,
+    /// the search path, instead of one that is derived
+    pub unit_path: Option<Vec<PathBuf>>,
+    /// system or user; by the path when it is not given
+    pub scope: Option<Scope>,
+    /// for whom
+    pub target: Target,
+    /// only services: what `systemd-analyze security` looks at in a directory
+    pub services_only: bool,
+}
+
+/// A unit to load.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Job {
+    /// an index into the catalogs
+    pub catalog: usize,
+    /// its name
+    pub name: UnitName,
+    /// only its drop-ins are there
+    pub lone: bool,
+}
+
+/// What there is to do.
+pub struct Plan {
+    /// the search paths
+    pub catalogs: Vec<Catalog>,
+    /// the units, in the order of the output
+    pub jobs: Vec<Job>,
+    /// for whom
+    pub target: Target,
+    /// what could not be looked at; sentences for the user
+    pub failures: Vec<String>,
+}
+
+struct Planner<'a> {
+    tree: &'a dyn Tree,
+    options: &'a Options,
+    plan: Plan,
+    jobs: BTreeSet<Job>,
+}
+
+impl Plan {
+    /// Finds the units of all inputs; with no input those of the root or the search path.
+    pub fn make(tree: &dyn Tree, inputs: &[Input], options: &Options) -> Self {
+        let plan = Self { catalogs: Vec::new(), jobs: Vec::new(), target: options.target, failures: Vec::new() };
+        let mut planner = Planner { tree, options, plan, jobs: BTreeSet::new() };
+        if inputs.is_empty() {
+            planner.everything();
+        }
+        for input in inputs {
+            match input {
+                Input::Path(path) => planner.path(path),
+                Input::Unit(name) => planner.unit(name),
+            }
+        }
+        planner.plan.jobs = planner.jobs.into_iter().collect();
+        planner.plan
+    }
+}
+
+impl Planner<'_> {
+    fn root(&self) -> PathBuf {
+        self.options.root.clone().unwrap_or_else(|| PathBuf::from("/"))
+    }
+
+    fn fail(&mut self, what: String) {
+        self.plan.failures.push(what);
+    }
+
+    /// A catalog, with its complaints noted.
+    fn catalog(&mut self, root: &Path, search_path: Vec<PathBuf>, scope: Scope) -> usize {
+        let same = |c: &Catalog| c.scope == scope && c.root == root && c.asked == search_path;
+        if let Some(known) = self.plan.catalogs.iter().position(same) {
+            return known;
+        }
+        let catalog = Catalog::read(self.tree, root, search_path, scope);
+        for (dir, e) in &catalog.unreadable {
+            self.plan.failures.push(format!("{}: {e}", dir.display()));
+        }
+        self.plan.catalogs.push(catalog);
+        self.plan.catalogs.len() - 1
+    }
+
+    fn wants(&self, name: &UnitName) -> bool {
+        !self.options.services_only || name.suffix() == "service"
+    }
+
+    /// All units of a catalog whose entry is in one of these directories. An alias is reported as its target.
+    fn all_of(&mut self, catalog: usize, within: Option<&Path>) {
+        let names: Vec<UnitName> = self.plan.catalogs[catalog]
+            .names()
+            .filter(|(_, dir, place)| within.is_none_or(|w| *dir == w) && !matches!(place, Place::Alias(_) | Place::Broken))
+            .filter_map(|(name, ..)| UnitName::parse(name))
+            .filter(|name| self.wants(name))
+            .collect();
+        self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, lone: false }));
+    }
+
+    fn everything(&mut self) {
+        let root = self.root();
+        if let Some(dirs) = self.options.unit_path.clone() {
+            let catalog = self.catalog(&root, dirs, self.options.scope.unwrap_or(Scope::System));
+            return self.all_of(catalog, None);
+        }
+        if let Err(e) = self.tree.list(&root) {
+            return self.fail(format!("{}: {e}", root.display()));
+        }
+        for scope in [Scope::System, Scope::User] {
+            if self.options.scope.is_none_or(|s| s == scope) {
+                let catalog = self.catalog(&root, load::search_path(&root, scope), scope);
+                self.all_of(catalog, None);
+            }
+        }
+    }
+
+    fn unit(&mut self, name: &str) {
+        let full = if name.contains('.') { name.to_owned() } else { format!("{name}.service") };
+        let Some(unit) = UnitName::parse(&full) else {
+            return self.fail(format!("{name}: no such file, and not a unit name"));
+        };
+        let root = self.root();
+        let scope = self.options.scope.unwrap_or(Scope::System);
+        let dirs = self.options.unit_path.clone().unwrap_or_else(|| load::search_path(&root, scope));
+        let catalog = self.catalog(&root, dirs, scope);
+        match self.plan.catalogs[catalog].find(&unit) {
+            (name, Some(_)) => {
+                self.jobs.insert(Job { catalog, name, lone: false });
+            }
+            (_, None) => {
+                let c = &self.plan.catalogs[catalog];
+                let near = crate::suggest::nearest(unit.as_str(), c.names().map(|(n, ..)| n));
+                let hint = near.map_or(String::new(), |n| format!("; did you mean {n}?"));
+                let place = self.options.root.as_ref().map_or_else(|| "on this host".into(), |r| format!("in {}", r.display()));
+                self.fail(format!("{unit}: no such unit {place}{hint}"));
+            }
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        match self.tree.stat(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && self.tree.read(path).is_ok() => self.file(path),
+            Err(e) => self.fail(format!("{}: {e}", path.display())),
+            Ok(stat) if stat.kind == NodeKind::Directory => self.directory(path),
+            Ok(stat) if stat.kind == NodeKind::Link && self.tree.list(path).is_ok() => self.directory(path),
+            Ok(_) => self.file(path),
+        }
+    }
+
+    /// The search path of a directory: its root's, with the directory itself in front, or only the directory.
+    fn around(&mut self, dir: &Path, top: &Path) -> usize {
+        if let Some(dirs) = self.options.unit_path.clone() {
+            let dirs = std::iter::once(dir.to_owned()).chain(dirs).collect();
+            return self.catalog(&self.root(), dirs, self.options.scope.unwrap_or(Scope::System));
+        }
+        match load::unit_directory(dir) {
+            Some(UnitDirectory { root, scope }) => {
+                let mut dirs = load::search_path(&root, scope);
+                dirs.retain(|d| d != dir);
+                dirs.insert(0, dir.to_owned());
+                self.catalog(&root, dirs, self.options.scope.unwrap_or(scope))
+            }
+            None => self.catalog(top, vec![dir.to_owned()], self.options.scope.unwrap_or(Scope::System)),
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        let dir = parent(path);
+        match PathKind::of(path) {
+            PathKind::Unit(name) => {
+                let catalog = self.around(&dir, Path::new("/"));
+                let (name, _) = self.plan.catalogs[catalog].find(&name);
+                self.jobs.insert(Job { catalog, name, lone: false });
+            }
+            PathKind::DropIn { owner } => self.dropin(&parent(&dir), &owner),
+            PathKind::Other => {
+                let why = "not a unit file: its name needs a prefix and a suffix such as .service; a drop-in is a .conf file in NAME.service.d/";
+                self.fail(format!("{}: {why}", path.display()));
+            }
+        }
+    }
+
+    /// The drop-ins of an owner: with its unit where that is at hand, else on their own.
+    fn dropin(&mut self, dir: &Path, owner: &str) {
+        let catalog = self.around(dir, Path::new("/"));
+        let name = UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")));
+        if let Some(name) = name {
+            let lone = self.plan.catalogs[catalog].find(&name).1.is_none();
+            self.jobs.insert(Job { catalog, name, lone });
+        }
+    }
+
+    fn directory(&mut self, top: &Path) {
+        let before = self.jobs.len();
+        let file_name = |p: &Path| p.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        if let Some(owner) = load::dropin_owner(&file_name(top)).map(str::to_owned) {
+            return self.dropin(&parent(top), &owner);
+        }
+        let enter = |p: &Path| {
+            let name = file_name(p);
+            name != ".git" && !load::is_side_directory(&name)
+        };
+        for (dir, error) in self.tree.directories(top, &enter) {
+            if let Some(e) = error {
+                self.fail(format!("{}: {e}", dir.display()));
+                continue;
+            }
+            if let Some(UnitDirectory { root, scope }) = load::unit_directory(&dir).filter(|_| self.options.unit_path.is_none()) {
+                let scope = self.options.scope.unwrap_or(scope);
+                let catalog = self.catalog(&root, load::search_path(&root, scope), scope);
+                self.all_of(catalog, Some(&dir));
+            } else {
+                let catalog = self.around(&dir, top);
+                if self.plan.catalogs[catalog].is_empty() && catalog + 1 == self.plan.catalogs.len() {
+                    self.plan.catalogs.pop();
+                } else {
+                    self.all_of(catalog, Some(&dir));
+                }
+            }
+        }
+        if self.jobs.len() == before && self.plan.failures.is_empty() {
+            let what = if self.options.services_only { "service" } else { "unit file" };
+            self.fail(format!("{}: no {what} in it", top.display()));
+        }
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(p) if p.as_os_str().is_empty() => PathBuf::from("."),
+        Some(p) => p.to_owned(),
+        None => PathBuf::from("/"),
+    }
+}

@@ -1,0 +1,125 @@
+//! The exposure score: `security_info_analyze()` in whole numbers.
+
+use super::Policy;
+use crate::rule::{self, Rule, Verdict};
+use crate::text::Loc;
+use crate::unit::{Assignment, Unit};
+
+/// One check of a unit.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// the rule that has the check
+    pub rule: &'static Rule,
+    /// systemd's name of the check
+    pub id: &'static str,
+    /// what it says
+    pub verdict: Verdict,
+    weight: u64,
+    range: u64,
+}
+
+impl Part {
+    /// Whether the setting is as it should be; `None` where the check does not apply.
+    pub fn is_set(&self) -> Option<bool> {
+        self.verdict.badness.map(|b| b == 0)
+    }
+
+    /// What it adds to the sum of the score.
+    pub fn weighted(&self) -> u64 {
+        self.verdict.badness.map_or(0, |b| div_up(u64::from(b) * self.weight, self.range))
+    }
+}
+
+/// The exposure of a unit.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// tenths, 0 to 100
+    pub exposure: u32,
+    /// every check, by rule
+    pub parts: Vec<Part>,
+    badness_sum: u64,
+    weight_sum: u64,
+}
+
+fn div_up(a: u64, b: u64) -> u64 {
+    a.div_ceil(b)
+}
+
+impl Score {
+    /// Scores a unit.
+    pub fn of(unit: &Unit, policy: &Policy) -> Self {
+        let (mut badness_sum, mut weight_sum) = (0, 0);
+        let mut parts = Vec::with_capacity(81);
+        for (rule, exposure) in rule::exposure_rules() {
+            let Some(mut verdict) = rule::judge(rule, unit) else { continue };
+            let (weight, range) = policy.weigh(exposure);
+            if weight == 0 {
+                verdict.badness = None;
+            }
+            let part = Part { rule, id: exposure.id, verdict, weight, range };
+            if verdict.badness.is_some() {
+                badness_sum += part.weighted();
+                weight_sum += weight;
+            }
+            parts.push(part);
+        }
+        let exposure = if weight_sum == 0 { 0 } else { div_up(badness_sum * 100, weight_sum) };
+        Self { exposure: exposure as u32, parts, badness_sum, weight_sum }
+    }
+
+    /// What a check adds, in tenths; `None` for a good one and for one that does not apply.
+    pub fn cost(&self, part: &Part) -> Option<u32> {
+        let badness = u64::from(part.verdict.badness.filter(|b| *b > 0)?);
+        Some(div_up(div_up(badness * part.weight * 100, part.range), self.weight_sum) as u32)
+    }
+
+    /// The score with all its digits, as a fraction of 2^32.
+    pub fn weighted(&self) -> u64 {
+        (self.badness_sum << 32).checked_div(self.weight_sum).unwrap_or(0)
+    }
+
+    /// The word for the score.
+    pub fn level(&self) -> &'static str {
+        level(self.exposure)
+    }
+}
+
+/// The word for an exposure in tenths.
+pub fn level(exposure: u32) -> &'static str {
+    match exposure {
+        100.. => "DANGEROUS",
+        90.. => "UNSAFE",
+        75.. => "EXPOSED",
+        50.. => "MEDIUM",
+        10.. => "OK",
+        1.. => "SAFE",
+        0 => "PERFECT",
+    }
+}
+
+/// Tenths as people write them: 94 as `9.4`.
+pub fn tenths(exposure: u32) -> String {
+    format!("{}.{}", exposure / 10, exposure % 10)
+}
+
+/// The assignment that decides a check; `None` where nothing is assigned.
+pub fn decisive<'u>(unit: &'u Unit, part: &Part) -> Option<&'u Assignment> {
+    unit.decisive(part.verdict.key)
+}
+
+/// Where a check is decided: an assignment, else the header of the section where one is missing, else the file.
+pub fn place(unit: &Unit, part: &Part) -> Option<Loc> {
+    if let Some(a) = decisive(unit, part) {
+        let span = crate::text::Span { start: a.key.start, end: a.value.end.max(a.key.end) };
+        return Some(unit.loc(a.file, span));
+    }
+    missing(unit)
+}
+
+/// Where a missing directive of the type's own section belongs.
+pub fn missing(unit: &Unit) -> Option<Loc> {
+    match unit.header(unit.kind().section()).or_else(|| unit.headers.first()) {
+        Some(header) => Some(unit.loc(header.file, header.span)),
+        None => (!unit.files.is_empty()).then(|| unit.loc(0, crate::text::Span::default())),
+    }
+}

@@ -1,0 +1,29 @@
+//! unitlint: static analysis and hardening of systemd units.
+//!
+//! The modules stand in the order of their layers; each imports only from those before it. The invariants and the tests
+//! that guard them are in `ARCHITECTURE.md`.
+
+pub mod text;
+
+pub mod syntax;
+
+pub mod vocab;
+
+pub mod suggest;
+
+pub mod target;
+
+pub mod tree;
+
+pub mod load;
+
+pub mod unit;
+
+pub mod rule;
+
+pub mod engine;
+
+pub mod emit;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,219 @@
+//! From a name to its files: search paths, fragments, every kind of drop-in, masks, aliases, templates (systemd.unit(5)).
+//!
+//! Knows names, links and directories. Must not know a directive.
+
+mod catalog;
+mod paths;
+
+pub use catalog::{Catalog, Place};
+pub use paths::{Kind as PathKind, UnitDirectory, dropin_owner, is_side_directory, search_path, unit_directory};
+
+use crate::syntax::{self, Syntax};
+use crate::text::Source;
+use crate::tree::{self, NodeKind, Tree};
+use crate::vocab::name::UnitName;
+use crate::vocab::{Model, Scope};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// A file and its syntax.
+#[derive(Debug)]
+pub struct File {
+    /// the bytes
+    pub source: Arc<Source>,
+    /// what they say
+    pub syntax: Syntax,
+}
+
+impl File {
+    /// Parses the bytes of a path.
+    pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
+        let syntax = syntax::parse(&bytes);
+        Self { source: Arc::new(Source::new(path, bytes)), syntax }
+    }
+}
+
+/// How far loading came.
+#[derive(Debug)]
+pub enum State {
+    /// there is a fragment
+    Found,
+    /// a link to /dev/null or an empty file: the unit is switched off
+    Masked,
+    /// no search path has it, or a link leads nowhere
+    NotFound,
+    /// its file cannot be read
+    Unreadable(io::Error),
+}
+
+/// A unit's files in the order in which they count.
+#[derive(Debug)]
+pub struct Files {
+    /// the name asked for; for an alias the name of its target
+    pub name: UnitName,
+    /// whose manager would load it
+    pub scope: Scope,
+    /// how far loading came
+    pub state: State,
+    /// where the unit was found, as reached
+    pub path: PathBuf,
+    /// the fragment, then the drop-ins
+    pub files: Vec<Arc<File>>,
+    /// other names of the unit
+    pub aliases: Vec<Box<str>>,
+    /// there is no fragment: `files` begins with a drop-in
+    pub lone: bool,
+    /// drop-ins that cannot be read
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Loads units of one catalog.
+pub struct Loader<'a> {
+    tree: &'a dyn Tree,
+    catalog: &'a Catalog,
+    /// drop-ins that more than one unit may read
+    shared: Mutex<BTreeMap<PathBuf, Arc<File>>>,
+}
+
+/// The instance that systemd invents to look at a template.
+pub fn test_instance(model: Model) -> &'static str {
+    if model.number() < 254 { "i" } else { "test_instance" }
+}
+
+impl<'a> Loader<'a> {
+    /// A loader of the catalog's units.
+    pub fn new(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
+        Self { tree, catalog, shared: Mutex::default() }
+    }
+
+    /// Finds and reads a unit and all its drop-ins.
+    pub fn load(&self, name: &UnitName) -> Files {
+        let (name, place) = self.catalog.find(name);
+        let mut out = Files {
+            scope: self.catalog.scope,
+            state: State::NotFound,
+            path: PathBuf::new(),
+            files: Vec::new(),
+            aliases: self.catalog.aliases(&name).to_vec(),
+            lone: false,
+            unreadable: Vec::new(),
+            name,
+        };
+        let read = match place {
+            None => return out,
+            Some((path, Place::Masked)) => {
+                out.path = path;
+                out.state = State::Masked;
+                return out;
+            }
+            Some((path, Place::File)) => {
+                let read = self.tree.read(&path);
+                out.path = path;
+                read
+            }
+            Some((path, Place::Linked(target))) => {
+                out.path = path;
+                self.read_resolved(&target)
+            }
+            Some((path, Place::Alias(_) | Place::Broken)) => {
+                out.path = path;
+                return out;
+            }
+        };
+        match read {
+            Ok(bytes) if bytes.is_empty() => out.state = State::Masked,
+            Ok(bytes) => {
+                out.files.push(Arc::new(File::new(out.path.clone(), bytes)));
+                out.state = State::Found;
+                self.dropins(&mut out);
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => out.state = State::Unreadable(e),
+        }
+        out
+    }
+
+    /// Reads the drop-ins of a unit that is not here.
+    pub fn load_lone(&self, name: &UnitName) -> Files {
+        let mut out = Files {
+            name: name.clone(),
+            scope: self.catalog.scope,
+            state: State::NotFound,
+            path: PathBuf::new(),
+            files: Vec::new(),
+            aliases: Vec::new(),
+            lone: true,
+            unreadable: Vec::new(),
+        };
+        self.dropins(&mut out);
+        if let Some(first) = out.files.first() {
+            out.path = first.source.path.clone();
+            out.state = State::Found;
+        }
+        out
+    }
+
+    /// Reads what links lead to.
+    fn read_resolved(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match tree::resolve(self.tree, &self.catalog.root, path) {
+            Ok(path) => self.tree.read(&path),
+            Err(tree::Unresolved::Failed(e)) => Err(e),
+            Err(tree::Unresolved::Loop | tree::Unresolved::Missing) => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn dropins(&self, out: &mut Files) {
+        if !self.catalog.has_dropins() {
+            return;
+        }
+        // by file name; of several files with one name only that of the first directory counts
+        let mut chosen: BTreeMap<Box<str>, (PathBuf, NodeKind, bool)> = BTreeMap::new();
+        for (directory, own) in self.catalog.dropin_directories(&out.name, &out.aliases) {
+            for (file, kind) in self.catalog.dropin_files(self.tree, directory).iter() {
+                chosen.entry(file.clone()).or_insert_with(|| (directory.join(&**file), *kind, own));
+            }
+        }
+        for (path, kind, own) in chosen.into_values() {
+            match self.dropin(&path, kind, own) {
+                Ok(Some(file)) => out.files.push(file),
+                Ok(None) => {}
+                Err(e) => out.unreadable.push((path, e)),
+            }
+        }
+    }
+
+    /// `None` for what hides others and says nothing: an empty file, a directory, a link to nowhere.
+    fn dropin(&self, path: &Path, kind: NodeKind, own: bool) -> io::Result<Option<Arc<File>>> {
+        if let Some(file) = (!own).then(|| self.lock().get(path).cloned()).flatten() {
+            return Ok(Some(file));
+        }
+        let read = match kind {
+            NodeKind::File => self.tree.read(path),
+            NodeKind::Link => self.read_resolved(path),
+            NodeKind::Directory | NodeKind::Other => return Ok(None),
+        };
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            // a link to /dev/null is no regular file
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let file = Arc::new(File::new(path, bytes));
+        if !own {
+            self.lock().insert(path.to_owned(), file.clone());
+        }
+        Ok(Some(file))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Arc<File>>> {
+        self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

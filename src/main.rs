@@ -1,0 +1,5 @@
+//! The `unitlint` program.
+
+fn main() -> std::process::ExitCode {
+    unitlint::cli::main()
+}

@@ -1,0 +1,150 @@
+//! Build time only: reads `rules/<group>/<id>.toml` and writes the registry as Rust. The folder is the group, the file
+//! name the id; there is no other list of rules anywhere.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+#[path = "file.rs"]
+mod file;
+use file::{CheckFile, RuleFile};
+
+fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
+    let mut out = Vec::new();
+    let entries = |d: &Path| {
+        let mut e: Vec<PathBuf> = std::fs::read_dir(d).expect("rules/ is readable").map(|e| e.expect("an entry").path()).collect();
+        e.sort();
+        e
+    };
+    for group in entries(dir).into_iter().filter(|p| p.is_dir()) {
+        let name = group.file_name().expect("a name").to_string_lossy().into_owned();
+        out.extend(entries(&group).into_iter().filter(|f| f.extension().is_some_and(|e| e == "toml")).map(|f| (name.clone(), f)));
+    }
+    out
+}
+
+/// `position` as `line:column` of a text.
+fn place(text: &str, at: usize) -> String {
+    let before = &text[..at.min(text.len())];
+    format!("{}:{}", before.matches('\n').count() + 1, at - before.rfind('\n').map_or(0, |p| p + 1) + 1)
+}
+
+pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut ids = BTreeSet::new();
+    let mut rules = String::new();
+    let mut count = 0;
+    for (group, path) in rule_files(dir) {
+        let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).expect("a rule file is readable");
+        match toml::from_str::<RuleFile>(&source) {
+            Err(e) => {
+                let at = e.span().map_or_else(|| "1:1".into(), |s| place(&source, s.start));
+                problems.push(format!("{}:{at}: {}", path.display(), e.message()));
+            }
+            Ok(rule) => {
+                problems.extend(complaints(&id, &rule, keys, &mut ids).into_iter().map(|c| format!("{}:1:1: {c}", path.display())));
+                literal(&mut rules, &group, &id, &rule);
+                count += 1;
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(format!("/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
+    } else {
+        Err(problems)
+    }
+}
+
+/// What serde cannot see.
+fn complaints(id: &str, rule: &RuleFile, keys: &BTreeSet<String>, ids: &mut BTreeSet<String>) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut expect = |good: bool, what: String| {
+        if !good {
+            out.push(what);
+        }
+    };
+    expect(ids.insert(id.to_owned()), format!("a second rule is called {id}"));
+    expect(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "the id is not lower case with dashes".into());
+    expect(["allow", "note", "warn", "error"].contains(&&*rule.level), format!("level is {:?}, not allow, note, warn or error", rule.level));
+    expect(["", "stable", "preview"].contains(&&*rule.status), format!("status is {:?}, not stable or preview", rule.status));
+    expect(["", "low", "medium", "high"].contains(&&*rule.risk), format!("risk is {:?}, not low, medium or high", rule.risk));
+    expect(!rule.summary.trim().is_empty() && !rule.summary.ends_with('.'), "the summary is empty or a full sentence".into());
+    expect(!rule.rationale.trim().is_empty(), "the rationale is empty".into());
+    let mut used: Vec<&str> = match &rule.check {
+        CheckFile::Bool { key, .. } | CheckFile::Enum { key, .. } => vec![key],
+        _ => Vec::new(),
+    };
+    if let Some(fix) = &rule.fix {
+        expect(["display", "unsafe", "safe"].contains(&&*fix.safety), format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety));
+        used.push(fix.set.split('=').next().unwrap_or_default());
+    }
+    for key in used {
+        expect(keys.contains(key), format!("{key}= is no directive of any known systemd"));
+    }
+    out
+}
+
+fn camel(word: &str) -> String {
+    word.split(['-', '_']).filter(|w| !w.is_empty()).map(|w| w[..1].to_uppercase() + &w[1..]).collect()
+}
+
+fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
+    let or = |word: &str, default: &str| camel(if word.is_empty() { default } else { word });
+    let exposure = rule.exposure.as_ref().map_or("None".into(), |e| format!("Some(Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})", e.id, e.name, e.weight, e.range, e.needs_default_dependencies));
+    let fix = rule.fix.as_ref().map_or("None".into(), |f| format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety)));
+    let messages: Vec<_> = rule.messages.iter().collect();
+    let references: Vec<_> = rule.references.iter().collect();
+    let examples: String = rule
+        .example
+        .iter()
+        .map(|e| {
+            let files: Vec<_> = e.files.iter().collect();
+            format!(
+                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?} }}, ",
+                if e.name.is_empty() { "foo.service" } else { &e.name },
+                e.systemd,
+                e.scope == "user",
+                e.text,
+                e.fixed
+            )
+        })
+        .collect();
+    writeln!(
+        out,
+        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, good: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
+        camel(group),
+        rule.summary,
+        rule.rationale.trim(),
+        rule.breaks.trim(),
+        rule.since,
+        or(&rule.status, "stable"),
+        camel(&rule.level),
+        or(&rule.risk, "unknown"),
+        check(&rule.check),
+        rule.good,
+    )
+    .unwrap();
+}
+
+fn check(check: &CheckFile) -> String {
+    let key = |name: &str| format!("vocab::key_named({name:?})");
+    match check {
+        CheckFile::Bool { key: k, bad } => format!("Check::Bool {{ key: {}, bad: {bad} }}", key(k)),
+        CheckFile::Enum { key: k, badness } => format!("Check::Enum {{ key: {}, badness: &{:?} }}", key(k), badness.iter().collect::<Vec<_>>()),
+        CheckFile::CapabilityBoundingSet { caps } => format!("Check::CapabilityBoundingSet {{ caps: vocab::capability_mask(&{caps:?}) }}"),
+        CheckFile::RestrictNamespaces { namespace } => format!("Check::RestrictNamespaces {{ mask: vocab::namespace_mask({namespace:?}) }}"),
+        CheckFile::RestrictAddressFamilies { families } => format!("Check::RestrictAddressFamilies {{ families: &{families:?} }}"),
+        CheckFile::SyscallFilter { group } => format!("Check::SyscallFilter {{ group: vocab::syscall_group({group:?}) }}"),
+        CheckFile::User {} => "Check::User".into(),
+        CheckFile::SupplementaryGroups {} => "Check::SupplementaryGroups".into(),
+        CheckFile::RootDirectory {} => "Check::RootDirectory".into(),
+        CheckFile::Umask {} => "Check::Umask".into(),
+        CheckFile::RemoveIpc {} => "Check::RemoveIpc".into(),
+        CheckFile::SyscallArchitectures {} => "Check::SyscallArchitectures".into(),
+        CheckFile::IpAddress {} => "Check::IpAddress".into(),
+        CheckFile::DeviceAllow {} => "Check::DeviceAllow".into(),
+        CheckFile::AmbientCapabilities {} => "Check::AmbientCapabilities".into(),
+        CheckFile::ExposureScore {} => "Check::ExposureScore".into(),
+    }
+}

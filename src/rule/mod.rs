@@ -1,0 +1,205 @@
+//! What a rule is, the registry of all rules, and the closed set of declarative checks.
+//!
+//! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
+
+mod exposure;
+
+use crate::vocab::syscall::SyscallGroup;
+use crate::vocab::{self, KeyId};
+pub use exposure::{Verdict, judge};
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+macro_rules! ordered {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal: $about:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $(#[doc = $about] $variant),* }
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The word that stands for it.
+            pub fn word(self) -> &'static str { match self { $(Self::$variant => $text),* } }
+            /// What it means.
+            pub fn about(self) -> &'static str { match self { $(Self::$variant => $about),* } }
+            /// The one a word stands for.
+            pub fn named(word: &str) -> Option<Self> { match word { $($text => Some(Self::$variant),)* _ => None } }
+        }
+    };
+}
+
+ordered! {
+    /// The folder of a rule.
+    Group {
+        Exposure = "exposure": "the checks of `systemd-analyze security`",
+    }
+}
+
+ordered! {
+    /// How much a finding matters.
+    Level {
+        Allow = "allow": "not reported",
+        Note = "note": "worth knowing",
+        Warn = "warn": "should be looked at",
+        Error = "error": "wrong",
+    }
+}
+
+ordered! {
+    /// The life of a rule.
+    Status {
+        Stable = "stable": "on by default",
+        Preview = "preview": "new; reported only when asked for",
+    }
+}
+
+ordered! {
+    /// How often a directive broke running services that were tried with it alone.
+    Risk {
+        Low = "low": "seldom breaks a service",
+        Medium = "medium": "breaks some services",
+        High = "high": "breaks many services; needs to be fitted to the service",
+        Unknown = "unknown": "not tried",
+    }
+}
+
+ordered! {
+    /// How sure a fix is.
+    Safety {
+        Display = "display": "shown, never applied",
+        Unsafe = "unsafe": "applied when asked for",
+        Safe = "safe": "cannot change what the service can do",
+    }
+}
+
+/// A check of `systemd-analyze security`.
+#[derive(Clone, Copy, Debug)]
+pub struct Exposure {
+    /// systemd's `json_field`
+    pub id: &'static str,
+    /// what systemd prints for it
+    pub name: &'static str,
+    /// its share of the score
+    pub weight: u32,
+    /// the worst badness
+    pub range: u32,
+    /// not applicable under `DefaultDependencies=no`
+    pub needs_default_dependencies: bool,
+}
+
+/// The assignment that silences a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct FixSpec {
+    /// `KEY=VALUE`
+    pub set: &'static str,
+    /// how sure it is when nothing is known of the service
+    pub safety: Safety,
+}
+
+impl FixSpec {
+    /// Key and value.
+    pub fn parts(&self) -> (&'static str, &'static str) {
+        self.set.split_once('=').unwrap_or((self.set, ""))
+    }
+}
+
+/// A unit that shows the rule; the marks `#~ id` say where it must speak.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// the unit's name
+    pub name: &'static str,
+    /// for which systemd, 0 for the newest
+    pub systemd: u16,
+    /// a unit of a user manager
+    pub user: bool,
+    /// the fragment
+    pub text: &'static str,
+    /// the fragment after the fix, or empty
+    pub fixed: &'static str,
+    /// drop-ins: name and text
+    pub files: &'static [(&'static str, &'static str)],
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "described in rule/file.rs")]
+pub enum Check {
+    Bool { key: KeyId, bad: bool },
+    Enum { key: KeyId, badness: &'static [(&'static str, u32)] },
+    CapabilityBoundingSet { caps: u64 },
+    RestrictNamespaces { mask: u8 },
+    RestrictAddressFamilies { families: &'static [&'static str] },
+    SyscallFilter { group: &'static SyscallGroup },
+    User,
+    SupplementaryGroups,
+    RootDirectory,
+    Umask,
+    RemoveIpc,
+    SyscallArchitectures,
+    IpAddress,
+    DeviceAllow,
+    AmbientCapabilities,
+    ExposureScore,
+}
+
+/// A rule as its file tells it.
+#[derive(Debug)]
+pub struct Rule {
+    /// the name of its file
+    pub id: &'static str,
+    /// its folder
+    pub group: Group,
+    /// what is wrong, as a clause
+    pub summary: &'static str,
+    /// why it matters, Markdown
+    pub rationale: &'static str,
+    /// what the fix breaks, Markdown
+    pub breaks: &'static str,
+    /// the release of unitlint that brought it
+    pub since: &'static str,
+    /// whether it is on by default
+    pub status: Status,
+    /// how much a finding matters
+    pub level: Level,
+    /// how often the fix breaks a service
+    pub risk: Risk,
+    /// the row of systemd that it reproduces
+    pub exposure: Option<Exposure>,
+    /// what it looks at
+    pub check: Check,
+    /// what is so when nothing is wrong
+    pub good: &'static str,
+    /// the summary in certain states
+    pub messages: &'static [(&'static str, &'static str)],
+    /// what silences it
+    pub fix: Option<FixSpec>,
+    /// where it is from
+    pub references: &'static [&'static str],
+    /// units that show it
+    pub examples: &'static [Example],
+}
+
+impl Rule {
+    /// The summary for a state of the check.
+    pub fn message(&self, state: &str) -> &'static str {
+        self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
+    }
+
+    /// The file of the rule in the sources.
+    pub fn file(&self) -> String {
+        format!("rules/{}/{}.toml", self.group.word(), self.id)
+    }
+}
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|r| r.id == id)
+}
+
+/// The checks of `systemd-analyze security`, each with its rule.
+pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
+    RULES.iter().filter_map(|r| Some((r, r.exposure.as_ref()?)))
+}
+
+#[cfg(test)]
+mod tests;

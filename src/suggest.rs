@@ -1,0 +1,47 @@
+//! Did you mean: the nearest of some words.
+
+/// The word with the fewest edits from `word`, if they are few for its length.
+pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.len() / 3).clamp(1, 4);
+    let lower = word.to_ascii_lowercase();
+    words
+        .into_iter()
+        .filter(|w| w.len().abs_diff(word.len()) <= limit)
+        .map(|w| (distance(&lower, &w.to_ascii_lowercase()), w))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, w)| w)
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours between two words.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut rows = [vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<_>>(), vec![0; b.len() + 1]];
+    for i in 1..=a.len() {
+        rows[2][0] = i;
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[1][j] + 1).min(rows[2][j - 1] + 1).min(rows[1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[0][j - 2] + 1);
+            }
+            rows[2][j] = best;
+        }
+        rows.rotate_left(1);
+    }
+    rows[1][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests() {
+        let words = ["PrivateTmp", "PrivateUsers", "ProtectHome"];
+        assert_eq!(nearest("privatetmp", words), Some("PrivateTmp"));
+        assert_eq!(nearest("PirvateTmp", words), Some("PrivateTmp"));
+        assert_eq!(nearest("Nothing", words), None);
+        assert_eq!((distance("abc", "acb"), distance("", "ab"), distance("same", "same")), (1, 2, 0));
+    }
+}

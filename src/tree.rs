@@ -1,0 +1,402 @@
+//! All reading of files goes through [`Tree`]: a disk, a root directory, a map in memory, later an archive or an
+//! editor's buffers over a disk. Nothing here follows a link out of the root.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+/// Larger files are not read: no unit is, and offsets have 32 bits.
+pub const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// What a directory entry is, not following a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// a regular file
+    File,
+    /// a directory
+    Directory,
+    /// a symbolic link
+    Link,
+    /// a device, a socket, a pipe
+    Other,
+}
+
+/// A directory entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// its name
+    pub name: OsString,
+    /// what it is
+    pub kind: NodeKind,
+}
+
+/// What `lstat()` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// what it is
+    pub kind: NodeKind,
+    /// bytes
+    pub size: u64,
+    /// permission bits
+    pub mode: u32,
+}
+
+/// A place to read files from. Paths are given as they are reached.
+pub trait Tree: Sync {
+    /// The content of a regular file. The last component is not followed.
+    ///
+    /// # Errors
+    /// As the system gives them; `InvalidInput` for what is no regular file, `FileTooLarge` above [`MAX_FILE`].
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The entries of a directory, sorted by name.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>>;
+    /// The text of a symbolic link.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
+    /// What is there, not following a link.
+    ///
+    /// # Errors
+    /// As the system gives them.
+    fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// A directory and all directories below it, each before what it holds, sorted; links are not followed. `enter` is
+    /// asked before a directory is looked into.
+    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)>;
+}
+
+/// The file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+fn kind(t: std::fs::FileType) -> NodeKind {
+    if t.is_file() {
+        NodeKind::File
+    } else if t.is_dir() {
+        NodeKind::Directory
+    } else if t.is_symlink() {
+        NodeKind::Link
+    } else {
+        NodeKind::Other
+    }
+}
+
+/// `O_NOFOLLOW | O_NONBLOCK | O_NOCTTY`: a link planted behind our back is not followed, a pipe does not hang.
+#[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "riscv64", target_arch = "s390x", target_arch = "loongarch64"))]
+const OPEN_FLAGS: i32 = 0o400_000 | 0o4000 | 0o400;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "riscv64", target_arch = "s390x", target_arch = "loongarch64")))]
+const OPEN_FLAGS: i32 = 0o100_000 | 0o4000 | 0o400;
+
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+impl Tree for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        if meta.len() > MAX_FILE {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        // one read for a file that does not change: a short read of a regular file is its end
+        let mut bytes = vec![0; meta.len() as usize + 1];
+        let mut filled = 0;
+        loop {
+            match file.read(&mut bytes[filled..]) {
+                Ok(0) => break,
+                Ok(n) if filled + n < bytes.len() => {
+                    filled += n;
+                    if meta.len() > 0 {
+                        break;
+                    }
+                }
+                Ok(n) if (filled + n) as u64 <= MAX_FILE => {
+                    filled += n;
+                    bytes.resize(bytes.len() * 2, 0);
+                }
+                Ok(_) => return Err(ErrorKind::FileTooLarge.into()),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            entries.push(Entry { kind: kind(entry.file_type()?), name: entry.file_name() });
+        }
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::read_link(path)
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let meta = std::fs::symlink_metadata(path)?;
+        Ok(Stat { kind: kind(meta.file_type()), size: meta.len(), mode: meta.mode() & 0o7777 })
+    }
+
+    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
+        let walk = walkdir::WalkDir::new(top).follow_links(false).sort_by_file_name().into_iter();
+        walk.filter_entry(|e| e.file_type().is_dir() && (e.depth() == 0 || enter(e.path())) || e.depth() == 0)
+            .filter_map(|entry| match entry {
+                Ok(e) => Some((e.into_path(), None)),
+                Err(e) => Some((e.path()?.to_owned(), Some(e.into()))),
+            })
+            .collect()
+    }
+}
+
+/// Files in memory, for tests, examples and standard input. Directories exist by the files in them.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    nodes: BTreeMap<PathBuf, MemoryNode>,
+}
+
+#[derive(Clone, Debug)]
+enum MemoryNode {
+    File(Vec<u8>),
+    Link(PathBuf),
+}
+
+impl Memory {
+    /// No file at all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a file more.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.nodes.insert(path.into(), MemoryNode::File(bytes.into()));
+        self
+    }
+
+    /// With a symbolic link more.
+    #[must_use]
+    pub fn link(mut self, path: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
+        self.nodes.insert(path.into(), MemoryNode::Link(target.into()));
+        self
+    }
+
+    fn is_directory(&self, path: &Path) -> bool {
+        path == Path::new("/") || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
+    }
+}
+
+impl Tree for Memory {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.nodes.get(path) {
+            Some(MemoryNode::File(bytes)) => Ok(bytes.clone()),
+            Some(MemoryNode::Link(_)) => Err(ErrorKind::InvalidInput.into()),
+            None => Err(ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        if !self.is_directory(path) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        for (p, node) in &self.nodes {
+            let Ok(below) = p.strip_prefix(path) else { continue };
+            let mut parts = below.components();
+            let Some(Component::Normal(name)) = parts.next() else { continue };
+            let kind = match node {
+                _ if parts.next().is_some() => NodeKind::Directory,
+                MemoryNode::File(_) => NodeKind::File,
+                MemoryNode::Link(_) => NodeKind::Link,
+            };
+            if entries.last().is_none_or(|e| e.name != name) {
+                entries.push(Entry { name: name.to_owned(), kind });
+            }
+        }
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        match self.nodes.get(path) {
+            Some(MemoryNode::Link(target)) => Ok(target.clone()),
+            _ => Err(ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let (kind, size) = match self.nodes.get(path) {
+            Some(MemoryNode::File(bytes)) => (NodeKind::File, bytes.len() as u64),
+            Some(MemoryNode::Link(_)) => (NodeKind::Link, 0),
+            None if self.is_directory(path) => (NodeKind::Directory, 0),
+            None => return Err(ErrorKind::NotFound.into()),
+        };
+        Ok(Stat { kind, size, mode: 0o644 })
+    }
+
+    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
+        let mut out = vec![(top.to_owned(), None)];
+        for entry in self.list(top).unwrap_or_default() {
+            let path = top.join(&entry.name);
+            if entry.kind == NodeKind::Directory && enter(&path) {
+                out.extend(self.directories(&path, enter));
+            }
+        }
+        out
+    }
+}
+
+/// A tree with some files in front of it: standard input under a name, an editor's unsaved buffers.
+pub struct Overlay<T> {
+    below: T,
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl<T: Tree> Overlay<T> {
+    /// Nothing in front yet.
+    pub fn new(below: T) -> Self {
+        Self { below, files: BTreeMap::new() }
+    }
+
+    /// Puts a file in front.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
+        self.files.insert(path.into(), bytes);
+        self
+    }
+}
+
+impl<T: Tree> Tree for Overlay<T> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.files.get(path).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        let mut entries = match self.below.list(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound && self.files.keys().any(|p| p.parent() == Some(path)) => Vec::new(),
+            other => other?,
+        };
+        for file in self.files.keys().filter(|p| p.parent() == Some(path)) {
+            let Some(name) = file.file_name() else { continue };
+            entries.retain(|e| e.name != name);
+            entries.push(Entry { name: name.to_owned(), kind: NodeKind::File });
+        }
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        self.below.read_link(path)
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        match self.files.get(path) {
+            Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644 }),
+            None => self.below.stat(path),
+        }
+    }
+
+    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
+        self.below.directories(top, enter)
+    }
+}
+
+/// Why a link leads nowhere.
+#[derive(Debug)]
+pub enum Unresolved {
+    /// the links go in a circle, or there are more than 40
+    Loop,
+    /// a component does not exist
+    Missing,
+    /// reading a component failed
+    Failed(io::Error),
+}
+
+/// The path without links: absolute ones begin at `root`, and `..` stops there.
+///
+/// # Errors
+/// When a link goes in a circle or nothing is there.
+pub fn resolve(tree: &dyn Tree, root: &Path, path: &Path) -> Result<PathBuf, Unresolved> {
+    let mut left: Vec<OsString> = Vec::new();
+    let push = |left: &mut Vec<OsString>, p: &Path| {
+        for c in p.components().rev() {
+            match c {
+                Component::Normal(name) => left.push(name.to_owned()),
+                Component::ParentDir => left.push("..".into()),
+                _ => {}
+            }
+        }
+    };
+    let mut at = match path.strip_prefix(root) {
+        Ok(below) => {
+            push(&mut left, below);
+            root.to_owned()
+        }
+        Err(_) => {
+            push(&mut left, path);
+            if path.is_absolute() { PathBuf::from("/") } else { PathBuf::new() }
+        }
+    };
+    let mut links = 0;
+    while let Some(name) = left.pop() {
+        if name == ".." {
+            if at.as_os_str().is_empty() && root.is_absolute() || at.ends_with("..") {
+                at.push("..");
+            } else if at != root {
+                at.pop();
+            }
+            continue;
+        }
+        let next = at.join(&name);
+        let stat = match tree.stat(&next) {
+            Ok(stat) => stat,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(Unresolved::Missing),
+            Err(e) => return Err(Unresolved::Failed(e)),
+        };
+        if stat.kind != NodeKind::Link {
+            at = next;
+            continue;
+        }
+        links += 1;
+        if links > 40 {
+            return Err(Unresolved::Loop);
+        }
+        let target = tree.read_link(&next).map_err(Unresolved::Failed)?;
+        if target.is_absolute() {
+            at = root.to_owned();
+        }
+        push(&mut left, &target);
+    }
+    Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_inside() {
+        let tree = Memory::new()
+            .file("/usr/lib/a", "x")
+            .link("/lib", "usr/lib")
+            .link("/abs", "/lib/a")
+            .link("/up", "../../../abs")
+            .link("/one", "two")
+            .link("/two", "one")
+            .link("/gone", "nowhere");
+        let to = |p: &str| resolve(&tree, Path::new("/"), Path::new(p));
+        assert_eq!(to("/up").unwrap(), Path::new("/usr/lib/a"));
+        assert!(matches!(to("/one"), Err(Unresolved::Loop)));
+        assert!(matches!(to("/gone"), Err(Unresolved::Missing)));
+    }
+}

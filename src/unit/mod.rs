@@ -1,0 +1,242 @@
+//! The typed unit: every setting with its whole history and the value that counts, and where that comes from.
+//!
+//! Knows directives and values. Must not know a rule, a severity or a format.
+
+mod implied;
+mod read;
+mod refuse;
+
+use crate::load::File;
+use crate::target::Target;
+use crate::text::{Loc, Span};
+use crate::vocab::name::UnitName;
+use crate::vocab::value::{Outcome, Value};
+use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Whether the manager would have the unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// as it is here
+    Loaded,
+    /// switched off
+    Masked,
+    /// there is no file
+    NotFound,
+    /// the manager does not load it: the problem that says why
+    Refused(String),
+}
+
+/// One `KEY=VALUE` of a file.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// an index into [`Unit::files`]
+    pub file: u16,
+    /// an index into the items of the file
+    pub item: u32,
+    /// the key
+    pub key: Span,
+    /// the value; empty for a reset
+    pub value: Span,
+    /// the section
+    pub section: Section,
+    /// what it came to
+    pub outcome: Outcome,
+}
+
+/// Where an effective value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// nothing is assigned
+    Default,
+    /// an index into the assignments: the last one that counts
+    Assigned(u32),
+    /// another key sets it when the unit is loaded
+    Implied(KeyId),
+}
+
+/// A key that is assigned or implied.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// which
+    pub key: KeyId,
+    /// in reading order
+    pub assignments: Vec<Assignment>,
+    /// the value after loading
+    pub value: Value,
+    /// where it comes from
+    pub from: From,
+}
+
+/// Where a problem is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum At {
+    /// a place in a file
+    Span {
+        /// an index into [`Unit::files`]
+        file: u16,
+        /// the word
+        span: Span,
+        /// the line that systemd would name
+        line: u32,
+    },
+    /// the unit as a whole
+    Unit,
+}
+
+/// Something that the loader of systemd would say, or do without a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// what
+    pub message: Message,
+    /// where
+    pub at: At,
+    /// the word it is about
+    pub about: String,
+}
+
+/// A section header.
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// an index into [`Unit::files`]
+    pub file: u16,
+    /// which section
+    pub section: Section,
+    /// with its brackets
+    pub span: Span,
+}
+
+/// A unit as its manager would see it after loading.
+#[derive(Debug)]
+pub struct Unit {
+    /// its name; an alias is loaded under its target's
+    pub name: UnitName,
+    /// whose manager
+    pub scope: Scope,
+    /// where it was found, as reached
+    pub path: PathBuf,
+    /// the fragment, then the drop-ins, in the order in which they count
+    pub files: Vec<Arc<File>>,
+    /// other names
+    pub aliases: Vec<Box<str>>,
+    /// whether the manager would have it
+    pub state: State,
+    /// there is no fragment, only drop-ins
+    pub lone: bool,
+    /// for whom it was read
+    pub target: Target,
+    /// sorted by key
+    settings: Vec<Setting>,
+    /// in reading order
+    pub headers: Vec<Header>,
+    /// in reading order
+    pub problems: Vec<Problem>,
+}
+
+static UNSET: Value = Value::Unset;
+
+impl Unit {
+    /// The type.
+    pub fn kind(&self) -> UnitKind {
+        self.name.kind()
+    }
+
+    /// The setting of a key, if anything assigned or implied it.
+    pub fn setting(&self, id: KeyId) -> Option<&Setting> {
+        self.settings.binary_search_by_key(&id, |s| s.key).ok().map(|i| &self.settings[i])
+    }
+
+    /// All settings, sorted by key.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// The value of a key after loading.
+    pub fn value(&self, id: KeyId) -> &Value {
+        self.setting(id).map_or(&UNSET, |s| &s.value)
+    }
+
+    /// Whether a boolean, or a key with a word for "off", is on.
+    pub fn is_on(&self, id: KeyId) -> bool {
+        match self.value(id) {
+            Value::Bool(on) => *on,
+            Value::Word(word) => *word != id.key().false_word,
+            Value::Unset => self.on_by_default(id),
+            _ => false,
+        }
+    }
+
+    fn on_by_default(&self, id: KeyId) -> bool {
+        match id {
+            key::DEFAULT_DEPENDENCIES => true,
+            // a tristate since 254; its unset state reads as true
+            key::PRIVATE_MOUNTS => self.target.model.number() >= 254,
+            _ => false,
+        }
+    }
+
+    /// The word of an enumeration, with the default of this type and scope.
+    pub fn word(&self, id: KeyId) -> &'static str {
+        self.value(id).word().unwrap_or_else(|| self.default_word(id))
+    }
+
+    fn default_word(&self, id: KeyId) -> &'static str {
+        match id {
+            key::KEYRING_MODE if self.scope == Scope::User => "inherit",
+            key::KEYRING_MODE if self.kind() == UnitKind::Service => "private",
+            key::KEYRING_MODE => "shared",
+            key::PROTECT_PROC => "default",
+            key::PROC_SUBSET => "all",
+            key::NOTIFY_ACCESS => "none",
+            key::DEVICE_POLICY => "auto",
+            key::KILL_MODE => "control-group",
+            key::PROTECT_HOME | key::PROTECT_SYSTEM | key::RESTART => "no",
+            key::SUCCESS_ACTION => "none",
+            _ => "",
+        }
+    }
+
+    /// Whether processes of the unit run with the identity of root (the `privileged` of `analyze-security.c`).
+    pub fn is_privileged(&self) -> bool {
+        if self.scope == Scope::User && self.target.model.number() >= 262 {
+            return false;
+        }
+        match self.value(key::USER).text() {
+            Some("0" | "root") => true,
+            Some(_) => false,
+            None => !self.is_on(key::DYNAMIC_USER),
+        }
+    }
+
+    /// A place in one of the unit's files.
+    pub fn loc(&self, file: u16, span: Span) -> Loc {
+        Loc { source: self.files[usize::from(file)].source.clone(), span }
+    }
+
+    /// The first header of a section.
+    pub fn header(&self, section: Section) -> Option<&Header> {
+        self.headers.iter().find(|h| h.section == section)
+    }
+
+    /// The assignment that decides the value of a key; for an implied value that of the key that implies it.
+    pub fn decisive(&self, id: KeyId) -> Option<&Assignment> {
+        let setting = self.setting(id)?;
+        match setting.from {
+            From::Assigned(i) => setting.assignments.get(i as usize),
+            From::Implied(by) => self.decisive(by),
+            From::Default => None,
+        }
+    }
+
+    fn setting_mut(&mut self, id: KeyId) -> &mut Setting {
+        let at = match self.settings.binary_search_by_key(&id, |s| s.key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.settings.insert(at, Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
+                at
+            }
+        };
+        &mut self.settings[at]
+    }
+}

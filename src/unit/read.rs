@@ -1,0 +1,226 @@
+//! From files to settings: `config_parse()` and the folding of values, file by file in the order in which they count.
+
+use super::{Assignment, At, From, Header, Problem, Setting, State, Unit};
+use crate::load::{self, File, Files};
+use crate::syntax::{Junk, Kind};
+use crate::target::Target;
+use crate::text::Span;
+use crate::vocab::name::UnitName;
+use crate::vocab::specifier::Subject;
+use crate::vocab::value::{self, Outcome, Value};
+use crate::vocab::{self, KEYS, Message, Section};
+use std::sync::Arc;
+
+/// What the lines below belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// no header yet
+    Nowhere,
+    /// a header that is ignored
+    Ignored,
+    /// a section of the unit
+    In(Section),
+}
+
+const NO_SLOT: u16 = u16::MAX;
+
+struct Reader<'a> {
+    unit: Unit,
+    at: value::Setting<'a>,
+    /// the setting of each key
+    slots: [u16; KEYS.len()],
+    faults: Vec<vocab::message::Fault>,
+}
+
+impl Unit {
+    /// Reads the files that loading found.
+    pub fn read(files: Files, target: Target) -> Self {
+        let state = match &files.state {
+            load::State::Found => State::Loaded,
+            load::State::Masked => State::Masked,
+            load::State::NotFound => State::NotFound,
+            load::State::Unreadable(e) => State::Refused(format!("its file cannot be read: {e}")),
+        };
+        let unit = Self {
+            scope: files.scope,
+            path: files.path,
+            files: files.files,
+            aliases: files.aliases,
+            state,
+            target,
+            settings: Vec::new(),
+            headers: Vec::new(),
+            problems: Vec::new(),
+            lone: files.lone,
+            name: files.name,
+        };
+        if unit.state != State::Loaded {
+            return unit;
+        }
+        // a template is looked at under an invented instance
+        let subject_name: UnitName = match unit.name.is_template() {
+            true => unit.name.with_instance(load::test_instance(target.model)).unwrap_or_else(|| unit.name.clone()),
+            false => unit.name.clone(),
+        };
+        let fragment = unit.path.to_string_lossy().into_owned();
+        let subject = Subject { name: &subject_name, fragment: &fragment, scope: unit.scope, model: target.model, arch: target.arch };
+        let at = value::Setting { subject, kind: unit.name.kind() };
+        let mut reader = Reader { unit, at, slots: [NO_SLOT; KEYS.len()], faults: Vec::new() };
+        for index in 0..reader.unit.files.len() {
+            let file = reader.unit.files[index].clone();
+            let stopped = reader.file(index as u16, &file);
+            if let Some(why) = stopped.filter(|_| index == 0 && !reader.unit.lone) {
+                reader.unit.state = State::Refused(why);
+                break;
+            }
+        }
+        let mut unit = reader.unit;
+        unit.settings.sort_unstable_by_key(|s| s.key);
+        unit.complete();
+        unit
+    }
+
+    /// The same unit with one more drop-in behind all others.
+    #[must_use]
+    pub fn with_dropin(&self, file: File) -> Self {
+        let mut files = self.files.clone();
+        files.push(Arc::new(file));
+        let state = match self.state {
+            State::Loaded | State::Refused(_) => load::State::Found,
+            State::Masked => load::State::Masked,
+            State::NotFound => load::State::NotFound,
+        };
+        let files = Files {
+            name: self.name.clone(),
+            scope: self.scope,
+            state,
+            path: self.path.clone(),
+            files,
+            aliases: self.aliases.clone(),
+            lone: self.lone,
+            unreadable: Vec::new(),
+        };
+        Self::read(files, self.target)
+    }
+
+    /// What the manager adds, and whether it takes the unit at all.
+    fn complete(&mut self) {
+        self.imply();
+        if self.state == State::Loaded && !self.lone {
+            self.refuse();
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads a file; gives the reason when reading stops before its end.
+    fn file(&mut self, index: u16, file: &Arc<File>) -> Option<String> {
+        let bytes = &file.source.bytes;
+        let mut place = Place::Nowhere;
+        for (i, item) in file.syntax.items.iter().enumerate() {
+            if file.syntax.too_long.is_some_and(|at| item.span.end > at) {
+                return Some("a line is longer than 1 MiB".into());
+            }
+            let mut say = |message, span: Span| {
+                let about = String::from_utf8_lossy(span.of(bytes)).into_owned();
+                self.unit.problems.push(Problem { message, at: At::Span { file: index, span, line: item.line }, about });
+            };
+            match &item.kind {
+                Kind::Blank | Kind::Comment => {}
+                Kind::Junk(Junk::NotUtf8) => {
+                    say(Message::NotUtf8, item.span);
+                    return Some(format!("line {} is not UTF-8", item.line));
+                }
+                Kind::Junk(Junk::BadHeader) => {
+                    say(Message::InvalidSectionHeader, trimmed(bytes, item.span));
+                    return Some(format!("line {} is a broken section header", item.line));
+                }
+                Kind::Section { name } => match Self::section(&self.at, bytes, *name) {
+                    Ok(now) => {
+                        let header = Span { start: name.start - 1, end: name.end + 1 };
+                        place = match now {
+                            Some(section) => {
+                                self.unit.headers.push(Header { file: index, section, span: header });
+                                Place::In(section)
+                            }
+                            None => {
+                                if !name.of(bytes).starts_with(b"X-") {
+                                    say(Message::UnknownSection, header);
+                                }
+                                Place::Ignored
+                            }
+                        };
+                    }
+                    Err(()) => {
+                        say(Message::BadSectionCharacters, *name);
+                        return Some(format!("line {} is a section header with bad characters", item.line));
+                    }
+                },
+                Kind::Junk(_) | Kind::Entry { .. } if place == Place::Ignored => {}
+                Kind::Junk(_) | Kind::Entry { .. } if place == Place::Nowhere => {
+                    say(Message::AssignmentOutsideSection, trimmed(bytes, item.span));
+                }
+                Kind::Junk(Junk::NoEqual) => say(Message::MissingEqualSign, trimmed(bytes, item.span)),
+                Kind::Junk(Junk::NoKey) => say(Message::MissingKey, trimmed(bytes, item.span)),
+                Kind::Entry { key, value, .. } => {
+                    let Place::In(section) = place else { continue };
+                    let spans = (*key, *value);
+                    if let Some(why) = self.entry(index, i, file, section, spans) {
+                        return Some(why);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// `Err` for a name that stops the file, `None` for a section to ignore.
+    fn section(at: &value::Setting<'_>, bytes: &[u8], name: Span) -> Result<Option<Section>, ()> {
+        let name = name.of(bytes);
+        let unsafe_byte = |b: &u8| *b < b' ' || *b == 0x7f || b"\"'\\".contains(b);
+        if name.iter().any(unsafe_byte) || (name.is_empty() && at.subject.model.number() >= 258) {
+            return Err(());
+        }
+        let section = std::str::from_utf8(name).ok().and_then(Section::named);
+        Ok(section.filter(|s| s.fits(at.kind)))
+    }
+
+    fn entry(&mut self, index: u16, item: usize, file: &File, section: Section, (key_span, value_span): (Span, Span)) -> Option<String> {
+        let line = &file.syntax.items[item];
+        let (name, joined) = line.entry(&file.source.bytes)?;
+        let model = self.at.subject.model;
+        let found = vocab::lookup(section, &name).filter(|id| id.key().placement(section).is_some_and(|p| p.known_to(model)));
+        let Some(id) = found else {
+            if !name.starts_with("X-") {
+                let at = At::Span { file: index, span: key_span, line: line.line };
+                self.unit.problems.push(Problem { message: Message::UnknownKey, at, about: name.into_owned() });
+            }
+            return None;
+        };
+        let slot = &mut self.slots[id.index()];
+        if *slot == NO_SLOT {
+            *slot = self.unit.settings.len() as u16;
+            self.unit.settings.push(Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
+        }
+        let setting = &mut self.unit.settings[usize::from(*slot)];
+        let outcome = value::assign(id, &mut setting.value, &joined.text, &self.at, &mut self.faults);
+        if matches!(outcome, Outcome::Set | Outcome::Reset) {
+            setting.from = From::Assigned(setting.assignments.len() as u32);
+        }
+        setting.assignments.push(Assignment { file: index, item: item as u32, key: key_span, value: value_span, section, outcome });
+        for fault in self.faults.drain(..) {
+            let at = At::Span { file: index, span: joined.span(fault.at), line: line.line };
+            self.unit.problems.push(Problem { message: fault.message, at, about: fault.about });
+        }
+        (outcome == Outcome::Fatal).then(|| format!("line {} is fatal: {}={}", line.line, name, joined.text))
+    }
+}
+
+/// Without blanks and line ends around.
+fn trimmed(bytes: &[u8], span: Span) -> Span {
+    let text = span.of(bytes);
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0);
+    let start = text.iter().position(|b| !blank(b)).unwrap_or(0);
+    let end = text.iter().rposition(|b| !blank(b)).map_or(start, |e| e + 1);
+    Span::new(span.start as usize + start, span.start as usize + end)
+}

@@ -1,0 +1,526 @@
+//! What systemd understands, as data: keys, value grammars, capabilities, system call groups, per systemd version.
+//!
+//! Knows the unit language. Must not know a rule, a file or a severity. The tables are made by `generate.rs` at build
+//! time from `data/*.json`; nothing here runs when the program starts.
+
+pub mod address;
+pub mod command;
+pub mod message;
+pub mod name;
+pub mod number;
+pub mod path;
+pub mod set;
+pub mod specifier;
+pub mod syscall;
+pub mod user;
+pub mod value;
+pub mod words;
+
+use message::MessageInfo;
+use syscall::{SyscallGroup, SyscallSet};
+
+include!(concat!(env!("OUT_DIR"), "/vocab.rs"));
+
+/// A recorded systemd release whose behaviour is modelled; an index into [`MODELS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Model(u8);
+
+impl Model {
+    /// The newest recorded release.
+    pub const LATEST: Self = Self(MODELS.len() as u8 - 1);
+
+    /// The nearest recorded release that is not newer than `version`; the oldest one for anything before it.
+    pub fn nearest(version: u16) -> Self {
+        Self(MODELS.iter().rposition(|m| *m <= version).unwrap_or(0) as u8)
+    }
+
+    /// The number of the release, such as 257.
+    pub fn number(self) -> u16 {
+        MODELS[self.index()]
+    }
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    fn bit(self) -> u8 {
+        1 << self.0
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $(#[doc = $text] $variant),* }
+        impl $name {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The word that stands for it.
+            pub fn word(self) -> &'static str { match self { $(Self::$variant => $text),* } }
+            /// The one a word stands for.
+            pub fn named(word: &str) -> Option<Self> { match word { $($text => Some(Self::$variant),)* _ => None } }
+        }
+    };
+}
+
+words! {
+    /// The type of a unit, which is the suffix of its name.
+    UnitKind {
+        Service = "service", Socket = "socket", Target = "target", Device = "device", Mount = "mount",
+        Automount = "automount", Swap = "swap", Timer = "timer", Path = "path", Slice = "slice", Scope = "scope",
+    }
+}
+
+words! {
+    /// A section that some unit type knows.
+    Section {
+        Unit = "Unit", Install = "Install", Service = "Service", Socket = "Socket", Target = "Target",
+        Device = "Device", Mount = "Mount", Automount = "Automount", Swap = "Swap", Timer = "Timer", Path = "Path",
+        Slice = "Slice", Scope = "Scope",
+    }
+}
+
+impl UnitKind {
+    /// The section of this type's own keys.
+    pub fn section(self) -> Section {
+        match self {
+            Self::Service => Section::Service,
+            Self::Socket => Section::Socket,
+            Self::Target => Section::Target,
+            Self::Device => Section::Device,
+            Self::Mount => Section::Mount,
+            Self::Automount => Section::Automount,
+            Self::Swap => Section::Swap,
+            Self::Timer => Section::Timer,
+            Self::Path => Section::Path,
+            Self::Slice => Section::Slice,
+            Self::Scope => Section::Scope,
+        }
+    }
+
+    /// Whether units of this type start processes of their own (systemd.exec(5)).
+    pub fn has_exec_context(self) -> bool {
+        matches!(self, Self::Service | Self::Socket | Self::Mount | Self::Swap)
+    }
+
+    /// Whether this type can be a template (systemd.unit(5)).
+    pub fn may_template(self) -> bool {
+        matches!(self, Self::Service | Self::Socket | Self::Target | Self::Timer | Self::Path)
+    }
+
+    /// Whether a symbolic link may give this type another name (systemd.unit(5)).
+    pub fn may_alias(self) -> bool {
+        matches!(self, Self::Service | Self::Socket | Self::Target | Self::Device | Self::Timer | Self::Path)
+    }
+}
+
+impl Section {
+    /// Whether units of this type know the section.
+    pub fn fits(self, kind: UnitKind) -> bool {
+        matches!(self, Self::Unit | Self::Install) || self == kind.section()
+    }
+}
+
+/// The system manager or the manager of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// units of the system manager
+    System,
+    /// units of the per-user managers
+    User,
+}
+
+impl Scope {
+    /// `system` or `user`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Where a group of keys is at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Context {
+    Exec,
+    Cgroup,
+    Kill,
+    Unit,
+    Install,
+    Service,
+    Socket,
+    Mount,
+    Automount,
+    Timer,
+    Path,
+    Slice,
+    Several,
+}
+
+/// What a repeated assignment does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Repeat {
+    Last,
+    Append,
+    Map,
+    SetSign,
+    Accumulate,
+    First,
+    Never,
+}
+
+/// What an empty assignment does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Empty {
+    ResetList,
+    ResetDefault,
+    ErrorUnchanged,
+    Noop,
+    Special,
+}
+
+/// Which specifiers a key expands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Specifiers {
+    None,
+    Full,
+    Path,
+    Name,
+    Exec,
+    Env,
+    CredId,
+    FdOrPath,
+    CredIdAndPath,
+    Fd,
+    AfterColon,
+}
+
+/// Whether a value that cannot be parsed refuses the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Fatal {
+    Never,
+    Always,
+    UnlessDash,
+    Specifier,
+}
+
+/// Whether a key should still be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the data")]
+pub enum Status {
+    Current,
+    Alias,
+    Deprecated,
+    Discouraged,
+    Obsolete,
+    Removed,
+}
+
+/// A section that knows a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Placement {
+    /// the section
+    pub section: Section,
+    versions: u8,
+    /// first release that parses it there (0: before all release tags)
+    pub introduced: u16,
+    /// accepted there for old units only
+    pub legacy: bool,
+}
+
+impl Placement {
+    /// Whether the modelled release parses the key here.
+    pub fn known_to(&self, model: Model) -> bool {
+        self.versions & model.bit() != 0
+    }
+}
+
+/// One key of the unit language.
+#[derive(Debug)]
+pub struct Key {
+    /// as it is written
+    pub name: &'static str,
+    /// the manual that it belongs to
+    pub context: Context,
+    /// where it may stand
+    pub placements: &'static [Placement],
+    /// first release that parses it anywhere (0: before all release tags)
+    pub introduced: u16,
+    class: [Class; MODELS.len()],
+    words: [&'static [&'static str]; MODELS.len()],
+    /// the word that a true value stands for, where booleans are accepted
+    pub true_word: &'static str,
+    /// the word that a false value stands for
+    pub false_word: &'static str,
+    /// what a repeated assignment does
+    pub repeat: Repeat,
+    /// what an empty assignment does
+    pub empty: Empty,
+    specifiers: [Specifiers; MODELS.len()],
+    /// whether a bad value refuses the unit
+    pub fatal: Fatal,
+    /// whether it should still be used
+    pub status: Status,
+    /// the key to use instead
+    pub replacement: &'static str,
+    /// the release that changed the status
+    pub status_since: u16,
+    /// what that means
+    pub status_note: &'static str,
+    ignored: u8,
+    /// the value when nothing is assigned
+    pub default: &'static str,
+    /// manual pages
+    pub man: &'static [&'static str],
+    /// what else is worth knowing
+    pub notes: &'static [&'static str],
+    user_manager: [&'static str; MODELS.len()],
+    /// the range of numbers
+    pub range: Option<(i64, i64)>,
+    /// the unit of a bare number
+    pub unit: &'static str,
+    /// the base of size suffixes, 0 where there are none
+    pub base: u16,
+}
+
+impl Key {
+    /// How a value is written.
+    pub fn class(&self, model: Model) -> Class {
+        self.class[model.index()]
+    }
+
+    /// The words it takes; empty where it takes no fixed words.
+    pub fn words(&self, model: Model) -> &'static [&'static str] {
+        self.words[model.index()]
+    }
+
+    /// Which specifiers are expanded.
+    pub fn specifiers(&self, model: Model) -> Specifiers {
+        self.specifiers[model.index()]
+    }
+
+    /// Whether the key is accepted and then ignored.
+    pub fn ignored(&self, model: Model) -> bool {
+        self.ignored & model.bit() != 0
+    }
+
+    /// What it does in a unit of a user manager.
+    pub fn user_manager(&self, model: Model) -> &'static str {
+        self.user_manager[model.index()]
+    }
+
+    /// The placement in a section, if there is one.
+    pub fn placement(&self, section: Section) -> Option<&'static Placement> {
+        self.placements.iter().find(|p| p.section == section)
+    }
+
+    /// Whether any section of the modelled release knows it.
+    pub fn known_to(&self, model: Model) -> bool {
+        self.placements.iter().any(|p| p.known_to(model))
+    }
+}
+
+/// An index into [`KEYS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(u16);
+
+impl KeyId {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// `PrivateTmp`
+    pub fn name(self) -> &'static str {
+        self.key().name
+    }
+
+    /// What is known of it.
+    pub fn key(self) -> &'static Key {
+        &KEYS[self.index()]
+    }
+}
+
+fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
+}
+
+fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {
+    let start = hash(name) as usize;
+    (0..KEY_TABLE.len())
+        .map(move |i| KEY_TABLE[(start + i) % KEY_TABLE.len()])
+        .take_while(|slot| *slot != u16::MAX)
+        .map(KeyId)
+        .filter(move |id| id.name().as_bytes() == name)
+}
+
+/// The key of that name in that section, in whatever release.
+pub fn lookup(section: Section, name: &str) -> Option<KeyId> {
+    candidates(name.as_bytes()).find(|id| id.key().placement(section).is_some())
+}
+
+/// The key of that name in some section.
+pub fn lookup_anywhere(name: &str) -> Option<KeyId> {
+    candidates(name.as_bytes()).next()
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// The key of that name, for tables made at compile time.
+///
+/// # Panics
+/// When there is none: a mistake in a rule file, found by the compiler.
+pub(crate) const fn key_named(name: &str) -> KeyId {
+    let mut i = 0;
+    while i < KEYS.len() {
+        if same(KEYS[i].name, name) {
+            return KeyId(i as u16);
+        }
+        i += 1;
+    }
+    panic!("no such key")
+}
+
+/// The bits of these capabilities.
+///
+/// # Panics
+/// When one does not exist.
+pub(crate) const fn capability_mask(names: &[&str]) -> u64 {
+    let (mut mask, mut n) = (0, 0);
+    while n < names.len() {
+        let mut i = 0;
+        while !same(CAPABILITIES[i], names[n]) {
+            i += 1;
+        }
+        mask |= 1 << i;
+        n += 1;
+    }
+    mask
+}
+
+/// The bit of a namespace word.
+///
+/// # Panics
+/// When there is none.
+pub(crate) const fn namespace_mask(name: &str) -> u8 {
+    let mut i = 0;
+    while !same(NAMESPACES[i].0, name) {
+        i += 1;
+    }
+    1 << i
+}
+
+/// The group of that name.
+///
+/// # Panics
+/// When there is none.
+pub(crate) const fn syscall_group(name: &str) -> &'static SyscallGroup {
+    let mut i = 0;
+    while !same(SYSCALL_GROUPS[i].name, name) {
+        i += 1;
+    }
+    &SYSCALL_GROUPS[i]
+}
+
+/// A release of a distribution and what it runs by default.
+#[derive(Debug)]
+pub struct Distribution {
+    /// `debian13`
+    pub name: &'static str,
+    /// `trixie`
+    pub aliases: &'static [&'static str],
+    /// its systemd; `None` where it moves
+    pub systemd: Option<u16>,
+    /// its kernel series
+    pub kernel: Option<&'static str>,
+}
+
+/// The processor architecture that a unit is judged for, by systemd's words (`ConditionArchitecture=`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the words of systemd")]
+pub enum Arch {
+    #[default]
+    X86_64,
+    X86,
+    Arm64,
+    Arm,
+    Riscv64,
+    S390x,
+    Ppc64Le,
+    Ppc64,
+    Ppc,
+    Loongarch64,
+    Mips64Le,
+    MipsLe,
+}
+
+impl Arch {
+    /// All, with systemd's word and the kernel's.
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::X86_64, "x86-64", "x86_64"),
+        (Self::X86, "x86", "i686"),
+        (Self::Arm64, "arm64", "aarch64"),
+        (Self::Arm, "arm", "armv7l"),
+        (Self::Riscv64, "riscv64", "riscv64"),
+        (Self::S390x, "s390x", "s390x"),
+        (Self::Ppc64Le, "ppc64-le", "ppc64le"),
+        (Self::Ppc64, "ppc64", "ppc64"),
+        (Self::Ppc, "ppc", "ppc"),
+        (Self::Loongarch64, "loongarch64", "loongarch64"),
+        (Self::Mips64Le, "mips64-le", "mips64el"),
+        (Self::MipsLe, "mips-le", "mipsel"),
+    ];
+
+    /// By systemd's word or the kernel's.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, systemd, kernel)| word == *systemd || word == *kernel).map(|(arch, _, _)| *arch)
+    }
+
+    /// systemd's word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(arch, _, _)| *arch == self).map_or("", |(_, word, _)| word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_cover_every_version() {
+        assert_eq!(Model::nearest(239).number(), 252);
+        assert_eq!(Model::nearest(256).number(), 252);
+        assert_eq!(Model::nearest(257).number(), 257);
+        assert_eq!(Model::nearest(999), Model::LATEST);
+    }
+
+    #[test]
+    fn keys_are_found_in_their_section_only() {
+        assert_eq!(lookup(Section::Service, "PrivateTmp"), Some(key::PRIVATE_TMP));
+        assert_eq!(lookup(Section::Timer, "PrivateTmp"), None);
+        assert_eq!(lookup(Section::Service, "privatetmp"), None);
+        assert_ne!(lookup(Section::Service, "Type"), lookup(Section::Mount, "Type"));
+    }
+
+    #[test]
+    fn every_key_is_found_by_its_name() {
+        for k in &KEYS {
+            for p in k.placements {
+                assert_eq!(lookup(p.section, k.name).map(|id| id.key().name), Some(k.name));
+            }
+        }
+    }
+}

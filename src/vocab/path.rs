@@ -1,0 +1,69 @@
+//! Paths in values: `path_simplify_and_warn()`.
+
+use super::message::Fault;
+use super::{Message, Model};
+use std::ops::Range;
+
+/// What is wrong with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadPath {
+    /// relative where it has to be absolute
+    NotAbsolute,
+    /// has `.` or `..` in it, or is too long
+    NotNormalized,
+    /// below /proc, /sys or /dev where that is not allowed
+    ApiVfs,
+}
+
+/// Removes double and trailing slashes and `.` in the middle.
+pub fn simplify(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
+    let joined = parts.join("/");
+    if path.starts_with('/') { format!("/{joined}") } else { joined }
+}
+
+/// An absolute path in its simple form.
+///
+/// # Errors
+/// When it is relative or not normalized.
+pub fn absolute(path: &str) -> Result<String, BadPath> {
+    if !path.starts_with('/') {
+        return Err(BadPath::NotAbsolute);
+    }
+    let simple = simplify(path);
+    if simple.len() > 4095 || simple.split('/').any(|p| p == ".." || p.len() > 255) {
+        return Err(BadPath::NotNormalized);
+    }
+    Ok(simple)
+}
+
+/// Whether a path lies on a file system of the kernel's own.
+pub fn below_api_vfs(path: &str, model: Model) -> bool {
+    model.number() >= 256 && ["/proc", "/sys", "/dev"].iter().any(|d| path.strip_prefix(d).is_some_and(|r| r.is_empty() || r.starts_with('/')))
+}
+
+impl BadPath {
+    /// As systemd says it.
+    pub fn fault(self, at: Range<usize>, path: &str) -> Fault {
+        let message = match self {
+            Self::NotAbsolute => Message::PathNotAbsolute,
+            Self::NotNormalized => Message::PathNotNormalized,
+            Self::ApiVfs => Message::PathBelowApiVfs,
+        };
+        Fault { message, at, about: path.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths() {
+        assert_eq!(absolute("//a/./b//"), Ok("/a/b".into()));
+        assert_eq!(absolute("/"), Ok("/".into()));
+        assert_eq!(absolute("a"), Err(BadPath::NotAbsolute));
+        assert_eq!(absolute("/a/../b"), Err(BadPath::NotNormalized));
+        assert!(below_api_vfs("/proc/x", Model::LATEST) && !below_api_vfs("/process", Model::LATEST));
+    }
+}
