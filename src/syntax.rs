@@ -261,7 +261,11 @@ fn classify(bytes: &[u8], start: usize, end: usize) -> Kind {
             Some(equal) => {
                 let (key_start, key_end) = trim(bytes, start, start + equal);
                 let (value_start, value_end) = trim(bytes, start + equal + 1, end);
-                Kind::Entry { key: Span::new(key_start, key_end), value: Span::new(value_start, value_end), continued: false }
+                Kind::Entry {
+                    key: Span::new(key_start, key_end),
+                    value: Span::new(value_start, value_end),
+                    continued: false,
+                }
             }
         },
     }
@@ -329,7 +333,10 @@ impl Item {
         };
         if !continued {
             let text = |s: Span| std::str::from_utf8(s.of(bytes)).ok();
-            return Some((Cow::Borrowed(text(key)?), Joined { text: Cow::Borrowed(text(value)?), pieces: Pieces::One(value.start) }));
+            return Some((
+                Cow::Borrowed(text(key)?),
+                Joined { text: Cow::Borrowed(text(value)?), pieces: Pieces::One(value.start) },
+            ));
         }
         let (text, pieces) = join(bytes, self.span.start as usize, self.span.end as usize);
         let equal = text.iter().position(|b| *b == b'=')?;
@@ -343,7 +350,10 @@ impl Item {
                 Some(offset) => shifted.push((offset as u32, file)),
             }
         }
-        Some((Cow::Owned(string(key_start, key_end)?), Joined { text: Cow::Owned(string(from, to)?), pieces: Pieces::Many(shifted) }))
+        Some((
+            Cow::Owned(string(key_start, key_end)?),
+            Joined { text: Cow::Owned(string(from, to)?), pieces: Pieces::Many(shifted) },
+        ))
     }
 }
 
@@ -376,11 +386,17 @@ mod tests {
 
     #[test]
     fn line_rules() {
-        assert_eq!(kinds("[A]\n b = c d \t\n\n; x\n=\nfoo\n"), ["1:[A]", "2:b=c d", "3:Blank", "4:Comment", "5:Junk(NoKey)", "6:Junk(NoEqual)"]);
+        assert_eq!(
+            kinds("[A]\n b = c d \t\n\n; x\n=\nfoo\n"),
+            ["1:[A]", "2:b=c d", "3:Blank", "4:Comment", "5:Junk(NoKey)", "6:Junk(NoEqual)"]
+        );
         assert_eq!(kinds("[A"), ["1:Junk(BadHeader)"]);
         assert_eq!(kinds("[]"), ["1:[]"]);
         assert_eq!(kinds("["), ["1:Junk(BadHeader)"]);
-        assert_eq!(kinds("a=1\rb=2\r\nc=3\n\rd=4\0e=5\0\0f=6"), ["1:a=1", "2:b=2", "3:c=3", "4:d=4", "5:e=5", "6:Blank", "7:f=6"]);
+        assert_eq!(
+            kinds("a=1\rb=2\r\nc=3\n\rd=4\0e=5\0\0f=6"),
+            ["1:a=1", "2:b=2", "3:c=3", "4:d=4", "5:e=5", "6:Blank", "7:f=6"]
+        );
     }
 
     #[test]

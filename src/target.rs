@@ -62,7 +62,11 @@ impl Target {
             return Ok(Self::default());
         }
         if let Ok(version) = word.parse::<u16>() {
-            return if (183..1000).contains(&version) { Ok(Self::systemd(version)) } else { Err(format!("there is no systemd {version}")) };
+            return if (183..1000).contains(&version) {
+                Ok(Self::systemd(version))
+            } else {
+                Err(format!("there is no systemd {version}"))
+            };
         }
         let name = word.to_ascii_lowercase();
         match DISTRIBUTIONS.iter().find(|d| d.name == name || d.aliases.contains(&&*name)) {
@@ -72,7 +76,10 @@ impl Target {
             },
             None => {
                 let known: Vec<&str> = DISTRIBUTIONS.iter().filter(|d| d.systemd.is_some()).map(|d| d.name).collect();
-                Err(format!("{word} is neither a systemd release (239 to {LATEST}, latest) nor one of {}", known.join(", ")))
+                Err(format!(
+                    "{word} is neither a systemd release (239 to {LATEST}, latest) nor one of {}",
+                    known.join(", ")
+                ))
             }
         }
     }

@@ -120,7 +120,8 @@ impl LineIndex {
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
-        starts.extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
+        starts
+            .extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
         Self { starts }
     }
 
@@ -158,6 +159,11 @@ pub struct Edit {
     pub insert: String,
 }
 
+/// `six` for 6; numbers above ten in digits.
+pub fn count_word(n: usize) -> String {
+    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    WORDS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
 
 #[cfg(test)]
 mod tests {

@@ -88,9 +88,21 @@ fn kind(t: std::fs::FileType) -> NodeKind {
 }
 
 /// `O_NOFOLLOW | O_NONBLOCK | O_NOCTTY`: a link planted behind our back is not followed, a pipe does not hang.
-#[cfg(any(target_arch = "x86_64", target_arch = "x86", target_arch = "riscv64", target_arch = "s390x", target_arch = "loongarch64"))]
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "x86",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+    target_arch = "loongarch64"
+))]
 const OPEN_FLAGS: i32 = 0o400_000 | 0o4000 | 0o400;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "riscv64", target_arch = "s390x", target_arch = "loongarch64")))]
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "x86",
+    target_arch = "riscv64",
+    target_arch = "s390x",
+    target_arch = "loongarch64"
+)))]
 const OPEN_FLAGS: i32 = 0o100_000 | 0o4000 | 0o400;
 
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
@@ -283,7 +295,9 @@ impl<T: Tree> Tree for Overlay<T> {
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = match self.below.list(path) {
-            Err(e) if e.kind() == ErrorKind::NotFound && self.files.keys().any(|p| p.parent() == Some(path)) => Vec::new(),
+            Err(e) if e.kind() == ErrorKind::NotFound && self.files.keys().any(|p| p.parent() == Some(path)) => {
+                Vec::new()
+            }
             other => other?,
         };
         for file in self.files.keys().filter(|p| p.parent() == Some(path)) {

@@ -17,7 +17,9 @@ pub(super) enum Command {
     #[command(after_help = "Exit status: 0 nothing at or above --fail-on, 1 something, 2 could not run.")]
     Check(CheckArgs),
     /// Score the exposure of units, as `systemd-analyze security` does
-    #[command(after_help = "Exit status: 0 all within the threshold, 1 one above it (or a named unit without a score), 2 could not run.")]
+    #[command(
+        after_help = "Exit status: 0 all within the threshold, 1 one above it (or a named unit without a score), 2 could not run."
+    )]
     Security(SecurityArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),

@@ -1,6 +1,23 @@
 //! `unitlint cat`
-use super::args::CatArgs;
-use super::{Outcome, Trouble};
-pub(super) fn run(_args: &CatArgs) -> Result<Outcome, Trouble> {
-    Ok(Outcome::Clean)
+
+use super::args::{CatArgs, Format};
+use super::{Out, Outcome, Trouble, paint, print, work};
+use crate::emit::cat;
+use crate::engine::each_unit;
+
+pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
+    if args.units.inputs.is_empty() && args.units.root.is_none() && args.units.unit_path.is_none() {
+        return Err("cat needs a unit, or --root DIR for all of a root".into());
+    }
+    let work = work(&args.units, false, ".")?;
+    let mut units = Vec::new();
+    each_unit(&*work.tree, &work.plan, |unit| units.push(unit));
+    if args.format == Format::Json {
+        cat::json(Out::new()?, &units).map_err(|e| format!("standard output: {e}"))?;
+    } else {
+        let paint = paint(args.units.color);
+        let texts: Vec<String> = units.iter().map(|u| cat::human(u, paint)).collect();
+        print(&texts.join("\n"))?;
+    }
+    Ok(if work.plan.failures.is_empty() { Outcome::Clean } else { Outcome::Failed })
 }

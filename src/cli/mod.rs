@@ -17,6 +17,7 @@ use crate::vocab::{Arch, Scope};
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
 use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -68,15 +69,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Standard output, buffered. A reader that went away is no error.
+/// Standard output without the line buffer of the library: reports are written in large pieces. A reader that went away
+/// is no error.
 struct Out {
     closed: bool,
-    out: io::StdoutLock<'static>,
+    out: std::fs::File,
 }
 
 impl Out {
-    fn new() -> Self {
-        Self { closed: false, out: io::stdout().lock() }
+    fn new() -> Result<Self, Trouble> {
+        let fd = io::stdout().as_fd().try_clone_to_owned().map_err(|e| format!("standard output: {e}"))?;
+        Ok(Self { closed: false, out: fd.into() })
     }
 }
 
@@ -104,7 +107,7 @@ impl Write for Out {
 
 /// Prints a text.
 fn print(text: &str) -> Result<(), Trouble> {
-    let mut out = Out::new();
+    let mut out = Out::new()?;
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Trouble(format!("standard output: {e}")))
 }
 
@@ -118,9 +121,14 @@ fn paint(when: When) -> Paint {
         When::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
     };
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var_os(n).filter(|v| !v.is_empty()));
-    let unicode = !terminal || locale.is_none_or(|l| l.to_string_lossy().to_ascii_lowercase().replace('-', "").contains("utf8"));
+    let unicode =
+        !terminal || locale.is_none_or(|l| l.to_string_lossy().to_ascii_lowercase().replace('-', "").contains("utf8"));
     let columns = std::env::var_os("COLUMNS").and_then(|c| c.to_str()?.parse().ok());
-    let width = if terminal { columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(80) } else { 0 };
+    let width = if terminal {
+        columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(80)
+    } else {
+        0
+    };
     Paint { colour, unicode, width }
 }
 
@@ -140,18 +148,16 @@ fn target(units: &Units) -> Result<Target, Trouble> {
         format!("{} is no architecture; known are {}", units.arch, known.join(", "))
     })?;
     if let Some(kernel) = &units.kernel {
-        target.kernel = Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
+        target.kernel =
+            Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
     }
     Ok(target)
 }
 
 fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
-    let scope = if units.user {
-        Some(Scope::User)
-    } else {
-        units.system.then_some(Scope::System)
-    };
-    let unit_path = units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
+    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System) };
+    let unit_path =
+        units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
     let options = Options { root: units.root.clone(), unit_path, scope, target: target(units)?, services_only };
     let bare = options.root.is_none() && options.unit_path.is_none();
     let mut tree: Box<dyn Tree> = Box::new(Disk);
@@ -159,7 +165,11 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
     for input in &units.inputs {
         inputs.push(if input == Path::new("-") {
             let mut bytes = Vec::new();
-            io::stdin().lock().take(crate::tree::MAX_FILE).read_to_end(&mut bytes).map_err(|e| format!("standard input: {e}"))?;
+            io::stdin()
+                .lock()
+                .take(crate::tree::MAX_FILE)
+                .read_to_end(&mut bytes)
+                .map_err(|e| format!("standard input: {e}"))?;
             tree = Box::new(Overlay::new(Disk).file(relative(&units.stdin_filename), bytes));
             Input::Path(relative(&units.stdin_filename))
         } else {
@@ -169,7 +179,8 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
     if inputs.is_empty() && bare {
         inputs.push(Input::Path(without_input.into()));
     }
-    let named = !units.inputs.is_empty() && inputs.iter().all(|i| matches!(i, Input::Unit(_)) || matches!(i, Input::Path(p) if !p.is_dir()));
+    let named = !units.inputs.is_empty()
+        && inputs.iter().all(|i| matches!(i, Input::Unit(_)) || matches!(i, Input::Path(p) if !p.is_dir()));
     let plan = Plan::make(&*tree, &inputs, &options);
     for failure in &plan.failures {
         eprintln!("unitlint: {}", crate::emit::style::clean(failure));
@@ -187,7 +198,9 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
 /// A bare name is a file where there is one, else a unit; with a root or a search path it is always a unit.
 fn named(tree: &dyn Tree, input: &Path, bare: bool) -> Input {
     match input.to_str() {
-        Some(name) if !name.contains('/') && !(bare && tree.stat(input).is_ok()) && name != "." && name != ".." => Input::Unit(name.to_owned()),
+        Some(name) if !name.contains('/') && !(bare && tree.stat(input).is_ok()) && name != "." && name != ".." => {
+            Input::Unit(name.to_owned())
+        }
         _ => Input::Path(input.to_owned()),
     }
 }

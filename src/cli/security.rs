@@ -3,6 +3,7 @@
 use super::args::{Format, JsonMode, SecurityArgs};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::security::{self, Document, Row};
+use crate::engine::plan::Misnamed;
 use crate::engine::{Score, each_unit};
 use crate::unit::State;
 
@@ -18,7 +19,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     };
     if args.format == Format::Json && args.json.is_none() {
         let target = work.plan.target;
-        let mut document = Document::new(Out::new(), target.systemd, target.model.number());
+        let mut document = Document::new(Out::new()?, target.systemd, target.model.number());
         let mut written = Ok(());
         each_unit(&*work.tree, &work.plan, |unit| {
             let score = score(&unit);
@@ -26,6 +27,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
                 written = document.unit(&unit, score.as_ref());
             }
         });
+        work.plan.misnamed.iter().for_each(|file| document.misnamed(file));
         written.and_then(|()| document.finish()).map_err(|e| format!("standard output: {e}"))?;
     } else {
         let mut rows = Vec::new();
@@ -33,7 +35,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
             let score = score(&unit);
             rows.push(Row { unit, score });
         });
-        print(&render(args, &rows, &policy))?;
+        print(&render(args, &rows, &work.plan.misnamed, &policy))?;
     }
     Ok(if args.exit_zero {
         Outcome::Clean
@@ -46,7 +48,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     })
 }
 
-fn render(args: &SecurityArgs, rows: &[Row], policy: &crate::engine::Policy) -> String {
+fn render(args: &SecurityArgs, rows: &[Row], misnamed: &[Misnamed], policy: &crate::engine::Policy) -> String {
     if let Some(mode) = args.json.filter(|m| *m != JsonMode::Off) {
         let scored = rows.iter().filter_map(|r| r.score.as_ref());
         return scored.map(|s| security::compatible(s, mode == JsonMode::Pretty)).collect();
@@ -54,7 +56,9 @@ fn render(args: &SecurityArgs, rows: &[Row], policy: &crate::engine::Policy) -> 
     let paint = paint(args.units.color);
     match (args.format, rows) {
         (Format::Concise, _) => rows.iter().map(security::concise).collect(),
-        (Format::Human, [row]) => security::detail(row, &security::default_proposal(&row.unit, policy), args.all, paint),
-        _ => security::table(rows, paint),
+        (Format::Human, [row]) if misnamed.is_empty() => {
+            security::detail(row, &security::default_proposal(&row.unit, policy), args.all, paint)
+        }
+        _ => security::table(rows, misnamed, paint),
     }
 }

@@ -2,9 +2,11 @@
 
 use super::json::{Json, quote};
 use super::style::{Look, Paint, clean, path, shorten};
-use crate::engine::score::{Part, Score, decisive, place, tenths};
+use crate::engine::plan::Misnamed;
+use crate::engine::score::{Part, Score, place, tenths};
 use crate::engine::{Proposal, path_down};
 use crate::rule::Risk;
+use crate::text::count_word;
 use crate::unit::{From, State, Unit};
 use crate::vocab::value::Outcome;
 use std::fmt::Write as _;
@@ -55,13 +57,22 @@ impl<W: Write> Document<W> {
         };
         json.key("refused").optional(refusal(unit)).key("checks").open(b'[');
         if let Some(score) = score {
-            let paths: Vec<String> = unit.files.iter().map(|f| quoted(&f.source.path)).collect();
+            let mut places = Places::of(unit);
             for part in &score.parts {
-                check(json, unit, score, part, &paths);
+                check(json, unit, score, part, &mut places);
             }
         }
         json.close(b']').close(b'}');
         json.flush_if_large()
+    }
+
+    /// Adds a file that is no unit because of its name.
+    pub fn misnamed(&mut self, file: &Misnamed) {
+        let json = &mut self.json;
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        json.open(b'{').key("path").path(&file.path).key("unit").string(&name).key("scope").string(file.scope.word());
+        json.key("overall").null().key("level").null().key("refused").string(NO_UNIT_NAME);
+        json.key("checks").open(b'[').close(b']').close(b'}');
     }
 
     /// Ends the document.
@@ -74,13 +85,42 @@ impl<W: Write> Document<W> {
     }
 }
 
+const NO_UNIT_NAME: &str = "the file name is not a valid unit name";
+
 fn quoted(path: &std::path::Path) -> String {
     let mut out = Vec::new();
     quote(&mut out, &path.to_string_lossy());
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, paths: &[String]) {
+/// The places of a unit's checks as JSON. Most checks share one, the header of the section.
+struct Places {
+    paths: Vec<String>,
+    last: (u16, u32),
+    json: String,
+}
+
+impl Places {
+    fn of(unit: &Unit) -> Self {
+        Self {
+            paths: unit.files.iter().map(|f| quoted(&f.source.path)).collect(),
+            last: (u16::MAX, 0),
+            json: String::new(),
+        }
+    }
+
+    fn at(&mut self, unit: &Unit, file: u16, offset: u32) -> &str {
+        if self.last != (file, offset) {
+            let line = unit.files[usize::from(file)].source.position(offset).line;
+            self.last = (file, offset);
+            self.json.clear();
+            let _ = write!(self.json, "\",\"at\":{{\"path\":{},\"line\":{line}}}}}", self.paths[usize::from(file)]);
+        }
+        &self.json
+    }
+}
+
+fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, places: &mut Places) {
     // ids of checks and rules need no escapes; a test looks at them all
     json.raw("{\"id\":\"").more(part.id).more(match part.is_set() {
         Some(true) => "\",\"set\":true,\"exposure\":",
@@ -92,15 +132,12 @@ fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, p
         None => json.more("null"),
     };
     json.more(",\"rule\":\"").more(part.rule.id);
-    let at = match decisive(unit, part) {
+    let at = match unit.decisive(part.verdict.key) {
         Some(a) => Some((a.file, a.key)),
         None => unit.header(unit.kind().section()).map(|h| (h.file, h.span)),
     };
     match at {
-        Some((file, span)) => {
-            let line = unit.files[usize::from(file)].source.position(span.start).line;
-            json.more("\",\"at\":{\"path\":").more(&paths[usize::from(file)]).more(",\"line\":").more_number(line).more("}}")
-        }
+        Some((file, span)) => json.more(places.at(unit, file, span.start)),
         None => json.more("\",\"at\":null}"),
     };
 }
@@ -118,7 +155,13 @@ pub fn compatible(score: &Score, pretty: bool) -> String {
             Some(set) => json.bool(set),
             None => json.null(),
         };
-        json.key("name").string(name(part)).key("json_field").string(part.id).key("description").string(text).key("exposure");
+        json.key("name")
+            .string(name(part))
+            .key("json_field")
+            .string(part.id)
+            .key("description")
+            .string(text)
+            .key("exposure");
         match score.cost(part) {
             Some(cost) => json.string(&tenths(cost)),
             None => json.null(),
@@ -153,13 +196,25 @@ pub fn detail(row: &Row, proposal: &Proposal, all: bool, paint: Paint) -> String
     let mut out = String::new();
     let Some(score) = &row.score else {
         let why = clean(refusal(unit).unwrap_or_default()).into_owned();
-        let _ = writeln!(out, "{}  {}  {}", paint.the(Look::Strong, &unit.name), paint.the(Look::Bad, "no score"), paint.the(Look::Path, path(&unit.path)));
+        let _ = writeln!(
+            out,
+            "{}  {}  {}",
+            paint.the(Look::Strong, &unit.name),
+            paint.the(Look::Bad, "no score"),
+            paint.the(Look::Path, path(&unit.path))
+        );
         let _ = writeln!(out, "  The manager would not run it: {why}.");
         return out;
     };
     let look = Paint::exposure(score.exposure);
     let sum = format!("{} {}", tenths(score.exposure), score.level());
-    let _ = writeln!(out, "{}  {}  {}", paint.the(Look::Strong, &unit.name), paint.the(look, sum), paint.the(Look::Path, path(&unit.path)));
+    let _ = writeln!(
+        out,
+        "{}  {}  {}",
+        paint.the(Look::Strong, &unit.name),
+        paint.the(look, sum),
+        paint.the(Look::Path, path(&unit.path))
+    );
     for file in unit.files.iter().skip(1) {
         let _ = writeln!(out, "  with {}", paint.the(Look::Path, path(&file.source.path)));
     }
@@ -167,7 +222,11 @@ pub fn detail(row: &Row, proposal: &Proposal, all: bool, paint: Paint) -> String
     let mut bad: Vec<(u32, &Part)> = score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))).collect();
     bad.sort_by(|(a, p), (b, q)| b.cmp(a).then_with(|| q.weighted().cmp(&p.weighted())).then_with(|| p.id.cmp(q.id)));
     if !bad.is_empty() {
-        let _ = writeln!(out, "  {}", paint.the(Look::Dim, format!("{:>4}  {:<36} {:<26} {}", "cost", "rule", "decided by", "what it means")));
+        let _ = writeln!(
+            out,
+            "  {}",
+            paint.the(Look::Dim, format!("{:>4}  {:<36} {:<26} {}", "cost", "rule", "decided by", "what it means"))
+        );
     }
     for (cost, part) in &bad {
         line(&mut out, paint, unit, part, paint.the(Paint::exposure(cost * 20), format!("{:>4}", tenths(*cost))));
@@ -198,16 +257,19 @@ fn line(out: &mut String, paint: Paint, unit: &Unit, part: &Part, cost: impl std
 
 /// `10-x.conf:3`, or why there is no line.
 fn where_from(unit: &Unit, part: &Part) -> String {
-    let Some(loc) = place(unit, part) else { return "nothing is set".into() };
+    let Some(loc) = place(unit, part.verdict.key) else { return "nothing is set".into() };
     let file = loc.path().file_name().map(|n| clean(&n.to_string_lossy()).into_owned()).unwrap_or_default();
-    match decisive(unit, part) {
+    match unit.decisive(part.verdict.key) {
         Some(_) => {
             let long = format!("{file}:{}", loc.start().line);
             let implied = matches!(unit.setting(part.verdict.key).map(|s| s.from), Some(From::Implied(_)));
             let ends = if implied { " (implied)" } else { "" };
             format!("{}{ends}", shorten_front(&long, 26 - ends.len()))
         }
-        None if unit.setting(part.verdict.key).is_some_and(|s| s.assignments.iter().any(|a| a.outcome == Outcome::Ignored)) => {
+        None if unit
+            .setting(part.verdict.key)
+            .is_some_and(|s| s.assignments.iter().any(|a| a.outcome == Outcome::Ignored)) =>
+        {
             "only bad values are set".into()
         }
         None => "not set".into(),
@@ -217,14 +279,29 @@ fn where_from(unit: &Unit, part: &Part) -> String {
 /// Keeps the end, where the line number is.
 fn shorten_front(text: &str, width: usize) -> String {
     let count = text.chars().count();
-    if count <= width { text.to_owned() } else { format!("…{}", text.chars().skip(count + 1 - width).collect::<String>()) }
+    if count <= width {
+        text.to_owned()
+    } else {
+        format!("…{}", text.chars().skip(count + 1 - width).collect::<String>())
+    }
 }
 
-const NUMBERS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-
-/// `six` for 6.
-pub fn count_word(n: usize) -> String {
-    NUMBERS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+/// An assignment over several lines, each but the last with a continuation mark.
+fn continued(line: &str, width: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut now = String::new();
+    for word in line.split(' ') {
+        if !now.trim().is_empty() && now.chars().count() + word.chars().count() + 3 > width {
+            out.push(format!("{now} \\"));
+            now = "    ".to_owned();
+        }
+        if !now.trim().is_empty() {
+            now.push(' ');
+        }
+        now.push_str(word);
+    }
+    out.push(now);
+    out
 }
 
 fn path_down_text(out: &mut String, unit: &Unit, score: &Score, proposal: &Proposal, paint: Paint) {
@@ -234,16 +311,24 @@ fn path_down_text(out: &mut String, unit: &Unit, score: &Score, proposal: &Propo
     let _ = writeln!(
         out,
         "\n  {} {} {arrow} {}",
-        paint.the(Look::Strong, format!("The cheapest path down, {} directive{}:", count_word(n), if n == 1 { "" } else { "s" })),
+        paint.the(
+            Look::Strong,
+            format!("The cheapest path down, {} directive{}:", count_word(n), if n == 1 { "" } else { "s" })
+        ),
         paint.the(Paint::exposure(score.exposure), tenths(score.exposure)),
         paint.the(Paint::exposure(end), tenths(end)),
     );
-    let longest = proposal.steps.iter().map(|s| s.line.chars().count()).max().unwrap_or_default().min(72);
+    let steps: Vec<(Vec<String>, _)> = proposal.steps.iter().map(|s| (continued(&s.line, 76), s)).collect();
+    let longest =
+        steps.iter().filter_map(|(lines, _)| lines.last()).map(|l| l.chars().count()).max().unwrap_or_default();
     let _ = writeln!(out, "    {}", paint.the(Look::Code, format!("[{}]", unit.kind().section().word())));
-    for step in &proposal.steps {
-        let pad = longest.saturating_sub(step.line.chars().count());
-        let risk = if step.risk == Risk::Low { "" } else { step.risk.about() };
-        let _ = writeln!(out, "    {}{}  {arrow} {}  {}", paint.the(Look::Code, &step.line), " ".repeat(pad), tenths(step.after), paint.the(Look::Dim, risk));
+    for (lines, step) in &steps {
+        for line in &lines[..lines.len() - 1] {
+            let _ = writeln!(out, "    {}", paint.the(Look::Code, line));
+        }
+        let last = &lines[lines.len() - 1];
+        let pad = " ".repeat(longest - last.chars().count());
+        let _ = writeln!(out, "    {}{pad}  {arrow} {}", paint.the(Look::Code, last), tenths(step.after));
     }
     let _ = writeln!(
         out,
@@ -253,12 +338,21 @@ fn path_down_text(out: &mut String, unit: &Unit, score: &Score, proposal: &Propo
 }
 
 /// Many units, the most exposed first.
-pub fn table(rows: &[Row], paint: Paint) -> String {
+pub fn table(rows: &[Row], misnamed: &[Misnamed], paint: Paint) -> String {
     let mut out = String::new();
     let mut scored: Vec<(&Row, &Score)> = rows.iter().filter_map(|r| Some((r, r.score.as_ref()?))).collect();
-    scored.sort_by(|(a, sa), (b, sb)| sb.exposure.cmp(&sa.exposure).then_with(|| a.unit.name.cmp(&b.unit.name)).then_with(|| a.unit.path.cmp(&b.unit.path)));
+    scored.sort_by(|(a, sa), (b, sb)| {
+        sb.exposure
+            .cmp(&sa.exposure)
+            .then_with(|| a.unit.name.cmp(&b.unit.name))
+            .then_with(|| a.unit.path.cmp(&b.unit.path))
+    });
     let width = scored.iter().map(|(r, _)| r.unit.name.as_str().chars().count()).max().unwrap_or(4).clamp(4, 48);
-    let _ = writeln!(out, "{}", paint.the(Look::Dim, format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file")));
+    let _ = writeln!(
+        out,
+        "{}",
+        paint.the(Look::Dim, format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file"))
+    );
     for (row, score) in &scored {
         let look = Paint::exposure(score.exposure);
         let _ = writeln!(
@@ -278,6 +372,16 @@ pub fn table(rows: &[Row], paint: Paint) -> String {
             shorten(row.unit.name.as_str(), width),
             paint.the(Look::Dim, format!("{:>8}  {why:<9}", "-")),
             paint.the(Look::Path, path(&row.unit.path)),
+        );
+    }
+    for file in misnamed {
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        let why = paint.the(Look::Dim, format!("{:>8}  {NO_UNIT_NAME}", "-"));
+        let _ = writeln!(
+            out,
+            "{:<width$}  {why}  {}",
+            shorten(&clean(&name), width),
+            paint.the(Look::Path, path(&file.path))
         );
     }
     summary(&mut out, &scored, rows.len(), paint);
@@ -314,7 +418,9 @@ pub fn concise(row: &Row) -> String {
     let unit = &row.unit;
     match &row.score {
         Some(s) => format!("{}: {} {} {}\n", path(&unit.path), unit.name, tenths(s.exposure), s.level()),
-        None => format!("{}: {} has no score: {}\n", path(&unit.path), unit.name, clean(refusal(unit).unwrap_or_default())),
+        None => {
+            format!("{}: {} has no score: {}\n", path(&unit.path), unit.name, clean(refusal(unit).unwrap_or_default()))
+        }
     }
 }
 
@@ -322,4 +428,3 @@ pub fn concise(row: &Row) -> String {
 pub fn default_proposal(unit: &Unit, policy: &crate::engine::Policy) -> Proposal {
     path_down::propose(unit, policy, Risk::Low, 6)
 }
-

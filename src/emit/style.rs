@@ -82,9 +82,14 @@ impl<T: Display> Display for Painted<T> {
 
 /// Text from a file or a file name, with control and direction characters made visible.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmful = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if text.chars().any(harmful) {
-        text.chars().map(|c| if harmful(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect::<String>().into()
+        text.chars()
+            .map(|c| if harmful(c) { c.escape_unicode().to_string() } else { c.to_string() })
+            .collect::<String>()
+            .into()
     } else {
         Cow::Borrowed(text)
     }

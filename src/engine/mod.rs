@@ -1,10 +1,12 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
+pub mod check;
 pub mod path_down;
 pub mod plan;
 pub mod policy;
 pub mod score;
 
+pub use check::{Report, Selection, check};
 pub use path_down::{Proposal, Step};
 pub use plan::{Input, Options, Plan};
 pub use policy::Policy;

@@ -69,7 +69,14 @@ fn candidates(score: &Score, worst: Risk) -> Vec<Candidate> {
                 known.gain += part.weighted();
                 known.rules.push(part.rule.id);
             }
-            None => out.push(Candidate { key, words, invert, risk: part.rule.risk, gain: part.weighted(), rules: vec![part.rule.id] }),
+            None => out.push(Candidate {
+                key,
+                words,
+                invert,
+                risk: part.rule.risk,
+                gain: part.weighted(),
+                rules: vec![part.rule.id],
+            }),
         }
     }
     out
@@ -79,22 +86,41 @@ fn candidates(score: &Score, worst: Risk) -> Vec<Candidate> {
 /// this unit is left out: each step is scored.
 pub fn propose(unit: &Unit, policy: &Policy, worst: Risk, most: usize) -> Proposal {
     let start = Score::of(unit, policy);
-    let mut lines: Vec<String> = Vec::new();
-    let mut steps = Vec::new();
-    let mut now = start.clone();
+    let with = |chosen: &[Candidate]| {
+        let lines: Vec<String> = chosen.iter().map(Candidate::line).collect();
+        Score::of(&extended(unit, &lines), policy)
+    };
+    let mut chosen: Vec<Candidate> = Vec::new();
+    let mut sum = start.weighted();
     for candidate in ranked(&start, worst) {
-        if steps.len() == most {
-            break;
-        }
-        lines.push(candidate.line());
-        let then = Score::of(&extended(unit, &lines), policy);
-        if then.weighted() >= now.weighted() {
-            lines.pop();
+        chosen.push(candidate);
+        let then = with(&chosen).weighted();
+        if then >= sum {
+            chosen.pop();
             continue;
         }
-        let (before, after) = (now.exposure, then.exposure);
-        steps.push(Step { line: candidate.line(), before, after, risk: candidate.risk, rules: candidate.rules });
-        now = then;
+        sum = then;
+        // what another one brings along is not worth a line
+        let idle = (0..chosen.len()).find(|i| {
+            let removed = chosen.remove(*i);
+            let same = with(&chosen).weighted() == sum;
+            chosen.insert(*i, removed);
+            same
+        });
+        if let Some(idle) = idle {
+            chosen.remove(idle);
+        }
+        if chosen.len() == most {
+            break;
+        }
+    }
+    let mut now = start.exposure;
+    let mut steps = Vec::new();
+    for n in 1..=chosen.len() {
+        let after = with(&chosen[..n]).exposure;
+        let c = &chosen[n - 1];
+        steps.push(Step { line: c.line(), before: now, after, risk: c.risk, rules: c.rules.clone() });
+        now = after;
     }
     Proposal { steps }
 }

@@ -43,6 +43,15 @@ pub struct Job {
     pub lone: bool,
 }
 
+/// A file that looks like a unit and is none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Misnamed {
+    /// where it is
+    pub path: PathBuf,
+    /// whose manager passes it over
+    pub scope: Scope,
+}
+
 /// What there is to do.
 pub struct Plan {
     /// the search paths
@@ -51,6 +60,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// for whom
     pub target: Target,
+    /// files with the suffix of a unit and a name that no unit can have
+    pub misnamed: Vec<Misnamed>,
     /// what could not be looked at; sentences for the user
     pub failures: Vec<String>,
 }
@@ -65,7 +76,13 @@ struct Planner<'a> {
 impl Plan {
     /// Finds the units of all inputs; with no input those of the root or the search path.
     pub fn make(tree: &dyn Tree, inputs: &[Input], options: &Options) -> Self {
-        let plan = Self { catalogs: Vec::new(), jobs: Vec::new(), target: options.target, failures: Vec::new() };
+        let plan = Self {
+            catalogs: Vec::new(),
+            jobs: Vec::new(),
+            target: options.target,
+            misnamed: Vec::new(),
+            failures: Vec::new(),
+        };
         let mut planner = Planner { tree, options, plan, jobs: BTreeSet::new() };
         if inputs.is_empty() {
             planner.everything();
@@ -77,6 +94,8 @@ impl Plan {
             }
         }
         planner.plan.jobs = planner.jobs.into_iter().collect();
+        planner.plan.misnamed.sort();
+        planner.plan.misnamed.dedup();
         planner.plan
     }
 }
@@ -110,10 +129,16 @@ impl Planner<'_> {
 
     /// All units of a catalog whose entry is in one of these directories. An alias is reported as its target.
     fn all_of(&mut self, catalog: usize, within: Option<&Path>) {
+        let found = &self.plan.catalogs[catalog];
+        let here = |p: &&PathBuf| within.is_none_or(|w| p.parent() == Some(w));
+        let suffix = |p: &&PathBuf| !self.options.services_only || p.extension().is_some_and(|e| e == "service");
+        let misnamed =
+            found.misnamed.iter().filter(here).filter(suffix).map(|p| Misnamed { path: p.clone(), scope: found.scope });
+        self.plan.misnamed.extend(misnamed.collect::<Vec<_>>());
         let names: Vec<UnitName> = self.plan.catalogs[catalog]
-            .names()
-            .filter(|(_, dir, place)| within.is_none_or(|w| *dir == w) && !matches!(place, Place::Alias(_) | Place::Broken))
-            .filter_map(|(name, ..)| UnitName::parse(name))
+            .names(within)
+            .filter(|(_, place)| !matches!(place, Place::Alias(_) | Place::Broken))
+            .filter_map(|(name, _)| UnitName::parse(name))
             .filter(|name| self.wants(name))
             .collect();
         self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, lone: false }));
@@ -151,9 +176,10 @@ impl Planner<'_> {
             }
             (_, None) => {
                 let c = &self.plan.catalogs[catalog];
-                let near = crate::suggest::nearest(unit.as_str(), c.names().map(|(n, ..)| n));
+                let near = crate::suggest::nearest(unit.as_str(), c.names(None).map(|(n, _)| n));
                 let hint = near.map_or(String::new(), |n| format!("; did you mean {n}?"));
-                let place = self.options.root.as_ref().map_or_else(|| "on this host".into(), |r| format!("in {}", r.display()));
+                let place =
+                    self.options.root.as_ref().map_or_else(|| "on this host".into(), |r| format!("in {}", r.display()));
                 self.fail(format!("{unit}: no such unit {place}{hint}"));
             }
         }
@@ -227,7 +253,9 @@ impl Planner<'_> {
                 self.fail(format!("{}: {e}", dir.display()));
                 continue;
             }
-            if let Some(UnitDirectory { root, scope }) = load::unit_directory(&dir).filter(|_| self.options.unit_path.is_none()) {
+            if let Some(UnitDirectory { root, scope }) =
+                load::unit_directory(&dir).filter(|_| self.options.unit_path.is_none())
+            {
                 let scope = self.options.scope.unwrap_or(scope);
                 let catalog = self.catalog(&root, load::search_path(&root, scope), scope);
                 self.all_of(catalog, Some(&dir));

@@ -24,7 +24,11 @@ impl Policy {
     pub fn parse(text: &[u8], model: Model) -> Result<Self, String> {
         let value: serde_json::Value = serde_json::from_slice(text).map_err(|e| format!("not JSON: {e}"))?;
         let Some(object) = value.as_object() else {
-            return if model.number() >= 258 { Err("the policy is not a JSON object".into()) } else { Ok(Self::default()) };
+            return if model.number() >= 258 {
+                Err("the policy is not a JSON object".into())
+            } else {
+                Ok(Self::default())
+            };
         };
         let mut entries = BTreeMap::new();
         for (id, members) in object {
@@ -48,12 +52,21 @@ impl Policy {
 mod tests {
     use super::*;
 
-    const CHECK: Exposure = Exposure { id: "PrivateNetwork", name: "PrivateNetwork=", weight: 2500, range: 1, needs_default_dependencies: false };
+    const CHECK: Exposure = Exposure {
+        id: "PrivateNetwork",
+        name: "PrivateNetwork=",
+        weight: 2500,
+        range: 1,
+        needs_default_dependencies: false,
+    };
 
     #[test]
     fn reads_what_systemd_reads() {
         let policy = |text: &str| Policy::parse(text.as_bytes(), Model::LATEST);
-        assert_eq!(policy(r#"{"PrivateNetwork": {"weight": 0, "description_bad": "x"}}"#).unwrap().weigh(&CHECK), (0, 1));
+        assert_eq!(
+            policy(r#"{"PrivateNetwork": {"weight": 0, "description_bad": "x"}}"#).unwrap().weigh(&CHECK),
+            (0, 1)
+        );
         assert_eq!(policy(r#"{"PrivateNetwork": {"weight": -3, "range": 20}}"#).unwrap().weigh(&CHECK), (2500, 20));
         assert_eq!(policy(r#"{"PrivateNetwork": 3, "Nonsense": {}}"#).unwrap().weigh(&CHECK), (2500, 1));
         assert!(policy("[]").is_err());

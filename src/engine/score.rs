@@ -2,8 +2,9 @@
 
 use super::Policy;
 use crate::rule::{self, Rule, Verdict};
-use crate::text::Loc;
-use crate::unit::{Assignment, Unit};
+use crate::text::{Loc, Span};
+use crate::unit::Unit;
+use crate::vocab::KeyId;
 
 /// One check of a unit.
 #[derive(Clone, Copy, Debug)]
@@ -102,24 +103,18 @@ pub fn tenths(exposure: u32) -> String {
     format!("{}.{}", exposure / 10, exposure % 10)
 }
 
-/// The assignment that decides a check; `None` where nothing is assigned.
-pub fn decisive<'u>(unit: &'u Unit, part: &Part) -> Option<&'u Assignment> {
-    unit.decisive(part.verdict.key)
-}
-
-/// Where a check is decided: an assignment, else the header of the section where one is missing, else the file.
-pub fn place(unit: &Unit, part: &Part) -> Option<Loc> {
-    if let Some(a) = decisive(unit, part) {
-        let span = crate::text::Span { start: a.key.start, end: a.value.end.max(a.key.end) };
-        return Some(unit.loc(a.file, span));
+/// Where a key is decided: an assignment, else the header of the section where one is missing, else the file.
+pub fn place(unit: &Unit, key: KeyId) -> Option<Loc> {
+    match unit.decisive(key) {
+        Some(a) => Some(unit.loc(a.file, Span { start: a.key.start, end: a.value.end.max(a.key.end) })),
+        None => missing(unit),
     }
-    missing(unit)
 }
 
 /// Where a missing directive of the type's own section belongs.
 pub fn missing(unit: &Unit) -> Option<Loc> {
     match unit.header(unit.kind().section()).or_else(|| unit.headers.first()) {
         Some(header) => Some(unit.loc(header.file, header.span)),
-        None => (!unit.files.is_empty()).then(|| unit.loc(0, crate::text::Span::default())),
+        None => (!unit.files.is_empty()).then(|| unit.loc(0, Span::default())),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::tree::{self, Entry, NodeKind, Tree};
 use crate::vocab::name::UnitName;
-use crate::vocab::Scope;
+use crate::vocab::{Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,8 @@ pub struct Catalog {
     /// drop-in directories by name, in the order of the search path
     dropins: BTreeMap<Box<str>, Vec<PathBuf>>,
     dropin_files: Mutex<BTreeMap<PathBuf, std::sync::Arc<DropInFiles>>>,
+    /// files with the suffix of a unit whose names are no unit names: systemd passes them over
+    pub misnamed: Vec<PathBuf>,
     /// directories that exist and cannot be read
     pub unreadable: Vec<(PathBuf, io::Error)>,
     has_dropins: OnceLock<bool>,
@@ -59,6 +61,7 @@ impl Catalog {
             aliases: BTreeMap::new(),
             dropins: BTreeMap::new(),
             dropin_files: Mutex::default(),
+            misnamed: Vec::new(),
             unreadable: Vec::new(),
             has_dropins: OnceLock::new(),
         };
@@ -88,6 +91,9 @@ impl Catalog {
         let Some(file) = entry.name.to_str() else { return };
         match entry.kind {
             NodeKind::File if UnitName::parse(file).is_some() => self.put(file, index, Place::File),
+            NodeKind::File if file.rsplit_once('.').is_some_and(|(_, suffix)| UnitKind::named(suffix).is_some()) => {
+                self.misnamed.push(dir.join(file));
+            }
             NodeKind::Link => {
                 if let Some(unit) = UnitName::parse(file) {
                     let place = self.link(tree, dir, &unit);
@@ -95,7 +101,9 @@ impl Catalog {
                 } else if super::is_side_directory(file) && file.ends_with(".d") {
                     // the text of the link is what systemd tests, and it reads what an absolute one names
                     let target = tree.read_link(&dir.join(file)).ok().filter(|t| t.is_absolute());
-                    if let Some(real) = target.and_then(|t| tree::resolve(tree, &self.root, &in_root(&self.root, &t)).ok()) {
+                    if let Some(real) =
+                        target.and_then(|t| tree::resolve(tree, &self.root, &in_root(&self.root, &t)).ok())
+                    {
                         self.dropins.entry(file.into()).or_default().push(real);
                     }
                 }
@@ -124,7 +132,8 @@ impl Catalog {
         if target == Path::new("/dev/null") {
             return Place::Masked;
         }
-        let target = normalize(&if target.is_absolute() { in_root(&self.root, &target) } else { dir.join(&target) }, &self.root);
+        let target =
+            normalize(&if target.is_absolute() { in_root(&self.root, &target) } else { dir.join(&target) }, &self.root);
         if target == in_root(&self.root, Path::new("/dev/null")) {
             return Place::Masked;
         }
@@ -139,9 +148,11 @@ impl Catalog {
         }
     }
 
-    /// Every name with its place, sorted.
-    pub fn names(&self) -> impl Iterator<Item = (&str, &Path, &Place)> {
-        self.units.iter().map(|(name, (dir, place))| (&**name, self.directories[usize::from(*dir)].as_path(), place))
+    /// Every name with its place, sorted; only those whose entry is in the directory, if one is given.
+    pub fn names(&self, within: Option<&Path>) -> impl Iterator<Item = (&str, &Place)> {
+        let wanted = within.map(|w| self.directories.iter().position(|d| d == w).unwrap_or(usize::MAX));
+        let chosen = self.units.iter().filter(move |(_, (dir, _))| wanted.is_none_or(|w| w == usize::from(*dir)));
+        chosen.map(|(name, (_, place))| (&**name, place))
     }
 
     /// How many names there are.
@@ -169,7 +180,9 @@ impl Catalog {
                 Some((_, (_, Place::Alias(target)))) => {
                     let instance = name.instance().filter(|i| !i.is_empty()).map(str::to_owned);
                     name = match instance {
-                        Some(instance) if target.is_template() => target.with_instance(&instance).unwrap_or_else(|| target.clone()),
+                        Some(instance) if target.is_template() => {
+                            target.with_instance(&instance).unwrap_or_else(|| target.clone())
+                        }
                         _ => target.clone(),
                     };
                 }
@@ -203,7 +216,11 @@ impl Catalog {
                 for (name, own) in names {
                     let Some(found) = self.dropins.get(name.as_str()) else { continue };
                     for path in found {
-                        let at = self.directories.iter().position(|d| path.parent() == Some(d)).unwrap_or(self.directories.len());
+                        let at = self
+                            .directories
+                            .iter()
+                            .position(|d| path.parent() == Some(d))
+                            .unwrap_or(self.directories.len());
                         if at == dir && seen.insert(path.as_path()) {
                             out.push((path.as_path(), *own));
                         }
@@ -296,4 +313,3 @@ fn normalize(path: &Path, root: &Path) -> PathBuf {
     }
     out
 }
-

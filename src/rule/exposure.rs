@@ -18,11 +18,11 @@ pub struct Verdict {
     pub key: KeyId,
 }
 
-/// Judges a unit by a rule's check; `None` for a rule that is no exposure check.
+/// Judges a unit by a rule's check; `None` for a check of another sort.
 pub fn judge(rule: &Rule, unit: &Unit) -> Option<Verdict> {
-    let exposure = rule.exposure.as_ref()?;
-    let mut verdict = check(&rule.check, unit, exposure.range)?;
-    if exposure.needs_default_dependencies && !unit.is_on(key::DEFAULT_DEPENDENCIES) {
+    let mut verdict = check(&rule.check, unit, rule.exposure.map_or(1, |e| e.range))?;
+    let needs = rule.exposure.is_some_and(|e| e.needs_default_dependencies);
+    if needs && !unit.is_on(key::DEFAULT_DEPENDENCIES) {
         verdict.badness = None;
         verdict.key = key::DEFAULT_DEPENDENCIES;
     }
@@ -41,9 +41,10 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             verdict(key, found.map_or(range, |(_, b)| *b), found.map_or("", |(w, _)| w))
         }
         Check::CapabilityBoundingSet { caps } => flag(key::CAPABILITY_BOUNDING_SET, unit.bounding_set() & caps != 0),
-        Check::AmbientCapabilities => {
-            flag(key::AMBIENT_CAPABILITIES, matches!(unit.value(key::AMBIENT_CAPABILITIES), Value::Capabilities(bits) if *bits != 0))
-        }
+        Check::AmbientCapabilities => flag(
+            key::AMBIENT_CAPABILITIES,
+            matches!(unit.value(key::AMBIENT_CAPABILITIES), Value::Capabilities(bits) if *bits != 0),
+        ),
         Check::RestrictNamespaces { mask } => {
             let left = match unit.value(key::RESTRICT_NAMESPACES) {
                 Value::Namespaces(bits) => *bits,
@@ -51,7 +52,9 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             };
             flag(key::RESTRICT_NAMESPACES, left & mask != 0)
         }
-        Check::RestrictAddressFamilies { families } => flag(key::RESTRICT_ADDRESS_FAMILIES, family_allowed(unit, families)),
+        Check::RestrictAddressFamilies { families } => {
+            flag(key::RESTRICT_ADDRESS_FAMILIES, family_allowed(unit, families))
+        }
         Check::SyscallFilter { group } => {
             let (badness, state) = syscalls(unit, group);
             verdict(key::SYSTEM_CALL_FILTER, badness, state)
@@ -66,7 +69,9 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
         }
         Check::User => identity(unit),
         Check::SupplementaryGroups if unit.is_privileged() => not_applicable(key::USER),
-        Check::SupplementaryGroups => flag(key::SUPPLEMENTARY_GROUPS, !unit.value(key::SUPPLEMENTARY_GROUPS).is_empty()),
+        Check::SupplementaryGroups => {
+            flag(key::SUPPLEMENTARY_GROUPS, !unit.value(key::SUPPLEMENTARY_GROUPS).is_empty())
+        }
         Check::RemoveIpc if unit.is_privileged() || user_scope_of_262(unit) => not_applicable(key::USER),
         Check::RemoveIpc => flag(key::REMOVE_IPC, !unit.is_on(key::REMOVE_IPC)),
         Check::RootDirectory => root(unit),
@@ -130,7 +135,8 @@ fn family_allowed(unit: &Unit, group: &[&str]) -> bool {
     let Value::Families(families) = unit.value(key::RESTRICT_ADDRESS_FAMILIES) else {
         return true;
     };
-    let named = |number: u8, names: &[&str]| ADDRESS_FAMILIES.iter().any(|(name, n)| *n == number && names.contains(name));
+    let named =
+        |number: u8, names: &[&str]| ADDRESS_FAMILIES.iter().any(|(name, n)| *n == number && names.contains(name));
     let listed = families.numbers().any(|n| if group.is_empty() { !named(n, &GROUPED) } else { named(n, group) });
     // one listed member decides: in an allow list the group is open, in a deny list it counts as closed
     listed == families.allow
@@ -176,4 +182,3 @@ fn addresses(unit: &Unit) -> Verdict {
         verdict(key::IP_ADDRESS_DENY, 0, "")
     }
 }
-

@@ -89,15 +89,26 @@ pub(crate) enum CheckFile {
         bad: bool,
     },
     /// a word, each with its badness
-    Enum { key: String, badness: BTreeMap<String, u32> },
+    Enum {
+        key: String,
+        badness: BTreeMap<String, u32>,
+    },
     /// any of these left in the bounding set
-    CapabilityBoundingSet { caps: Vec<String> },
+    CapabilityBoundingSet {
+        caps: Vec<String>,
+    },
     /// this type of namespace can still be made
-    RestrictNamespaces { namespace: String },
+    RestrictNamespaces {
+        namespace: String,
+    },
     /// sockets of these families can still be made; an empty list means all others
-    RestrictAddressFamilies { families: Vec<String> },
+    RestrictAddressFamilies {
+        families: Vec<String>,
+    },
     /// members of this group can still be called
-    SyscallFilter { group: String },
+    SyscallFilter {
+        group: String,
+    },
     User {},
     SupplementaryGroups {},
     RootDirectory {},

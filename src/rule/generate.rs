@@ -12,13 +12,19 @@ use file::{CheckFile, RuleFile};
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
     let entries = |d: &Path| {
-        let mut e: Vec<PathBuf> = std::fs::read_dir(d).expect("rules/ is readable").map(|e| e.expect("an entry").path()).collect();
+        let mut e: Vec<PathBuf> =
+            std::fs::read_dir(d).expect("rules/ is readable").map(|e| e.expect("an entry").path()).collect();
         e.sort();
         e
     };
     for group in entries(dir).into_iter().filter(|p| p.is_dir()) {
         let name = group.file_name().expect("a name").to_string_lossy().into_owned();
-        out.extend(entries(&group).into_iter().filter(|f| f.extension().is_some_and(|e| e == "toml")).map(|f| (name.clone(), f)));
+        out.extend(
+            entries(&group)
+                .into_iter()
+                .filter(|f| f.extension().is_some_and(|e| e == "toml"))
+                .map(|f| (name.clone(), f)),
+        );
     }
     out
 }
@@ -43,7 +49,9 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 problems.push(format!("{}:{at}: {}", path.display(), e.message()));
             }
             Ok(rule) => {
-                problems.extend(complaints(&id, &rule, keys, &mut ids).into_iter().map(|c| format!("{}:1:1: {c}", path.display())));
+                problems.extend(
+                    complaints(&id, &rule, keys, &mut ids).into_iter().map(|c| format!("{}:1:1: {c}", path.display())),
+                );
                 literal(&mut rules, &group, &id, &rule);
                 count += 1;
             }
@@ -65,18 +73,36 @@ fn complaints(id: &str, rule: &RuleFile, keys: &BTreeSet<String>, ids: &mut BTre
         }
     };
     expect(ids.insert(id.to_owned()), format!("a second rule is called {id}"));
-    expect(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "the id is not lower case with dashes".into());
-    expect(["allow", "note", "warn", "error"].contains(&&*rule.level), format!("level is {:?}, not allow, note, warn or error", rule.level));
-    expect(["", "stable", "preview"].contains(&&*rule.status), format!("status is {:?}, not stable or preview", rule.status));
-    expect(["", "low", "medium", "high"].contains(&&*rule.risk), format!("risk is {:?}, not low, medium or high", rule.risk));
-    expect(!rule.summary.trim().is_empty() && !rule.summary.ends_with('.'), "the summary is empty or a full sentence".into());
+    expect(
+        id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+        "the id is not lower case with dashes".into(),
+    );
+    expect(
+        ["allow", "note", "warn", "error"].contains(&&*rule.level),
+        format!("level is {:?}, not allow, note, warn or error", rule.level),
+    );
+    expect(
+        ["", "stable", "preview"].contains(&&*rule.status),
+        format!("status is {:?}, not stable or preview", rule.status),
+    );
+    expect(
+        ["", "low", "medium", "high"].contains(&&*rule.risk),
+        format!("risk is {:?}, not low, medium or high", rule.risk),
+    );
+    expect(
+        !rule.summary.trim().is_empty() && !rule.summary.ends_with('.'),
+        "the summary is empty or a full sentence".into(),
+    );
     expect(!rule.rationale.trim().is_empty(), "the rationale is empty".into());
     let mut used: Vec<&str> = match &rule.check {
         CheckFile::Bool { key, .. } | CheckFile::Enum { key, .. } => vec![key],
         _ => Vec::new(),
     };
     if let Some(fix) = &rule.fix {
-        expect(["display", "unsafe", "safe"].contains(&&*fix.safety), format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety));
+        expect(
+            ["display", "unsafe", "safe"].contains(&&*fix.safety),
+            format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
+        );
         used.push(fix.set.split('=').next().unwrap_or_default());
     }
     for key in used {
@@ -91,8 +117,15 @@ fn camel(word: &str) -> String {
 
 fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
     let or = |word: &str, default: &str| camel(if word.is_empty() { default } else { word });
-    let exposure = rule.exposure.as_ref().map_or("None".into(), |e| format!("Some(Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})", e.id, e.name, e.weight, e.range, e.needs_default_dependencies));
-    let fix = rule.fix.as_ref().map_or("None".into(), |f| format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety)));
+    let exposure = rule.exposure.as_ref().map_or("None".into(), |e| {
+        format!(
+            "Some(Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})",
+            e.id, e.name, e.weight, e.range, e.needs_default_dependencies
+        )
+    });
+    let fix = rule.fix.as_ref().map_or("None".into(), |f| {
+        format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety))
+    });
     let messages: Vec<_> = rule.messages.iter().collect();
     let references: Vec<_> = rule.references.iter().collect();
     let examples: String = rule
@@ -131,11 +164,21 @@ fn check(check: &CheckFile) -> String {
     let key = |name: &str| format!("vocab::key_named({name:?})");
     match check {
         CheckFile::Bool { key: k, bad } => format!("Check::Bool {{ key: {}, bad: {bad} }}", key(k)),
-        CheckFile::Enum { key: k, badness } => format!("Check::Enum {{ key: {}, badness: &{:?} }}", key(k), badness.iter().collect::<Vec<_>>()),
-        CheckFile::CapabilityBoundingSet { caps } => format!("Check::CapabilityBoundingSet {{ caps: vocab::capability_mask(&{caps:?}) }}"),
-        CheckFile::RestrictNamespaces { namespace } => format!("Check::RestrictNamespaces {{ mask: vocab::namespace_mask({namespace:?}) }}"),
-        CheckFile::RestrictAddressFamilies { families } => format!("Check::RestrictAddressFamilies {{ families: &{families:?} }}"),
-        CheckFile::SyscallFilter { group } => format!("Check::SyscallFilter {{ group: vocab::syscall_group({group:?}) }}"),
+        CheckFile::Enum { key: k, badness } => {
+            format!("Check::Enum {{ key: {}, badness: &{:?} }}", key(k), badness.iter().collect::<Vec<_>>())
+        }
+        CheckFile::CapabilityBoundingSet { caps } => {
+            format!("Check::CapabilityBoundingSet {{ caps: vocab::capability_mask(&{caps:?}) }}")
+        }
+        CheckFile::RestrictNamespaces { namespace } => {
+            format!("Check::RestrictNamespaces {{ mask: vocab::namespace_mask({namespace:?}) }}")
+        }
+        CheckFile::RestrictAddressFamilies { families } => {
+            format!("Check::RestrictAddressFamilies {{ families: &{families:?} }}")
+        }
+        CheckFile::SyscallFilter { group } => {
+            format!("Check::SyscallFilter {{ group: vocab::syscall_group({group:?}) }}")
+        }
         CheckFile::User {} => "Check::User".into(),
         CheckFile::SupplementaryGroups {} => "Check::SupplementaryGroups".into(),
         CheckFile::RootDirectory {} => "Check::RootDirectory".into(),

@@ -3,10 +3,12 @@
 //! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
 
 mod exposure;
+mod finding;
 
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId};
 pub use exposure::{Verdict, judge};
+pub use finding::{Finding, Fix, Note, Verify};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 

@@ -38,7 +38,8 @@ impl Unit {
                 let now = self.bounding_set();
                 if now & drop != 0 {
                     // who removed most is the place to look at; an assignment of its own stays the origin
-                    let assigned = self.setting(key::CAPABILITY_BOUNDING_SET).is_some_and(|s| matches!(s.from, From::Assigned(_)));
+                    let assigned =
+                        self.setting(key::CAPABILITY_BOUNDING_SET).is_some_and(|s| matches!(s.from, From::Assigned(_)));
                     let setting = self.setting_mut(key::CAPABILITY_BOUNDING_SET);
                     setting.value = Value::Capabilities(now & !drop);
                     if !assigned {
@@ -92,7 +93,16 @@ impl Unit {
         let clock = Some(key::PROTECT_CLOCK).filter(|k| self.is_on(*k));
         let tpm = if model < 257 { "/dev/tpmrm0 rw" } else { "char-tpm rw" };
         let added: [(Option<KeyId>, &[&str]); 3] = [
-            (image, &["/dev/loop-control rw", "/dev/mapper/control rw", "block-loop rwm", "block-blkext rwm", "block-device-mapper rwm"]),
+            (
+                image,
+                &[
+                    "/dev/loop-control rw",
+                    "/dev/mapper/control rw",
+                    "block-loop rwm",
+                    "block-blkext rwm",
+                    "block-device-mapper rwm",
+                ],
+            ),
             (clock, &["char-rtc r"]),
             (credential, &[tpm]),
         ];

@@ -233,7 +233,8 @@ impl Unit {
         let at = match self.settings.binary_search_by_key(&id, |s| s.key) {
             Ok(at) => at,
             Err(at) => {
-                self.settings.insert(at, Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
+                self.settings
+                    .insert(at, Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
                 at
             }
         };

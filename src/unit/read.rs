@@ -63,7 +63,13 @@ impl Unit {
             false => unit.name.clone(),
         };
         let fragment = unit.path.to_string_lossy().into_owned();
-        let subject = Subject { name: &subject_name, fragment: &fragment, scope: unit.scope, model: target.model, arch: target.arch };
+        let subject = Subject {
+            name: &subject_name,
+            fragment: &fragment,
+            scope: unit.scope,
+            model: target.model,
+            arch: target.arch,
+        };
         let at = value::Setting { subject, kind: unit.name.kind() };
         let mut reader = Reader { unit, at, slots: [NO_SLOT; KEYS.len()], faults: Vec::new() };
         for index in 0..reader.unit.files.len() {
@@ -123,7 +129,11 @@ impl Reader<'_> {
             }
             let mut say = |message, span: Span| {
                 let about = String::from_utf8_lossy(span.of(bytes)).into_owned();
-                self.unit.problems.push(Problem { message, at: At::Span { file: index, span, line: item.line }, about });
+                self.unit.problems.push(Problem {
+                    message,
+                    at: At::Span { file: index, span, line: item.line },
+                    about,
+                });
             };
             match &item.kind {
                 Kind::Blank | Kind::Comment => {}
@@ -185,11 +195,19 @@ impl Reader<'_> {
         Ok(section.filter(|s| s.fits(at.kind)))
     }
 
-    fn entry(&mut self, index: u16, item: usize, file: &File, section: Section, (key_span, value_span): (Span, Span)) -> Option<String> {
+    fn entry(
+        &mut self,
+        index: u16,
+        item: usize,
+        file: &File,
+        section: Section,
+        (key_span, value_span): (Span, Span),
+    ) -> Option<String> {
         let line = &file.syntax.items[item];
         let (name, joined) = line.entry(&file.source.bytes)?;
         let model = self.at.subject.model;
-        let found = vocab::lookup(section, &name).filter(|id| id.key().placement(section).is_some_and(|p| p.known_to(model)));
+        let found =
+            vocab::lookup(section, &name).filter(|id| id.key().placement(section).is_some_and(|p| p.known_to(model)));
         let Some(id) = found else {
             if !name.starts_with("X-") {
                 let at = At::Span { file: index, span: key_span, line: line.line };
@@ -200,14 +218,26 @@ impl Reader<'_> {
         let slot = &mut self.slots[id.index()];
         if *slot == NO_SLOT {
             *slot = self.unit.settings.len() as u16;
-            self.unit.settings.push(Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
+            self.unit.settings.push(Setting {
+                key: id,
+                assignments: Vec::new(),
+                value: Value::Unset,
+                from: From::Default,
+            });
         }
         let setting = &mut self.unit.settings[usize::from(*slot)];
         let outcome = value::assign(id, &mut setting.value, &joined.text, &self.at, &mut self.faults);
         if matches!(outcome, Outcome::Set | Outcome::Reset) {
             setting.from = From::Assigned(setting.assignments.len() as u32);
         }
-        setting.assignments.push(Assignment { file: index, item: item as u32, key: key_span, value: value_span, section, outcome });
+        setting.assignments.push(Assignment {
+            file: index,
+            item: item as u32,
+            key: key_span,
+            value: value_span,
+            section,
+            outcome,
+        });
         for fault in self.faults.drain(..) {
             let at = At::Span { file: index, span: joined.span(fault.at), line: line.line };
             self.unit.problems.push(Problem { message: fault.message, at, about: fault.about });

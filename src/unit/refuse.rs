@@ -28,14 +28,19 @@ impl Unit {
             (Message::WorkdirApiVfs, self.works_below_api_vfs() && self.needs_mount_namespace()),
             (Message::PrivatePidsNonService, self.is_on(key::PRIVATE_PIDS) && self.kind() != UnitKind::Service),
             (Message::PrivatePidsPam, self.is_on(key::PRIVATE_PIDS) && set(key::PAM_NAME)),
-            (Message::PrivateUsersManagedUser, users == "managed" && (set(key::USER) || set(key::GROUP) || dynamic || set(key::PAM_NAME))),
+            (
+                Message::PrivateUsersManagedUser,
+                users == "managed" && (set(key::USER) || set(key::GROUP) || dynamic || set(key::PAM_NAME)),
+            ),
             (Message::UsernsPathPrivateUsers, set(key::USER_NAMESPACE_PATH) && self.is_on(key::PRIVATE_USERS)),
         ];
         conflicts.into_iter().find(|(m, holds)| *holds && m.said_by(model)).map(|(m, _)| m)
     }
 
     fn works_below_api_vfs(&self) -> bool {
-        self.value(key::WORKING_DIRECTORY).text().is_some_and(|p| crate::vocab::path::below_api_vfs(p, self.target.model))
+        self.value(key::WORKING_DIRECTORY)
+            .text()
+            .is_some_and(|p| crate::vocab::path::below_api_vfs(p, self.target.model))
     }
 
     /// Whether a setting asks for a mount namespace (`exec_needs_mount_namespace()`).

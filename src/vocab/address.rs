@@ -29,7 +29,9 @@ impl Prefix {
     /// `ADDRESS` or `ADDRESS/BITS`.
     pub fn parse(word: &str) -> Option<Self> {
         let (address, bits) = match word.split_once('/') {
-            Some((address, bits)) => (address, Some(u8::try_from(number::integer(bits).filter(|_| !bits.starts_with('-'))?).ok()?)),
+            Some((address, bits)) => {
+                (address, Some(u8::try_from(number::integer(bits).filter(|_| !bits.starts_with('-'))?).ok()?))
+            }
             None => (word, None),
         };
         let address: IpAddr = address.parse().ok()?;
@@ -51,7 +53,9 @@ impl Prefix {
 
     /// Whether all its addresses are in `other` as well.
     pub fn is_within(&self, other: &Self) -> bool {
-        self.base.is_ipv4() == other.base.is_ipv4() && other.bits <= self.bits && mask(self.base, other.bits) == other.base
+        self.base.is_ipv4() == other.base.is_ipv4()
+            && other.bits <= self.bits
+            && mask(self.base, other.bits) == other.base
     }
 
     /// What `systemd-analyze security --offline` takes for the local host: it looks at the base address only.
@@ -66,7 +70,9 @@ impl Prefix {
 fn mask(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(a) => Ipv4Addr::from(u32::from(a) & u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0)).into(),
-        IpAddr::V6(a) => Ipv6Addr::from(u128::from(a) & u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0)).into(),
+        IpAddr::V6(a) => {
+            Ipv6Addr::from(u128::from(a) & u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0)).into()
+        }
     }
 }
 

@@ -130,13 +130,14 @@ fn one(text: &str, start: usize, subject: &Subject<'_>, faults: &mut Vec<Fault>)
         if names_directory(&program, subject) {
             return refuse(Message::ExecDirectory, faults, &program);
         }
-        let good = if program.starts_with('/') { program.len() < 4096 } else { !program.contains('/') && program.len() < 256 };
+        let good =
+            if program.starts_with('/') { program.len() < 4096 } else { !program.contains('/') && program.len() < 256 };
         if !good {
             return refuse(Message::ExecNotAbsolute, faults, &program);
         }
     }
     let mut command = Command {
-        program: if p.shell { program } else { path::simplify(&program) },
+        program: if p.shell { program } else { path::simplify(&program, subject.model) },
         ignore_failure: p.dash,
         full_privileges: p.plus,
         keep_credentials: p.bangs > 0,
@@ -191,8 +192,7 @@ fn one(text: &str, start: usize, subject: &Subject<'_>, faults: &mut Vec<Fault>)
 }
 
 fn names_directory(program: &str, subject: &Subject<'_>) -> bool {
-    program.ends_with('/')
-        || (subject.model.number() >= 256 && matches!(program.rsplit('/').next(), Some("." | "..")))
+    program.ends_with('/') || (subject.model.number() >= 256 && matches!(program.rsplit('/').next(), Some("." | "..")))
 }
 
 fn note_escape(unknown: bool, at: &Range<usize>, text: &str, faults: &mut Vec<Fault>) {
@@ -213,7 +213,13 @@ mod tests {
 
     fn run(text: &str, model: u16) -> (Parsed, Vec<Message>) {
         let name = UnitName::parse("foo.service").unwrap();
-        let subject = Subject { name: &name, fragment: "", scope: Scope::System, model: Model::nearest(model), arch: Arch::X86_64 };
+        let subject = Subject {
+            name: &name,
+            fragment: "",
+            scope: Scope::System,
+            model: Model::nearest(model),
+            arch: Arch::X86_64,
+        };
         let mut faults = Vec::new();
         let parsed = parse(text, &subject, &mut faults);
         (parsed, faults.into_iter().map(|f| f.message).collect())
@@ -229,8 +235,14 @@ mod tests {
     #[test]
     fn good_lines() {
         assert_eq!(commands("/bin/true"), [("/bin/true".into(), vec![])]);
-        assert_eq!(commands("-@/bin//sh sh -c 'a b' %n"), [("/bin/sh".into(), vec!["-c".into(), "a b".into(), "foo.service".into()])]);
-        assert_eq!(commands("a x ; b \\; c"), [("a".into(), vec!["x".into()]), ("b".into(), vec![";".into(), "c".into()])]);
+        assert_eq!(
+            commands("-@/bin//sh sh -c 'a b' %n"),
+            [("/bin/sh".into(), vec!["-c".into(), "a b".into(), "foo.service".into()])]
+        );
+        assert_eq!(
+            commands("a x ; b \\; c"),
+            [("a".into(), vec!["x".into()]), ("b".into(), vec![";".into(), "c".into()])]
+        );
         assert_eq!(commands("a x;y"), [("a".into(), vec!["x;y".into()])]);
         assert_eq!(commands(";"), []);
     }
@@ -244,7 +256,10 @@ mod tests {
         assert_eq!(run("/bin/a \"x", 257), (Parsed::Fatal, vec![Message::ExecUnbalancedQuotes]));
         assert_eq!(run("\"/bin/a", 257), (Parsed::Ignored(vec![]), vec![Message::ExecUnbalancedQuotes]));
         assert_eq!(run("/bin/a %1", 257), (Parsed::Fatal, vec![Message::SpecifierUnresolvable]));
-        assert_eq!(run("|echo", 257), (Parsed::Commands(vec![Command { program: "|echo".into(), at: 0..5, ..Command::default() }]), vec![]));
+        assert_eq!(
+            run("|echo", 257),
+            (Parsed::Commands(vec![Command { program: "|echo".into(), at: 0..5, ..Command::default() }]), vec![])
+        );
         assert!(matches!(run("|\"a='b'\" c", 257), (Parsed::Fatal, _)));
         assert!(matches!(run("|\"a='b'\" c", 262), (Parsed::Commands(_), _)));
     }

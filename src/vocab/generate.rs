@@ -46,14 +46,18 @@ fn mask(models: &[&str], versions: &Value) -> u8 {
 /// A value that may differ by version: an object whose keys are versions, or the same for all.
 fn per_model<'a>(models: &[&str], v: &'a Value) -> Vec<&'a Value> {
     match v.as_object() {
-        Some(o) if o.keys().any(|k| models.contains(&k.as_str())) => models.iter().map(|m| o.get(*m).unwrap_or(&Value::Null)).collect(),
+        Some(o) if o.keys().any(|k| models.contains(&k.as_str())) => {
+            models.iter().map(|m| o.get(*m).unwrap_or(&Value::Null)).collect()
+        }
         _ => vec![v; models.len()],
     }
 }
 
 /// `252+257+262` or `252` as key of an object: the value that counts for a model.
 fn for_model<'a>(o: &'a Value, model: &str) -> &'a Value {
-    o.as_object().and_then(|o| o.iter().find(|(k, _)| k.split('+').any(|k| k == model))).map_or(&Value::Null, |(_, v)| v)
+    o.as_object()
+        .and_then(|o| o.iter().find(|(k, _)| k.split('+').any(|k| k == model)))
+        .map_or(&Value::Null, |(_, v)| v)
 }
 
 fn camel(word: &str) -> String {
@@ -62,13 +66,19 @@ fn camel(word: &str) -> String {
 
 /// `PrivateTmp` as `PRIVATE_TMP`, `IPAddressDeny` as `IP_ADDRESS_DENY`.
 fn constant(name: &str) -> String {
-    let name = &name.replace("PIDs", "Pids").replace("SUIDSGID", "SuidSgid").replace("MStack", "Mstack").replace("UMask", "Umask");
+    let name = &name
+        .replace("PIDs", "Pids")
+        .replace("SUIDSGID", "SuidSgid")
+        .replace("MStack", "Mstack")
+        .replace("UMask", "Umask");
     let b = name.as_bytes();
     let mut out = String::new();
     for (i, c) in name.chars().enumerate() {
         let starts_word = i > 0
             && c.is_ascii_uppercase()
-            && (b[i - 1].is_ascii_lowercase() || b[i - 1].is_ascii_digit() || b.get(i + 1).is_some_and(u8::is_ascii_lowercase));
+            && (b[i - 1].is_ascii_lowercase()
+                || b[i - 1].is_ascii_digit()
+                || b.get(i + 1).is_some_and(u8::is_ascii_lowercase));
         if starts_word {
             out.push('_');
         }
@@ -83,10 +93,16 @@ fn quoted(words: &[&str]) -> String {
 
 pub(crate) fn generate(dir: &Path) -> Generated {
     let directives = load(dir, "directives.json");
-    let models: Vec<&str> = directives["meta"]["versions"].as_object().expect("versions").keys().map(String::as_str).collect();
+    let models: Vec<&str> =
+        directives["meta"]["versions"].as_object().expect("versions").keys().map(String::as_str).collect();
     let mut code = String::new();
     let numbers: Vec<u16> = models.iter().map(|m| m.parse().expect("a model is a number")).collect();
-    writeln!(code, "/// The systemd releases that the data describes.\npub const MODELS: [u16; {}] = {numbers:?};", models.len()).unwrap();
+    writeln!(
+        code,
+        "/// The systemd releases that the data describes.\npub const MODELS: [u16; {}] = {numbers:?};",
+        models.len()
+    )
+    .unwrap();
     let keys = directive_tables(&mut code, &models, &directives);
     word_tables(&mut code, &models, &load(dir, "capabilities.json"));
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
@@ -97,19 +113,30 @@ pub(crate) fn generate(dir: &Path) -> Generated {
 
 fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSet<String> {
     let all: Vec<&Value> = list(&data["directives"]).collect();
-    let classes: BTreeSet<&str> = data["value_classes"].as_object().expect("value_classes").keys().map(String::as_str).collect();
+    let classes: BTreeSet<&str> =
+        data["value_classes"].as_object().expect("value_classes").keys().map(String::as_str).collect();
     writeln!(code, "/// How a value is written; `directives.json` has the grammar of each.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Class {{").unwrap();
     for c in &classes {
         writeln!(code, "    #[doc = {:?}]\n    {},", text(&data["value_classes"][c]["grammar"]), camel(c)).unwrap();
     }
-    writeln!(code, "}}\n/// Every key of the unit language, sorted by name.\npub static KEYS: [Key; {}] = [", all.len()).unwrap();
+    writeln!(code, "}}\nimpl Class {{\n    /// How a value is written.\n    pub fn grammar(self) -> &'static str {{\n        match self {{").unwrap();
+    for c in &classes {
+        writeln!(code, "            Self::{} => {:?},", camel(c), text(&data["value_classes"][c]["grammar"])).unwrap();
+    }
+    writeln!(
+        code,
+        "        }}\n    }}\n}}\n/// Every key of the unit language, sorted by name.\npub static KEYS: [Key; {}] = [",
+        all.len()
+    )
+    .unwrap();
     let mut names = BTreeSet::new();
     let mut constants = String::new();
     for (i, d) in all.iter().enumerate() {
         let name = text(&d["name"]);
         let twice = all.iter().filter(|o| o["name"] == d["name"]).count() > 1;
         let suffix = if twice { format!("_{}", constant(text(&d["variant_sections"][0]))) } else { String::new() };
-        writeln!(constants, "    /// `{name}=`\n    pub const {}{suffix}: KeyId = KeyId({i});", constant(name)).unwrap();
+        writeln!(constants, "    /// `{name}=`\n    pub const {}{suffix}: KeyId = KeyId({i});", constant(name))
+            .unwrap();
         names.insert(name.to_owned());
         let number = |v: &Value| v.as_u64().unwrap_or(0);
         let placements: Vec<String> = list(&d["sections"])
@@ -128,9 +155,13 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
             .map(|c| format!("Class::{}", camel(text(if c.is_null() { &d["class"] } else { c }))))
             .collect();
         let words: Vec<String> = per_model(models, &d["words"]).iter().map(|w| quoted(&strings(w))).collect();
-        let specifiers: Vec<String> = per_model(models, &d["specifiers"]).iter().map(|s| format!("Specifiers::{}", camel(text(s)))).collect();
+        let specifiers: Vec<String> =
+            per_model(models, &d["specifiers"]).iter().map(|s| format!("Specifiers::{}", camel(text(s)))).collect();
         let params = &d["params"];
-        let range = params.get("range").or(params.get("number_range")).map_or("None".into(), |r| format!("Some(({}, {}))", r[0], r[1]));
+        let range = params
+            .get("range")
+            .or(params.get("number_range"))
+            .map_or("None".into(), |r| format!("Some(({}, {}))", r[0], r[1]));
         let fatal = match &d["fatal_on_error"] {
             Value::Bool(true) => "Always",
             Value::Bool(false) => "Never",
@@ -180,21 +211,58 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
 }
 
 fn word_tables(code: &mut String, models: &[&str], data: &Value) {
-    let pairs = |v: &Value| -> Vec<(String, u64)> { list(v).map(|w| (text(&w["name"]).to_owned(), w["number"].as_u64().unwrap_or(0))).collect() };
+    let pairs = |v: &Value| -> Vec<(String, u64)> {
+        list(v).map(|w| (text(&w["name"]).to_owned(), w["number"].as_u64().unwrap_or(0))).collect()
+    };
     let capabilities = pairs(&data["capabilities"]["list"]);
-    writeln!(code, "/// Capabilities, by number.\npub static CAPABILITIES: [&str; {}] = {:?};", capabilities.len(), capabilities.iter().map(|c| &c.0).collect::<Vec<_>>()).unwrap();
+    writeln!(
+        code,
+        "/// Capabilities, by number.\npub static CAPABILITIES: [&str; {}] = {:?};",
+        capabilities.len(),
+        capabilities.iter().map(|c| &c.0).collect::<Vec<_>>()
+    )
+    .unwrap();
     assert!(capabilities.iter().enumerate().all(|(i, c)| c.1 == i as u64), "capabilities are listed by number");
-    writeln!(code, "/// Address family words and their numbers.\npub static ADDRESS_FAMILIES: &[(&str, u8)] = &{:?};", pairs(&data["address_families"]["list"])).unwrap();
-    let namespaces: Vec<(&str, &str)> = list(&data["namespaces"]["list"]).map(|n| (text(&n["name"]), text(&n["flag"]))).collect();
-    writeln!(code, "/// Namespace words and their clone flags.\npub static NAMESPACES: &[(&str, &str)] = &{namespaces:?};").unwrap();
-    writeln!(code, "/// Signals without the real-time ones.\npub static SIGNALS: &[(&str, u8)] = &{:?};", pairs(&data["signals"]["list"])).unwrap();
-    writeln!(code, "/// Exit statuses with a name.\npub static EXIT_STATUSES: &[(&str, u8)] = &{:?};", pairs(&data["exit_statuses"]["list"])).unwrap();
-    writeln!(code, "/// Error names that the parsers take.\npub static ERRNOS: &[&str] = &{:?};", strings(&data["errno"]["accepted"])).unwrap();
+    writeln!(
+        code,
+        "/// Address family words and their numbers.\npub static ADDRESS_FAMILIES: &[(&str, u8)] = &{:?};",
+        pairs(&data["address_families"]["list"])
+    )
+    .unwrap();
+    let namespaces: Vec<(&str, &str)> =
+        list(&data["namespaces"]["list"]).map(|n| (text(&n["name"]), text(&n["flag"]))).collect();
+    writeln!(
+        code,
+        "/// Namespace words and their clone flags.\npub static NAMESPACES: &[(&str, &str)] = &{namespaces:?};"
+    )
+    .unwrap();
+    writeln!(
+        code,
+        "/// Signals without the real-time ones.\npub static SIGNALS: &[(&str, u8)] = &{:?};",
+        pairs(&data["signals"]["list"])
+    )
+    .unwrap();
+    writeln!(
+        code,
+        "/// Exit statuses with a name.\npub static EXIT_STATUSES: &[(&str, u8)] = &{:?};",
+        pairs(&data["exit_statuses"]["list"])
+    )
+    .unwrap();
+    writeln!(
+        code,
+        "/// Error names that the parsers take.\npub static ERRNOS: &[&str] = &{:?};",
+        strings(&data["errno"]["accepted"])
+    )
+    .unwrap();
     let mut versioned = |name: &str, doc: &str, v: &Value| {
         let words: Vec<String> = per_model(models, v).iter().map(|w| quoted(&strings(w))).collect();
         writeln!(code, "/// {doc}\npub static {name}: [&[&str]; {}] = [{}];", models.len(), words.join(", ")).unwrap();
     };
-    versioned("SECCOMP_ARCHITECTURES", "Words of `SystemCallArchitectures=`.", &data["personality_and_architecture"]["seccomp_architectures"]);
+    versioned(
+        "SECCOMP_ARCHITECTURES",
+        "Words of `SystemCallArchitectures=`.",
+        &data["personality_and_architecture"]["seccomp_architectures"],
+    );
     versioned("CONTROLLERS", "Words of `Delegate=` and `DisableControllers=`.", &data["cgroup_controllers"]);
 }
 
@@ -204,14 +272,24 @@ fn syscall_tables(code: &mut String, models: &[&str], data: &Value) {
     for model in models {
         let mut map: BTreeMap<&str, u64> = native.last().cloned().unwrap_or_default();
         for part in [model.to_string(), format!("{model}_additions")] {
-            map.extend(table[&part].as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v.as_u64().expect("a number"))));
+            map.extend(
+                table[&part]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(k, v)| (k.as_str(), v.as_u64().expect("a number"))),
+            );
         }
         native.push(map);
     }
-    let foreign: Vec<BTreeSet<&str>> = models.iter().map(|m| strings(&table["known_to_libseccomp_but_not_native"][m]).into_iter().collect()).collect();
+    let foreign: Vec<BTreeSet<&str>> =
+        models.iter().map(|m| strings(&table["known_to_libseccomp_but_not_native"][m]).into_iter().collect()).collect();
     let groups = data["groups"].as_object().expect("groups");
-    let expanded = |group: &str, model: &str| strings(for_model(&groups[group]["expanded"], model)).into_iter().collect::<BTreeSet<_>>();
-    let mut names: BTreeSet<&str> = native.iter().flat_map(|m| m.keys().copied()).chain(foreign.iter().flatten().copied()).collect();
+    let expanded = |group: &str, model: &str| {
+        strings(for_model(&groups[group]["expanded"], model)).into_iter().collect::<BTreeSet<_>>()
+    };
+    let mut names: BTreeSet<&str> =
+        native.iter().flat_map(|m| m.keys().copied()).chain(foreign.iter().flatten().copied()).collect();
     for (group, m) in groups.keys().flat_map(|g| models.iter().map(move |m| (g, m))) {
         names.extend(expanded(group, m));
     }
@@ -225,24 +303,45 @@ fn syscall_tables(code: &mut String, models: &[&str], data: &Value) {
         format!("SyscallSet({bits:?})")
     };
     writeln!(code, "/// Every system call name that the data knows, sorted.\npub static SYSCALLS: [&str; {}] = {names:?};\nconst SYSCALL_WORDS: usize = {words};", names.len()).unwrap();
-    let known: Vec<String> = (0..models.len()).map(|m| set(&|n| native[m].contains_key(n) || foreign[m].contains(n))).collect();
+    let known: Vec<String> =
+        (0..models.len()).map(|m| set(&|n| native[m].contains_key(n) || foreign[m].contains(n))).collect();
     writeln!(code, "/// The names that the libseccomp of each model resolves.\npub static SYSCALLS_KNOWN: [SyscallSet; {}] = [{}];", models.len(), known.join(", ")).unwrap();
     let x86: Vec<String> = (0..models.len()).map(|m| set(&|n| native[m].contains_key(n))).collect();
     writeln!(code, "/// The names that exist on x86-64, as libseccomp of each model sees it.\npub static SYSCALLS_X86_64: [SyscallSet; {}] = [{}];", models.len(), x86.join(", ")).unwrap();
     writeln!(code, "/// System call groups, sorted by name.\npub static SYSCALL_GROUPS: &[SyscallGroup] = &[").unwrap();
     for (name, group) in groups {
-        let sets: Vec<String> = models.iter().map(|m| { let e = expanded(name, m); set(&|n| e.contains(n)) }).collect();
-        writeln!(code, "    SyscallGroup {{ name: {name:?}, meaning: {:?}, versions: {}, members: [{}] }},", text(&group["meaning"]), mask(models, &group["versions"]), sets.join(", ")).unwrap();
+        let sets: Vec<String> = models
+            .iter()
+            .map(|m| {
+                let e = expanded(name, m);
+                set(&|n| e.contains(n))
+            })
+            .collect();
+        writeln!(
+            code,
+            "    SyscallGroup {{ name: {name:?}, meaning: {:?}, versions: {}, members: [{}] }},",
+            text(&group["meaning"]),
+            mask(models, &group["versions"]),
+            sets.join(", ")
+        )
+        .unwrap();
     }
     writeln!(code, "];").unwrap();
 }
 
 fn target_table(code: &mut String, data: &Value) {
-    writeln!(code, "/// Distribution releases and what they run.\npub static DISTRIBUTIONS: &[Distribution] = &[").unwrap();
+    writeln!(code, "/// Distribution releases and what they run.\npub static DISTRIBUTIONS: &[Distribution] = &[")
+        .unwrap();
     for t in list(&data["targets"]) {
         let systemd = t["systemd"].as_u64().map_or("None".into(), |v| format!("Some({v})"));
         let kernel = t["kernel"].as_str().map_or("None".into(), |v| format!("Some({v:?})"));
-        writeln!(code, "    Distribution {{ name: {:?}, aliases: {}, systemd: {systemd}, kernel: {kernel} }},", text(&t["name"]), quoted(&strings(&t["aliases"]))).unwrap();
+        writeln!(
+            code,
+            "    Distribution {{ name: {:?}, aliases: {}, systemd: {systemd}, kernel: {kernel} }},",
+            text(&t["name"]),
+            quoted(&strings(&t["aliases"]))
+        )
+        .unwrap();
     }
     writeln!(code, "];").unwrap();
 }

@@ -13,6 +13,7 @@ pub struct UnitName {
     prefix: u8,
     /// length of the instance; `None` where there is no `@`
     instance: Option<u8>,
+    kind: UnitKind,
 }
 
 impl UnitName {
@@ -22,7 +23,7 @@ impl UnitName {
             return None;
         }
         let (stem, suffix) = name.rsplit_once('.')?;
-        UnitKind::named(suffix)?;
+        let kind = UnitKind::named(suffix)?;
         let (prefix, instance) = match stem.split_once('@') {
             Some((prefix, instance)) => (prefix, Some(instance)),
             None => (stem, None),
@@ -31,7 +32,12 @@ impl UnitName {
         let good = !prefix.is_empty()
             && prefix.bytes().all(valid)
             && instance.is_none_or(|i| i.bytes().all(|b| valid(b) || b == b'@'));
-        good.then(|| Self { full: name.into(), prefix: prefix.len() as u8, instance: instance.map(|i| i.len() as u8) })
+        good.then(|| Self {
+            full: name.into(),
+            prefix: prefix.len() as u8,
+            instance: instance.map(|i| i.len() as u8),
+            kind,
+        })
     }
 
     /// All of it.
@@ -51,16 +57,13 @@ impl UnitName {
     }
 
     /// The type.
-    ///
-    /// # Panics
-    /// Never: the suffix was checked.
     pub fn kind(&self) -> UnitKind {
-        UnitKind::named(self.suffix()).expect("checked by parse")
+        self.kind
     }
 
     /// The word after the last dot.
-    pub fn suffix(&self) -> &str {
-        self.full.rsplit('.').next().unwrap_or_default()
+    pub fn suffix(&self) -> &'static str {
+        self.kind.word()
     }
 
     /// Without the suffix.
@@ -84,6 +87,7 @@ impl UnitName {
             full: format!("{}@.{}", self.prefix(), self.suffix()).into(),
             prefix: self.prefix,
             instance: Some(0),
+            kind: self.kind,
         })
     }
 
@@ -150,7 +154,8 @@ pub fn unescape_path(name: &str) -> Option<String> {
     }
     let path = unescape(name)?;
     let parts = path.split('/');
-    let good = !path.is_empty() && parts.clone().all(|p| !p.is_empty() && p != "." && p != "..") && !path.contains('\0');
+    let good =
+        !path.is_empty() && parts.clone().all(|p| !p.is_empty() && p != "." && p != "..") && !path.contains('\0');
     good.then(|| format!("/{path}"))
 }
 
@@ -164,7 +169,9 @@ mod tests {
         assert_eq!((n.prefix(), n.instance(), n.kind()), ("foo-bar", Some("a@b"), UnitKind::Service));
         assert_eq!(n.template().unwrap().as_str(), "foo-bar@.service");
         assert!(UnitName::parse("foo@.service").unwrap().is_template());
-        for bad in ["", "foo", ".service", "@a.service", "foo.serv", "a b.service", "é.service", "a/b.service", "a~b.service"] {
+        for bad in
+            ["", "foo", ".service", "@a.service", "foo.serv", "a b.service", "é.service", "a/b.service", "a~b.service"]
+        {
             assert_eq!(UnitName::parse(bad), None, "{bad}");
         }
         assert!(UnitName::parse(&format!("{}.service", "a".repeat(247))).is_some());

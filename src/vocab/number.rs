@@ -5,11 +5,7 @@ pub fn boolean(text: &str) -> Option<bool> {
     const TRUE: [&str; 6] = ["1", "yes", "y", "true", "t", "on"];
     const FALSE: [&str; 6] = ["0", "no", "n", "false", "f", "off"];
     let is = |words: &[&str]| words.iter().any(|w| w.eq_ignore_ascii_case(text));
-    if is(&TRUE) {
-        Some(true)
-    } else {
-        is(&FALSE).then_some(false)
-    }
+    if is(&TRUE) { Some(true) } else { is(&FALSE).then_some(false) }
 }
 
 /// A file mode: octal up to 07777 (`parse_mode()`).
@@ -56,7 +52,10 @@ mod tests {
         for bad in ["", "888", "u=rwx", "17777", "+7"] {
             assert_eq!(mode(bad), None, "{bad}");
         }
-        assert_eq!((integer("0x10"), integer("010"), integer("-3"), integer("0")), (Some(16), Some(8), Some(-3), Some(0)));
+        assert_eq!(
+            (integer("0x10"), integer("010"), integer("-3"), integer("0")),
+            (Some(16), Some(8), Some(-3), Some(0))
+        );
         assert_eq!((integer("--3"), integer("1a"), integer("")), (None, None, None));
     }
 }

@@ -15,22 +15,26 @@ pub enum BadPath {
     ApiVfs,
 }
 
-/// Removes double and trailing slashes and `.` in the middle.
-pub fn simplify(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
+/// Removes double and trailing slashes and `.`; of newer releases also `..` directly below the root
+/// (`path_simplify()`).
+pub fn simplify(path: &str, model: Model) -> String {
+    let absolute = path.starts_with('/');
+    let parts = path.split('/').filter(|p| !p.is_empty() && *p != ".");
+    let drop_parents = absolute && model.number() >= 254;
+    let parts: Vec<&str> = parts.skip_while(|p| drop_parents && *p == "..").collect();
     let joined = parts.join("/");
-    if path.starts_with('/') { format!("/{joined}") } else { joined }
+    if absolute { format!("/{joined}") } else { joined }
 }
 
 /// An absolute path in its simple form.
 ///
 /// # Errors
 /// When it is relative or not normalized.
-pub fn absolute(path: &str) -> Result<String, BadPath> {
+pub fn absolute(path: &str, model: Model) -> Result<String, BadPath> {
     if !path.starts_with('/') {
         return Err(BadPath::NotAbsolute);
     }
-    let simple = simplify(path);
+    let simple = simplify(path, model);
     if simple.len() > 4095 || simple.split('/').any(|p| p == ".." || p.len() > 255) {
         return Err(BadPath::NotNormalized);
     }
@@ -39,7 +43,10 @@ pub fn absolute(path: &str) -> Result<String, BadPath> {
 
 /// Whether a path lies on a file system of the kernel's own.
 pub fn below_api_vfs(path: &str, model: Model) -> bool {
-    model.number() >= 256 && ["/proc", "/sys", "/dev"].iter().any(|d| path.strip_prefix(d).is_some_and(|r| r.is_empty() || r.starts_with('/')))
+    model.number() >= 256
+        && ["/proc", "/sys", "/dev"]
+            .iter()
+            .any(|d| path.strip_prefix(d).is_some_and(|r| r.is_empty() || r.starts_with('/')))
 }
 
 impl BadPath {
@@ -60,10 +67,13 @@ mod tests {
 
     #[test]
     fn paths() {
-        assert_eq!(absolute("//a/./b//"), Ok("/a/b".into()));
-        assert_eq!(absolute("/"), Ok("/".into()));
-        assert_eq!(absolute("a"), Err(BadPath::NotAbsolute));
-        assert_eq!(absolute("/a/../b"), Err(BadPath::NotNormalized));
+        let new = Model::LATEST;
+        assert_eq!(absolute("//a/./b//", new), Ok("/a/b".into()));
+        assert_eq!(absolute("/", new), Ok("/".into()));
+        assert_eq!(absolute("a", new), Err(BadPath::NotAbsolute));
+        assert_eq!(absolute("/a/../b", new), Err(BadPath::NotNormalized));
+        assert_eq!(absolute("//../b", new), Ok("/b".into()));
+        assert_eq!(absolute("/../b", Model::nearest(252)), Err(BadPath::NotNormalized));
         assert!(below_api_vfs("/proc/x", Model::LATEST) && !below_api_vfs("/process", Model::LATEST));
     }
 }

@@ -27,14 +27,18 @@ pub fn namespace(word: &str) -> Option<u8> {
     NAMESPACES.iter().position(|(name, _)| *name == word).map(|i| 1 << i)
 }
 
-/// The number of an address family word.
+/// The number of an address family word, in any case.
 pub fn family(word: &str) -> Option<u8> {
-    ADDRESS_FAMILIES.iter().find(|(name, _)| *name == word).map(|(_, number)| *number)
+    ADDRESS_FAMILIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, number)| *number)
 }
 
 /// The usual word of an address family number.
 pub fn family_name(number: u8) -> &'static str {
-    ADDRESS_FAMILIES.iter().rev().find(|(name, n)| *n == number && !matches!(*name, "AF_ROUTE" | "AF_LOCAL" | "AF_FILE")).map_or("", |(name, _)| name)
+    ADDRESS_FAMILIES
+        .iter()
+        .rev()
+        .find(|(name, n)| *n == number && !matches!(*name, "AF_ROUTE" | "AF_LOCAL" | "AF_FILE"))
+        .map_or("", |(name, _)| name)
 }
 
 /// The state of `RestrictAddressFamilies=`.

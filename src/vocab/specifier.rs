@@ -119,7 +119,13 @@ mod tests {
     #[test]
     fn expands() {
         let name = UnitName::parse("foo-bar@x\\x2dy.service").unwrap();
-        let subject = Subject { name: &name, fragment: "/etc/systemd/system/foo-bar@.service", scope: Scope::System, model: Model::LATEST, arch: Arch::X86_64 };
+        let subject = Subject {
+            name: &name,
+            fragment: "/etc/systemd/system/foo-bar@.service",
+            scope: Scope::System,
+            model: Model::LATEST,
+            arch: Arch::X86_64,
+        };
         let full = |text| expand(text, Specifiers::Full, &subject).map(Cow::into_owned);
         assert_eq!(full("%p %i %I %j %n").unwrap(), "foo-bar x\\x2dy x-y bar foo-bar@x\\x2dy.service");
         assert_eq!(full("%Y 100% sure %% %-").unwrap(), "/etc/systemd/system 100% sure % %-");

@@ -1,6 +1,8 @@
 //! System calls: names, groups per systemd version, and the state of `SystemCallFilter=` (systemd.exec(5)).
 
-use super::{Arch, ERRNOS, MODELS, Model, SYSCALL_GROUPS, SYSCALL_WORDS, SYSCALLS, SYSCALLS_KNOWN, SYSCALLS_X86_64, number};
+use super::{
+    Arch, ERRNOS, MODELS, Model, SYSCALL_GROUPS, SYSCALL_WORDS, SYSCALLS, SYSCALLS_KNOWN, SYSCALLS_X86_64, number,
+};
 use std::borrow::Cow;
 
 /// A set of system calls, by their place in [`SYSCALLS`].

@@ -9,7 +9,10 @@ use super::set::{self, Families};
 use super::specifier::{self, Subject};
 use super::syscall::{self, Filter};
 use super::words::{Split, Word, words};
-use super::{CONTROLLERS, Class, Empty, KeyId, Message, Model, Repeat, SECCOMP_ARCHITECTURES, Scope, Specifiers, Status, UnitKind, key, number, path, user};
+use super::{
+    CONTROLLERS, Class, Empty, KeyId, Message, Model, Repeat, SECCOMP_ARCHITECTURES, Scope, Specifiers, Status,
+    UnitKind, key, number, path, user,
+};
 use std::ops::Range;
 
 /// The value of a key.
@@ -274,11 +277,10 @@ impl Parser<'_, '_> {
         let bounding = self.id == key::CAPABILITY_BOUNDING_SET;
         let initial = if bounding { u64::MAX } else { 0 };
         let (invert, from) = self.invert();
-        let mut sum = 0;
-        self.each(Split::UNQUOTE_RELAX, from, |_, word, _| {
-            sum |= set::capability(word).map_or(0, |c| 1 << c);
-            true
-        });
+        // an open quote ends the line without a message before 254, and is closed by the end since
+        let split = if self.model().number() < 254 { Split::UNQUOTE } else { Split::UNQUOTE_RELAX };
+        let words = words(&self.text[from..], split).map_while(Result::ok);
+        let sum = words.fold(0, |sum, word| sum | set::capability(&word.text).map_or(0, |c| 1 << c));
         let everything = if self.model().number() < 259 { u64::MAX } else { set::ALL_CAPABILITIES };
         let now = match value {
             Value::Capabilities(bits) => *bits,
@@ -425,8 +427,10 @@ impl Parser<'_, '_> {
         };
         let mut device = device.into_owned();
         if !device.starts_with("block-") && !device.starts_with("char-") {
-            let simple = path::simplify(&device);
-            let node = ["/dev/", "/run/systemd/inaccessible/"].iter().any(|d| simple.starts_with(d));
+            let simple = path::simplify(&device, self.model());
+            let node = ["/dev", "/run/systemd/inaccessible"]
+                .iter()
+                .any(|d| simple.strip_prefix(d).is_some_and(|r| r.is_empty() || r.starts_with('/')));
             if !node || simple.split('/').any(|p| p == "..") {
                 self.fault(Message::DeviceNodeInvalid, word.at);
                 return Outcome::Ignored;
@@ -531,7 +535,7 @@ impl Parser<'_, '_> {
             self.fault(Message::SpecifierUnresolvable, at);
             return None;
         };
-        match path::absolute(&expanded) {
+        match path::absolute(&expanded, self.model()) {
             Ok(path) => Some(path),
             Err(bad) => {
                 self.faults.push(bad.fault(at, &expanded));
@@ -578,7 +582,8 @@ impl Parser<'_, '_> {
         };
         let runtime = if self.at.subject.scope == Scope::User { "/run/user/1000" } else { "/run" };
         let full = if expanded.starts_with('/') { expanded.into_owned() } else { format!("{runtime}/{expanded}") };
-        let checked = path::absolute(&full).and_then(|p| if path::below_api_vfs(&p, self.model()) { Err(path::BadPath::ApiVfs) } else { Ok(p) });
+        let checked = path::absolute(&full, self.model())
+            .and_then(|p| if path::below_api_vfs(&p, self.model()) { Err(path::BadPath::ApiVfs) } else { Ok(p) });
         match checked {
             Ok(path) => match path.strip_prefix("/var/run/") {
                 Some(rest) => {
@@ -612,5 +617,10 @@ fn push(value: &mut Value, item: &str) {
 fn is_hostname(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 64
-        && name.split('.').all(|l| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+        && name.split('.').all(|l| {
+            !l.is_empty()
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
 }

@@ -50,7 +50,8 @@ impl Split {
     /// quotes group, backslashes are ordinary
     pub const UNQUOTE_RAW: Self = Self { unquote: true, raw: true, ..PLAIN };
     /// the inner level of two_level: split at colons, C escapes
-    pub const COLON: Self = Self { separators: b":", every_separator: true, c_escapes: true, escaped_separators: true, ..PLAIN };
+    pub const COLON: Self =
+        Self { separators: b":", every_separator: true, c_escapes: true, escaped_separators: true, ..PLAIN };
     /// split at colons, quotes and backslashes protect
     pub const COLON_UNQUOTE: Self = Self { separators: b":", every_separator: true, unquote: true, ..PLAIN };
     /// blanks and colons
@@ -164,7 +165,9 @@ impl<'a> Words<'a> {
                 i += 2;
                 if !self.split.c_escapes && !self.split.escaped_separators {
                     out.push(next);
-                } else if let Some((used, bytes)) = self.split.c_escapes.then(|| c_escape(&self.text.as_bytes()[i - 1..])).flatten() {
+                } else if let Some((used, bytes)) =
+                    self.split.c_escapes.then(|| c_escape(&self.text.as_bytes()[i - 1..])).flatten()
+                {
                     out.extend(bytes);
                     i += used - 1;
                 } else if self.split.escaped_separators && (self.separates(next) || next == b'\\') {

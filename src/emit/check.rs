@@ -1,0 +1,218 @@
+//! `unitlint check` for programs and for one-line readers.
+
+use super::json::Json;
+use super::style::{Look, Paint, clean, path};
+use crate::engine::Report;
+use crate::rule::{Finding, Level};
+use crate::target::Target;
+use crate::text::Position;
+use crate::unit::{State, Unit};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// The version of the JSON; a change that could break a reader raises it.
+pub const SCHEMA: u32 = 1;
+
+/// The JSON document of the contract. Units are written as they come, findings follow.
+pub struct Document<W: Write> {
+    json: Json<W>,
+}
+
+impl<W: Write> Document<W> {
+    /// Begins the document.
+    pub fn new(out: W, target: &Target) -> Self {
+        let mut json = Json::new(out);
+        json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(SCHEMA);
+        json.key("target")
+            .open(b'{')
+            .key("systemd")
+            .number(target.systemd)
+            .key("modelled_as")
+            .number(target.model.number());
+        json.key("arch").string(target.arch.word()).key("kernel");
+        match target.kernel {
+            Some(kernel) => json.string(&kernel.to_string()),
+            None => json.null(),
+        };
+        json.close(b'}').key("units").open(b'[');
+        Self { json }
+    }
+
+    /// Adds a unit.
+    ///
+    /// # Errors
+    /// Of the writer.
+    pub fn unit(&mut self, report: &Report) -> io::Result<()> {
+        let unit = &report.unit;
+        let json = &mut self.json;
+        json.open(b'{')
+            .key("name")
+            .string(unit.name.as_str())
+            .key("path")
+            .path(&unit.path)
+            .key("scope")
+            .string(unit.scope.word());
+        json.key("state").string(state(unit)).key("dropins").open(b'[');
+        for file in unit.files.iter().skip(usize::from(!unit.lone)) {
+            json.path(&file.source.path);
+        }
+        json.close(b']').key("exposure");
+        match &report.score {
+            Some(s) => json.open(b'{').key("overall").tenths(s.exposure).key("level").string(s.level()).close(b'}'),
+            None => json.null(),
+        };
+        json.close(b'}');
+        json.flush_if_large()
+    }
+
+    /// Adds the findings and ends the document.
+    ///
+    /// # Errors
+    /// Of the writer.
+    pub fn finish(mut self, findings: &[&Finding], units: usize) -> io::Result<()> {
+        self.json.close(b']').key("findings").open(b'[');
+        for f in findings {
+            finding(&mut self.json, f);
+            self.json.flush_if_large()?;
+        }
+        let count = |level| findings.iter().filter(|f| f.level == level).count() as i64;
+        self.json.close(b']').key("summary").open(b'{').key("units").number(units as i64);
+        self.json
+            .key("errors")
+            .number(count(Level::Error))
+            .key("warnings")
+            .number(count(Level::Warn))
+            .key("notes")
+            .number(count(Level::Note));
+        self.json.close(b'}').close(b'}');
+        self.json.finish()
+    }
+}
+
+fn state(unit: &Unit) -> &'static str {
+    match unit.state {
+        State::Loaded => "loaded",
+        State::Masked => "masked",
+        State::NotFound => "not-found",
+        State::Refused(_) => "refused",
+    }
+}
+
+fn position(json: &mut Json<impl Write>, key: &str, p: Option<Position>) {
+    json.key(key);
+    match p {
+        Some(p) => json
+            .open(b'{')
+            .key("line")
+            .number(p.line)
+            .key("column")
+            .number(p.column)
+            .key("byte")
+            .number(p.byte)
+            .close(b'}'),
+        None => json.null(),
+    };
+}
+
+fn finding(json: &mut Json<impl Write>, f: &Finding) {
+    json.open(b'{')
+        .key("rule")
+        .string(f.rule.id)
+        .key("group")
+        .string(f.rule.group.word())
+        .key("level")
+        .string(f.level.word());
+    json.key("message").string(&f.message).key("unit").string(&f.unit);
+    json.key("path").path(f.at.as_ref().map_or(&f.path, |at| &at.source.path));
+    position(json, "start", f.at.as_ref().map(|l| l.start()));
+    position(json, "end", f.at.as_ref().map(|l| l.end()));
+    json.key("notes").open(b'[');
+    for note in &f.notes {
+        json.open(b'{').key("text").string(&note.text).key("path");
+        match &note.at {
+            Some(at) => json.path(at.path()).key("line").number(at.start().line),
+            None => json.null().key("line").null(),
+        };
+        json.close(b'}');
+    }
+    json.close(b']').key("fixes").open(b'[');
+    for fix in &f.fixes {
+        json.open(b'{').key("title").string(&fix.title).key("safety").string(fix.safety.word()).key("edits").open(b'[');
+        for (file, edit) in &fix.edits {
+            json.open(b'{')
+                .key("path")
+                .path(file)
+                .key("start")
+                .number(edit.span.start)
+                .key("end")
+                .number(edit.span.end);
+            json.key("insert").string(&edit.insert).close(b'}');
+        }
+        json.close(b']').close(b'}');
+    }
+    json.close(b']').key("verify");
+    match &f.verify {
+        Some(v) => {
+            json.open(b'{').key("kind").string(v.kind).key("file");
+            match &v.file {
+                Some(file) => json.path(file),
+                None => json.null(),
+            };
+            json.key("unit").optional(v.unit.as_deref()).key("line");
+            match v.line {
+                Some(line) => json.number(line),
+                None => json.null(),
+            };
+            json.close(b'}');
+        }
+        None => {
+            json.null();
+        }
+    }
+    json.close(b'}');
+}
+
+/// `PATH:LINE:COLUMN: level[rule] message`, one line a finding.
+pub fn concise(findings: &[&Finding], paint: Paint) -> String {
+    let mut out = String::new();
+    for f in findings {
+        let place = match &f.at {
+            Some(at) => {
+                let p = at.start();
+                format!("{}:{}:{}", path(at.path()), p.line, p.column)
+            }
+            None => path(&f.path),
+        };
+        let level = paint.the(look(f.level), format!("{}[{}]", f.level.word(), f.rule.id));
+        let _ = writeln!(out, "{}: {level} {}: {}", paint.the(Look::Path, place), f.unit, clean(&f.message));
+    }
+    out
+}
+
+/// How often each rule spoke.
+pub fn table(findings: &[&Finding], paint: Paint) -> String {
+    let mut rows: Vec<(Level, &str, usize, &str)> = Vec::new();
+    for f in findings {
+        match rows.iter_mut().find(|r| r.1 == f.rule.id && r.0 == f.level) {
+            Some(row) => row.2 += 1,
+            None => rows.push((f.level, f.rule.id, 1, f.rule.summary)),
+        }
+    }
+    rows.sort_by(|a, b| b.0.cmp(&a.0).then(b.2.cmp(&a.2)).then(a.1.cmp(b.1)));
+    let mut out = format!(
+        "{}\n",
+        paint.the(Look::Dim, format!("{:>6}  {:<5}  {:<36} {}", "count", "level", "rule", "what is wrong"))
+    );
+    for (level, id, n, summary) in rows {
+        let _ = writeln!(out, "{n:>6}  {}  {id:<36} {summary}", paint.the(look(level), format!("{:<5}", level.word())));
+    }
+    out
+}
+
+fn look(level: Level) -> Look {
+    match level {
+        Level::Error => Look::Bad,
+        Level::Warn => Look::Fair,
+        Level::Note | Level::Allow => Look::Dim,
+    }
+}

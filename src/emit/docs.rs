@@ -1,0 +1,194 @@
+//! Rules and directives explained, and the list of rules.
+
+use super::json::Json;
+use super::style::{Look, Paint, wrap};
+use crate::rule::{self, Rule};
+use crate::vocab::{Key, Model, Status};
+use std::fmt::Write as _;
+
+/// What is known of a rule, for a terminal.
+pub fn rule(rule: &Rule, paint: Paint) -> String {
+    let width = if paint.width == 0 { 100 } else { paint.width.clamp(40, 100) };
+    let mut out = String::new();
+    let facts = |out: &mut String, name: &str, text: &str| {
+        let _ = writeln!(out, "  {} {text}", paint.the(Look::Dim, format!("{name:<10}")));
+    };
+    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, rule.id), rule.summary);
+    facts(&mut out, "group", &format!("{}: {}", rule.group.word(), rule.group.about()));
+    facts(
+        &mut out,
+        "level",
+        &format!("{} ({}), {}, since {}", rule.level.word(), rule.level.about(), rule.status.word(), rule.since),
+    );
+    if let Some(e) = &rule.exposure {
+        facts(&mut out, "exposure", &format!("{} in systemd-analyze security, weight {} of 56460", e.name, e.weight));
+    }
+    if let Some(fix) = &rule.fix {
+        facts(
+            &mut out,
+            "fix",
+            &format!("{} ({}, {} risk: {})", fix.set, fix.safety.word(), rule.risk.word(), rule.risk.about()),
+        );
+    }
+    let section = |out: &mut String, title: &str, text: &str| {
+        if !text.is_empty() {
+            let _ = write!(out, "\n{}\n{}\n", paint.the(Look::Strong, title), wrap(text, width - 2, "  "));
+        }
+    };
+    section(&mut out, "Why it matters", rule.rationale);
+    section(&mut out, "What can break", rule.breaks);
+    if !rule.messages.is_empty() {
+        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What it says"));
+        for (state, text) in rule.messages {
+            let _ = writeln!(out, "  {} {text}", paint.the(Look::Dim, format!("{state:<14}")));
+        }
+    }
+    for example in rule.examples.iter().take(2) {
+        let speaks = example.text.contains("#~");
+        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, if speaks { "Found" } else { "Not found" }));
+        out.push_str(&example_text(example.text, paint));
+    }
+    if !rule.references.is_empty() {
+        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "References"));
+        for reference in rule.references {
+            let _ = writeln!(out, "  {}", paint.the(Look::Path, reference_text(reference)));
+        }
+    }
+    out
+}
+
+/// An example with its marks turned into arrows.
+fn example_text(text: &str, paint: Paint) -> String {
+    let mut out = String::new();
+    let mut marked = false;
+    for line in text.trim().lines() {
+        if line.starts_with("#~") {
+            marked = true;
+            continue;
+        }
+        if marked {
+            let _ = writeln!(out, "  {} {}", paint.the(Look::Bad, paint.either("▸", ">")), paint.the(Look::Bad, line));
+        } else {
+            let _ = writeln!(out, "    {line}");
+        }
+        marked = false;
+    }
+    out
+}
+
+/// `man:systemd.exec(5)#PrivateTmp=` as people read it.
+pub fn reference_text(reference: &str) -> String {
+    match reference.split_once(':') {
+        Some(("man", page)) => page.replace('#', ", "),
+        Some(("cwe", number)) => format!("CWE-{number}  https://cwe.mitre.org/data/definitions/{number}.html"),
+        Some(("kernel", page)) => format!("https://docs.kernel.org/{}.html", page.trim_end_matches(".rst")),
+        _ => reference.to_owned(),
+    }
+}
+
+/// What is known of a directive.
+pub fn directive(key: &Key, paint: Paint) -> String {
+    let mut out = String::new();
+    let width = if paint.width == 0 { 100 } else { paint.width.clamp(40, 100) };
+    let model = Model::LATEST;
+    let fact = |out: &mut String, name: &str, text: &str| {
+        if !text.is_empty() {
+            let body = wrap(text, width - 16, "               ");
+            let _ = writeln!(out, "  {} {}", paint.the(Look::Dim, format!("{name:<12}")), body.trim_start());
+        }
+    };
+    let since = |n: u16| if n == 0 { "the beginning".to_owned() } else { format!("systemd {n}") };
+    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, format!("{}=", key.name)), key.man.join(", "));
+    let sections: Vec<String> = key.placements.iter().map(|p| format!("[{}]", p.section.word())).collect();
+    fact(&mut out, "sections", &sections.join(" "));
+    fact(&mut out, "since", &since(key.introduced));
+    fact(&mut out, "value", class_text(key, model));
+    fact(&mut out, "words", &key.words(model).join(" "));
+    fact(&mut out, "default", if key.default.is_empty() { "unset" } else { key.default });
+    fact(&mut out, "empty value", empty_text(key));
+    fact(&mut out, "user units", key.user_manager(model));
+    if key.status != Status::Current {
+        fact(
+            &mut out,
+            "status",
+            &format!(
+                "{:?}{} {}",
+                key.status,
+                if key.status_since > 0 { format!(" since {}", key.status_since) } else { String::new() },
+                key.status_note
+            )
+            .to_lowercase(),
+        );
+        fact(&mut out, "instead", key.replacement);
+    }
+    for note in key.notes {
+        fact(&mut out, "note", note);
+    }
+    let rules: Vec<&Rule> = rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.parts().0 == key.name)).collect();
+    if !rules.is_empty() {
+        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "Rules"));
+        for r in rules {
+            let _ = writeln!(out, "  {:<36} {}", r.id, r.summary);
+        }
+    }
+    out
+}
+
+fn class_text(key: &Key, model: Model) -> &'static str {
+    key.class(model).grammar()
+}
+
+fn empty_text(key: &Key) -> &'static str {
+    use crate::vocab::Empty;
+    match key.empty {
+        Empty::ResetList => "takes back everything assigned before",
+        Empty::ResetDefault => "takes back the value",
+        Empty::ErrorUnchanged => "an error, changes nothing",
+        Empty::Noop => "changes nothing",
+        Empty::Special => "has a meaning of its own",
+    }
+}
+
+/// All rules, for a terminal.
+pub fn list(rules: &[&Rule], paint: Paint) -> String {
+    let mut out = String::new();
+    let width = rules.iter().map(|r| r.id.len()).max().unwrap_or_default();
+    for r in rules {
+        let level = format!("{:<5}", if r.exposure.is_some() { "score" } else { r.level.word() });
+        let _ = writeln!(out, "{}  {:<width$}  {}", paint.the(Look::Dim, level), r.id, r.summary);
+    }
+    out
+}
+
+/// All rules, for programs.
+pub fn json(rules: &[&Rule]) -> String {
+    let mut out = Vec::new();
+    let mut json = Json::new(&mut out);
+    json.open(b'[');
+    for r in rules {
+        json.open(b'{').key("id").string(r.id).key("group").string(r.group.word()).key("level").string(r.level.word());
+        json.key("status").string(r.status.word()).key("since").string(r.since).key("summary").string(r.summary);
+        json.key("rationale").string(r.rationale).key("breaks").string(r.breaks).key("risk").string(r.risk.word());
+        json.key("exposure");
+        match &r.exposure {
+            Some(e) => json
+                .open(b'{')
+                .key("id")
+                .string(e.id)
+                .key("weight")
+                .number(e.weight)
+                .key("range")
+                .number(e.range)
+                .close(b'}'),
+            None => json.null(),
+        };
+        json.key("fix").optional(r.fix.as_ref().map(|f| f.set)).key("references").open(b'[');
+        for reference in r.references {
+            json.string(reference);
+        }
+        json.close(b']').close(b'}');
+    }
+    json.close(b']');
+    let _ = json.finish();
+    String::from_utf8(out).unwrap_or_default()
+}
