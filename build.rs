@@ -1,6 +1,8 @@
 //! Turns the data of `src/vocab/data/` and the rule files of `rules/` into static tables, so that neither costs
 //! anything when the program starts. A mistake in either stops the build with the file and what is wrong in it.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a build that cannot go on stops")]
+
 use std::path::Path;
 
 #[path = "src/rule/generate.rs"]

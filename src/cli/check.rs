@@ -79,7 +79,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
             Format::Concise => emit::concise(&shown, paint),
             Format::Table => emit::table(&shown, paint),
             _ => {
-                human::findings(&shown, args.all, paint) + &human::summary(&shown, units, &mut exposures.clone(), paint)
+                human::findings(&shown, args.all, paint) + &human::summary(&shown, units, &exposures, paint)
             }
         };
         print(&text)?;

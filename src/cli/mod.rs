@@ -198,9 +198,8 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
 /// A bare name is a file where there is one, else a unit; with a root or a search path it is always a unit.
 fn named(tree: &dyn Tree, input: &Path, bare: bool) -> Input {
     match input.to_str() {
-        Some(name) if !name.contains('/') && !(bare && tree.stat(input).is_ok()) && name != "." && name != ".." => {
-            Input::Unit(name.to_owned())
-        }
+        Some("." | "..") => Input::Path(input.to_owned()),
+        Some(name) if !(name.contains('/') || bare && tree.stat(input).is_ok()) => Input::Unit(name.to_owned()),
         _ => Input::Path(input.to_owned()),
     }
 }

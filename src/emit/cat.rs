@@ -108,8 +108,8 @@ pub fn human(unit: &Unit, paint: Paint) -> String {
             paint.the(Look::Bad, format!("not loaded: {}", clean(why)))
         );
     }
-    for section in Section::ALL.iter().filter(|s| s.fits(unit.kind())) {
-        let mut settings: Vec<&Setting> = unit.settings().iter().filter(|s| section_of(unit, s) == *section).collect();
+    for section in [Section::Unit, unit.kind().section(), Section::Install] {
+        let mut settings: Vec<&Setting> = unit.settings().iter().filter(|s| section_of(unit, s) == section).collect();
         settings.sort_by_key(|s| (s.assignments.first().map_or((u16::MAX, 0), |a| (a.file, a.item)), s.key));
         if settings.is_empty() {
             continue;

@@ -1,7 +1,7 @@
 //! Findings with the source line, the caret and what to do. The only room where miette is known.
 
 use super::style::{Look, Paint, clean, path, shorten};
-use crate::engine::score::tenths;
+use crate::engine::score::{median, tenths};
 use crate::rule::{Finding, Level};
 use crate::text::{Loc, Source, Span};
 use miette::{
@@ -223,7 +223,7 @@ pub fn findings(findings: &[&Finding], all: bool, paint: Paint) -> String {
 }
 
 /// `2 errors, 1 warning and 30 notes about 12 units; median exposure 9.0`
-pub fn summary(findings: &[&Finding], units: usize, exposures: &mut [u32], paint: Paint) -> String {
+pub fn summary(findings: &[&Finding], units: usize, exposures: &[u32], paint: Paint) -> String {
     let count = |level| findings.iter().filter(|f| f.level == level).count();
     let some = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let (errors, warnings, notes) = (count(Level::Error), count(Level::Warn), count(Level::Note));
@@ -235,10 +235,9 @@ pub fn summary(findings: &[&Finding], units: usize, exposures: &mut [u32], paint
         some(notes, "note"),
         some(units, "unit")
     );
-    exposures.sort_unstable();
-    if let Some(median) = exposures.get(exposures.len() / 2) {
+    if let Some(median) = median(exposures.to_vec()) {
         let word = if exposures.len() == 1 { "exposure" } else { "median exposure" };
-        let _ = write!(out, "; {word} {}", paint.the(Paint::exposure(*median), tenths(*median)));
+        let _ = write!(out, "; {word} {}", paint.the(Paint::exposure(median), tenths(median)));
     }
     out.push_str(".\n");
     out

@@ -3,7 +3,7 @@
 use super::json::{Json, quote};
 use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::plan::Misnamed;
-use crate::engine::score::{Part, Score, place, tenths};
+use crate::engine::score::{Part, Score, median, place, tenths};
 use crate::engine::{Proposal, path_down};
 use crate::rule::Risk;
 use crate::text::count_word;
@@ -389,10 +389,7 @@ pub fn table(rows: &[Row], misnamed: &[Misnamed], paint: Paint) -> String {
 }
 
 fn summary(out: &mut String, scored: &[(&Row, &Score)], all: usize, paint: Paint) {
-    if scored.is_empty() {
-        return;
-    }
-    let median = scored[scored.len() / 2].1.exposure;
+    let Some(median) = median(scored.iter().map(|(_, s)| s.exposure).collect()) else { return };
     let mut levels: Vec<(&str, usize)> = Vec::new();
     for (_, s) in scored {
         match levels.last_mut() {

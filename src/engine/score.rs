@@ -98,6 +98,12 @@ pub fn level(exposure: u32) -> &'static str {
     }
 }
 
+/// The middle one, the lower of two; `None` of nothing.
+pub fn median(mut exposures: Vec<u32>) -> Option<u32> {
+    exposures.sort_unstable();
+    exposures.get(exposures.len().saturating_sub(1) / 2).copied()
+}
+
 /// Tenths as people write them: 94 as `9.4`.
 pub fn tenths(exposure: u32) -> String {
     format!("{}.{}", exposure / 10, exposure % 10)

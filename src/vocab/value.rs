@@ -252,8 +252,7 @@ impl Parser<'_, '_> {
 
     /// Words one by one; a broken one ends the line with a message.
     fn each(&mut self, split: Split, from: usize, mut visit: impl FnMut(&mut Self, &str, Range<usize>) -> bool) {
-        let mut rest = words(&self.text[from..], split);
-        while let Some(word) = rest.next() {
+        for word in words(&self.text[from..], split) {
             match word {
                 Ok(word) => {
                     if !visit(self, &word.text, word.at.start + from..word.at.end + from) {

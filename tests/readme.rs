@@ -1,0 +1,59 @@
+//! The README shows real output: every `$ unitlint …` of a console block is run and compared. To renew it:
+//! `UPDATE_README=1 cargo test --test readme`.
+
+mod common;
+
+use common::{text, unitlint};
+use std::path::Path;
+
+/// The README with the output of each command as it is now. A line `…` in a block stands for lines that are left out:
+/// as many are shown before and behind it as stand there.
+fn renewed(readme: &str) -> String {
+    let mut out = String::new();
+    let mut lines = readme.lines().peekable();
+    let mut inside = false;
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        out.push('\n');
+        if line.starts_with("```") {
+            inside = line == "```console";
+        }
+        let Some(command) = line.strip_prefix("$ unitlint ").filter(|_| inside) else { continue };
+        let mut old = Vec::new();
+        while let Some(next) = lines.next_if(|l| !l.starts_with("```") && !l.starts_with("$ ")) {
+            old.push(next);
+        }
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let shown = text(&unitlint(&words));
+        match old.iter().position(|l| *l == "…") {
+            Some(head) => {
+                let all: Vec<&str> = shown.lines().collect();
+                let tail = all.len().saturating_sub(old.len() - head - 1);
+                let kept = all.iter().take(head).chain(std::iter::once(&"…")).chain(&all[tail..]);
+                out.extend(kept.map(|l| format!("{l}\n")));
+            }
+            None => out.push_str(&shown),
+        }
+    }
+    out
+}
+
+#[test]
+fn readme_shows_real_output() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let now = renewed(&readme);
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, now).unwrap();
+    } else {
+        assert!(readme == now, "the README shows other output than the program; renew it with UPDATE_README=1");
+    }
+}
+
+/// The table of rules is the registry's.
+#[test]
+fn readme_counts_the_rules() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let rules = unitlint::rule::RULES.len();
+    assert!(readme.contains(&format!("{rules} rules")), "the README does not say that there are {rules} rules");
+}

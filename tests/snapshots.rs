@@ -1,0 +1,67 @@
+//! What people and programs see, held as snapshots in `snapshots/`. To accept a change: `cargo insta review`, or
+//! `INSTA_UPDATE=always cargo test --test snapshots`.
+
+mod common;
+
+use common::{text, unitlint};
+
+fn snap(name: &str, words: &[&str]) {
+    let out = unitlint(words);
+    let shown = format!("$ unitlint {}\n{}[exit status {}]\n", words.join(" "), text(&out), out.status.code().unwrap_or(-1));
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, shown);
+    });
+}
+
+const SHOP: &[&str] = &["--root", "fixtures/webshop", "--systemd", "debian13"];
+
+fn shop(name: &str, words: &[&str]) {
+    snap(name, &[words, SHOP].concat());
+}
+
+#[test]
+fn security() {
+    shop("security-table", &["security"]);
+    shop("security-detail", &["security", "shop.service"]);
+    shop("security-all", &["security", "shop-db.service", "--all"]);
+    shop("security-refused", &["security", "shop-legacy.service"]);
+    shop("security-concise", &["security", "--format", "concise"]);
+    shop("security-json", &["security", "--format", "json", "shop-db.service"]);
+    shop("security-compatible", &["security", "--json=pretty", "shop-db.service"]);
+}
+
+#[test]
+fn check() {
+    shop("check-human", &["check"]);
+    shop("check-overridden", &["check", "shop.service", "--select", "protect-home,system-call-filter-resources"]);
+    shop("check-concise", &["check", "--format", "concise", "--select", "exposure"]);
+    shop("check-table", &["check", "--format", "table", "--select", "exposure"]);
+    shop("check-json", &["check", "--format", "json", "--select", "protect-home"]);
+    shop("check-colour", &["check", "shop.service", "--select", "protect-home", "--color", "always"]);
+}
+
+#[test]
+fn cat() {
+    shop("cat-human", &["cat", "shop.service"]);
+    shop("cat-json", &["cat", "shop.service", "--format", "json"]);
+}
+
+#[test]
+fn explain_and_rules() {
+    snap("explain-rule", &["explain", "private-tmp"]);
+    snap("explain-directive", &["explain", "MemoryMax="]);
+    snap("explain-nothing", &["explain", "PrivateTemp"]);
+    snap("rules", &["rules"]);
+}
+
+#[test]
+fn help_and_mistakes() {
+    snap("help", &["--help"]);
+    snap("help-check", &["check", "--help"]);
+    snap("help-security", &["security", "--help"]);
+    snap("mistake-target", &["check", "--systemd", "slackware", "fixtures"]);
+    snap("mistake-rule", &["check", "--select", "privat-tmp", "fixtures"]);
+    snap("mistake-path", &["check", "fixtures/nowhere.service"]);
+    snap("mistake-unit", &["security", "--root", "fixtures/webshop", "shpo.service"]);
+    snap("between-models", &["security", "--systemd", "255", "--root", "fixtures/webshop", "shop-db"]);
+}
