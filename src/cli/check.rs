@@ -4,7 +4,7 @@ use super::args::{CheckArgs, Format};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::check::{self as emit, Document};
 use crate::emit::human;
-use crate::engine::{Selection, check, each_unit};
+use crate::engine::{Selection, check, each_unit, loader};
 use crate::rule::{self, Finding, Group, Level};
 
 /// What makes the exit status 1.
@@ -68,6 +68,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         }
         findings.extend(report.findings);
     });
+    findings.extend(loader::scan(&work.plan, &selection));
     let mut shown: Vec<&Finding> = findings.iter().collect();
     if let Some(document) = document {
         written.and_then(|()| document.finish(&shown, units)).map_err(|e| format!("standard output: {e}"))?;
@@ -78,9 +79,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         let text = match args.format {
             Format::Concise => emit::concise(&shown, paint),
             Format::Table => emit::table(&shown, paint),
-            _ => {
-                human::findings(&shown, args.all, paint) + &human::summary(&shown, units, &exposures, paint)
-            }
+            _ => human::findings(&shown, args.all, paint) + &human::summary(&shown, units, &exposures, paint),
         };
         print(&text)?;
     }

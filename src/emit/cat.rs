@@ -4,6 +4,7 @@ use super::json::Json;
 use super::security::refusal;
 use super::style::{Look, Paint, clean, path};
 use crate::unit::{Assignment, From, Setting, Unit};
+use crate::vocab::size::{Limit, RLIM_INFINITY};
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{CAPABILITIES, NAMESPACES, Section, set};
 use std::fmt::Write as _;
@@ -27,6 +28,16 @@ pub fn effective(setting: &Setting) -> Option<String> {
             format!("{n:04o}")
         }
         Value::Number(n) => n.to_string(),
+        Value::Span(u64::MAX) => "infinity".into(),
+        Value::Span(n) if n % 1_000_000 == 0 => format!("{}s", n / 1_000_000),
+        Value::Span(n) => format!("{n}us"),
+        Value::Limit(Limit::Unlimited) => "infinity".into(),
+        Value::Limit(Limit::Absolute(n)) => n.to_string(),
+        Value::Limit(Limit::Share(n)) => format!("{}.{:02}%", n / 100, n % 100),
+        Value::Rlimit(r) => {
+            let one = |n: u64| if n == RLIM_INFINITY { "infinity".to_owned() } else { n.to_string() };
+            if r.soft == r.hard { one(r.soft) } else { format!("{}:{}", one(r.soft), one(r.hard)) }
+        }
         Value::Text(text) => text.to_string(),
         Value::List(list) => words(list.iter().map(|l| &**l).collect()),
         Value::Capabilities(bits) if bits & set::ALL_CAPABILITIES == set::ALL_CAPABILITIES => "(all)".into(),

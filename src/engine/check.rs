@@ -1,7 +1,7 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, path_down};
+use super::{Policy, loader, path_down};
 use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Risk, Rule, Verdict};
 use crate::text::Span;
 use crate::unit::{From, State, Unit};
@@ -83,6 +83,11 @@ pub fn check(unit: Unit, selection: &Selection, policy: &Policy) -> Report {
     let scored = unit.state == State::Loaded && unit.kind().has_exec_context();
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
+    for problem in &unit.problems {
+        if let Some(rule) = loader::rule_for(&unit, problem).filter(|r| selection.has(r)) {
+            findings.push(loader::finding(rule, &unit, problem));
+        }
+    }
     let plain = rule::RULES.iter().filter(|r| scored && r.exposure.is_none() && selection.has(r));
     for (rule, verdict) in plain.filter_map(|r| Some((r, rule::judge(r, &unit)?))) {
         if verdict.badness.is_some_and(|b| b > 0) {
@@ -100,7 +105,7 @@ pub fn check(unit: Unit, selection: &Selection, policy: &Policy) -> Report {
     Report { unit, score, findings }
 }
 
-fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Finding {
+pub(super) fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Finding {
     Finding {
         rule,
         level: rule.level,

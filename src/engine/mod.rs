@@ -1,6 +1,7 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
 pub mod check;
+pub mod loader;
 pub mod path_down;
 pub mod plan;
 pub mod policy;

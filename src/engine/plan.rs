@@ -3,8 +3,8 @@
 use crate::load::{self, Catalog, PathKind, Place, UnitDirectory};
 use crate::target::Target;
 use crate::tree::{NodeKind, Tree};
-use crate::vocab::Scope;
 use crate::vocab::name::UnitName;
+use crate::vocab::{Message, Scope};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,19 @@ pub struct Misnamed {
     pub scope: Scope,
 }
 
+/// A link whose name is a unit's and that systemd does not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenLink {
+    /// where it is
+    pub path: PathBuf,
+    /// its name
+    pub name: UnitName,
+    /// whose manager passes it over
+    pub scope: Scope,
+    /// what systemd says of it
+    pub message: Message,
+}
+
 /// What there is to do.
 pub struct Plan {
     /// the search paths
@@ -62,6 +75,8 @@ pub struct Plan {
     pub target: Target,
     /// files with the suffix of a unit and a name that no unit can have
     pub misnamed: Vec<Misnamed>,
+    /// links that systemd does not accept
+    pub broken: Vec<BrokenLink>,
     /// what could not be looked at; sentences for the user
     pub failures: Vec<String>,
 }
@@ -81,6 +96,7 @@ impl Plan {
             jobs: Vec::new(),
             target: options.target,
             misnamed: Vec::new(),
+            broken: Vec::new(),
             failures: Vec::new(),
         };
         let mut planner = Planner { tree, options, plan, jobs: BTreeSet::new() };
@@ -135,9 +151,18 @@ impl Planner<'_> {
         let misnamed =
             found.misnamed.iter().filter(here).filter(suffix).map(|p| Misnamed { path: p.clone(), scope: found.scope });
         self.plan.misnamed.extend(misnamed.collect::<Vec<_>>());
+        let broken = found.names(within).filter_map(|(name, place)| match place {
+            Place::Broken(Some(message)) => Some((UnitName::parse(name)?, *message)),
+            _ => None,
+        });
+        let broken = broken.map(|(name, message)| {
+            let path = found.path_of(&name).unwrap_or_default();
+            BrokenLink { path, name, scope: found.scope, message }
+        });
+        self.plan.broken.extend(broken.collect::<Vec<_>>());
         let names: Vec<UnitName> = self.plan.catalogs[catalog]
             .names(within)
-            .filter(|(_, place)| !matches!(place, Place::Alias(_) | Place::Broken))
+            .filter(|(_, place)| !matches!(place, Place::Alias(_) | Place::Broken(_)))
             .filter_map(|(name, _)| UnitName::parse(name))
             .filter(|name| self.wants(name))
             .collect();

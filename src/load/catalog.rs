@@ -2,7 +2,7 @@
 
 use crate::tree::{self, Entry, NodeKind, Tree};
 use crate::vocab::name::UnitName;
-use crate::vocab::{Scope, UnitKind};
+use crate::vocab::{Message, Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,8 @@ pub enum Place {
     Alias(UnitName),
     /// a link to a file elsewhere, or to the same name in a later directory
     Linked(PathBuf),
-    /// a link that systemd does not accept
-    Broken,
+    /// a link that systemd does not accept, and what it says of it
+    Broken(Option<Message>),
 }
 
 /// The entries of a drop-in directory that can be drop-ins.
@@ -128,7 +128,7 @@ impl Catalog {
     /// What a link with a unit's name is (`unit_file_resolve_symlink()`).
     fn link(&self, tree: &dyn Tree, dir: &Path, unit: &UnitName) -> Place {
         let path = dir.join(unit.as_str());
-        let Ok(target) = tree.read_link(&path) else { return Place::Broken };
+        let Ok(target) = tree.read_link(&path) else { return Place::Broken(None) };
         if target == Path::new("/dev/null") {
             return Place::Masked;
         }
@@ -143,8 +143,11 @@ impl Catalog {
         }
         match target.file_name().and_then(|n| n.to_str()).and_then(UnitName::parse) {
             Some(name) if name == *unit => Place::Linked(path),
-            Some(name) if may_be_alias(unit, &name) => Place::Alias(name),
-            _ => Place::Broken,
+            Some(name) => match alias_fault(unit, &name) {
+                None => Place::Alias(name),
+                Some(message) => Place::Broken(Some(message)),
+            },
+            None => Place::Broken(Some(Message::AliasTargetInvalidName)),
         }
     }
 
@@ -153,6 +156,11 @@ impl Catalog {
         let wanted = within.map(|w| self.directories.iter().position(|d| d == w).unwrap_or(usize::MAX));
         let chosen = self.units.iter().filter(move |(_, (dir, _))| wanted.is_none_or(|w| w == usize::from(*dir)));
         chosen.map(|(name, (_, place))| (&**name, place))
+    }
+
+    /// Where the entry of a name is.
+    pub fn path_of(&self, name: &UnitName) -> Option<PathBuf> {
+        self.units.get(name.as_str()).map(|(dir, _)| self.directories[usize::from(*dir)].join(name.as_str()))
     }
 
     /// How many names there are.
@@ -279,15 +287,23 @@ fn directory_names(name: &UnitName) -> Vec<(String, bool)> {
     out
 }
 
-/// Whether a link of one name may be another name of a unit (`unit_validate_alias_symlink_or_warn()`).
-fn may_be_alias(link: &UnitName, target: &UnitName) -> bool {
-    let templated = link.instance().is_some();
-    let shape = match (link.instance(), target.instance()) {
-        (None, None) => true,
-        (Some(l), Some(t)) => l == t || (!l.is_empty() && t.is_empty()),
-        _ => false,
-    };
-    link.kind() == target.kind() && link.kind().may_alias() && (!templated || link.kind().may_template()) && shape
+/// Why a link of one name is no other name of a unit (`unit_validate_alias_symlink_or_warn()`).
+fn alias_fault(link: &UnitName, target: &UnitName) -> Option<Message> {
+    if link.kind() != target.kind() {
+        return Some(Message::AliasSuffixMismatch);
+    }
+    if !link.kind().may_alias() {
+        return Some(Message::AliasTypeNotAllowed);
+    }
+    if link.instance().is_some() && !link.kind().may_template() {
+        return Some(Message::AliasTemplateNotAllowed);
+    }
+    match (link.instance(), target.instance()) {
+        (None, None) => None,
+        (Some(l), Some(t)) if l == t || (!l.is_empty() && t.is_empty()) => None,
+        (Some(l), Some(t)) if !l.is_empty() && !t.is_empty() => Some(Message::AliasInstanceMismatch),
+        _ => Some(Message::AliasKindMismatch),
+    }
 }
 
 fn in_root(root: &Path, target: &Path) -> PathBuf {

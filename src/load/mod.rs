@@ -117,7 +117,7 @@ impl<'a> Loader<'a> {
                 out.path = path;
                 self.read_resolved(&target)
             }
-            Some((path, Place::Alias(_) | Place::Broken)) => {
+            Some((path, Place::Alias(_) | Place::Broken(_))) => {
                 out.path = path;
                 return out;
             }

@@ -33,6 +33,9 @@ pub(crate) struct RuleFile {
     #[serde(default)]
     pub(crate) messages: BTreeMap<String, String>,
     pub(crate) fix: Option<FixFile>,
+    /// the finding in words, with {about}, {key}, {section}, {unit} and {systemd}; instead of `messages` where there is one
+    #[serde(default)]
+    pub(crate) say: String,
     #[serde(default)]
     pub(crate) references: Vec<String>,
     #[serde(default)]
@@ -120,4 +123,10 @@ pub(crate) enum CheckFile {
     AmbientCapabilities {},
     /// the whole exposure score of a unit
     ExposureScore {},
+    /// the loader of systemd says one of these; `case` tells apart what systemd does not
+    Message {
+        messages: Vec<String>,
+        #[serde(default)]
+        case: String,
+    },
 }

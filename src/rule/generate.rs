@@ -145,7 +145,7 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .collect();
     writeln!(
         out,
-        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, good: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
+        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
         camel(group),
         rule.summary,
         rule.rationale.trim(),
@@ -156,6 +156,7 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         or(&rule.risk, "unknown"),
         check(&rule.check),
         rule.good,
+        rule.say,
     )
     .unwrap();
 }
@@ -189,5 +190,10 @@ fn check(check: &CheckFile) -> String {
         CheckFile::DeviceAllow {} => "Check::DeviceAllow".into(),
         CheckFile::AmbientCapabilities {} => "Check::AmbientCapabilities".into(),
         CheckFile::ExposureScore {} => "Check::ExposureScore".into(),
+        CheckFile::Message { messages, case } => {
+            let all: Vec<String> = messages.iter().map(|m| format!("Message::{}", camel(m))).collect();
+            let case = camel(if case.is_empty() { "any" } else { case });
+            format!("Check::Message {{ messages: &[{}], case: Case::{case} }}", all.join(", "))
+        }
     }
 }

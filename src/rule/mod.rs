@@ -6,7 +6,7 @@ mod exposure;
 mod finding;
 
 use crate::vocab::syscall::SyscallGroup;
-use crate::vocab::{self, KeyId};
+use crate::vocab::{self, KeyId, Message};
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 
@@ -33,6 +33,8 @@ macro_rules! ordered {
 ordered! {
     /// The folder of a rule.
     Group {
+        Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
+        Versions = "versions": "too new, deprecated or removed for the target",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
     }
 }
@@ -142,6 +144,20 @@ pub enum Check {
     DeviceAllow,
     AmbientCapabilities,
     ExposureScore,
+    Message { messages: &'static [Message], case: Case },
+}
+
+/// What tells apart two rules for one message of systemd's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// whatever it is
+    Any,
+    /// no release knows it
+    Unknown,
+    /// another section knows it
+    Elsewhere,
+    /// a newer release knows it
+    TooNew,
 }
 
 /// A rule as its file tells it.
@@ -171,6 +187,8 @@ pub struct Rule {
     pub check: Check,
     /// what is so when nothing is wrong
     pub good: &'static str,
+    /// the finding in words, for a rule with one message
+    pub say: &'static str,
     /// the summary in certain states
     pub messages: &'static [(&'static str, &'static str)],
     /// what silences it

@@ -57,11 +57,13 @@ impl Unit {
         if unit.state != State::Loaded {
             return unit;
         }
-        // a template is looked at under an invented instance
-        let subject_name: UnitName = match unit.name.is_template() {
-            true => unit.name.with_instance(load::test_instance(target.model)).unwrap_or_else(|| unit.name.clone()),
-            false => unit.name.clone(),
-        };
+        if unit.kind() == vocab::UnitKind::Scope {
+            // scopes are made through the API only: a file is not looked at, its drop-ins would be
+            let mut unit = unit;
+            unit.refuse_for(Message::ScopeFile);
+            return unit;
+        }
+        let subject_name = subject_name(&unit.name, target.model);
         let fragment = unit.path.to_string_lossy().into_owned();
         let subject = Subject {
             name: &subject_name,
@@ -77,6 +79,7 @@ impl Unit {
             let stopped = reader.file(index as u16, &file);
             if let Some(why) = stopped.filter(|_| index == 0 && !reader.unit.lone) {
                 reader.unit.state = State::Refused(why);
+                reader.unit.note_refusal();
                 break;
             }
         }
@@ -84,6 +87,15 @@ impl Unit {
         unit.settings.sort_unstable_by_key(|s| s.key);
         unit.complete();
         unit
+    }
+
+    /// After a line that ends the reading of the fragment: systemd names the unit as well when a value was fatal.
+    fn note_refusal(&mut self) {
+        use Message::{BadSectionCharacters, InvalidSectionHeader, NotUtf8};
+        let last = self.problems.last().map(|p| p.message);
+        if last.is_some_and(|m| !matches!(m, BadSectionCharacters | InvalidSectionHeader | NotUtf8)) {
+            self.problems.push(Problem { message: Message::FatalConfiguration, at: At::Unit, about: String::new() });
+        }
     }
 
     /// The same unit with one more drop-in behind all others.
@@ -107,6 +119,13 @@ impl Unit {
             unreadable: Vec::new(),
         };
         Self::read(files, self.target)
+    }
+
+    /// What a value of this unit is parsed with, by the rules of a release.
+    pub fn value_setting(&self, model: vocab::Model) -> value::Setting<'_> {
+        let fragment = self.path.to_str().unwrap_or_default();
+        let subject = Subject { name: &self.name, fragment, scope: self.scope, model, arch: self.target.arch };
+        value::Setting { subject, kind: self.kind() }
     }
 
     /// What the manager adds, and whether it takes the unit at all.
@@ -244,6 +263,12 @@ impl Reader<'_> {
         }
         (outcome == Outcome::Fatal).then(|| format!("line {} is fatal: {}={}", line.line, name, joined.text))
     }
+}
+
+/// A template is looked at under an invented instance.
+fn subject_name(name: &UnitName, model: vocab::Model) -> UnitName {
+    let invented = || name.with_instance(load::test_instance(model));
+    if name.is_template() { invented() } else { None }.unwrap_or_else(|| name.clone())
 }
 
 /// Without blanks and line ends around.

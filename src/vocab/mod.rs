@@ -5,13 +5,17 @@
 
 pub mod address;
 pub mod command;
+pub mod image;
 pub mod message;
 pub mod name;
+pub mod net;
 pub mod number;
 pub mod path;
 pub mod set;
+pub mod size;
 pub mod specifier;
 pub mod syscall;
+pub mod time;
 pub mod user;
 pub mod value;
 pub mod words;

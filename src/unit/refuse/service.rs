@@ -1,23 +1,11 @@
-//! Units that parse and are refused all the same: `service_verify()` and the checks of `unit_verify_contexts()`.
+//! Services, and what every unit with processes of its own has to keep to.
 
-use super::{At, Problem, State, Unit};
+use crate::unit::Unit;
 use crate::vocab::value::Value;
 use crate::vocab::{Message, Scope, UnitKind, key};
 
 impl Unit {
-    /// Sets the state when the manager would not take the unit.
-    pub(super) fn refuse(&mut self) {
-        let mut found = if self.kind().has_exec_context() { self.exec_conflict() } else { None };
-        if self.kind() == UnitKind::Service {
-            found = found.or_else(|| self.service_conflict());
-        }
-        if let Some(message) = found {
-            self.state = State::Refused(message.info().trigger.to_owned());
-            self.problems.push(Problem { message, at: At::Unit, about: String::new() });
-        }
-    }
-
-    fn exec_conflict(&self) -> Option<Message> {
+    pub(super) fn exec_conflict(&self) -> Option<Message> {
         let model = self.target.model;
         let set = |id| *self.value(id) != Value::Unset;
         let dynamic = self.is_on(key::DYNAMIC_USER);
@@ -81,7 +69,7 @@ impl Unit {
             || [key::ROOT_DIRECTORY, key::ROOT_IMAGE].into_iter().any(|id| !self.value(id).is_empty())
     }
 
-    fn service_conflict(&self) -> Option<Message> {
+    pub(super) fn service_conflict(&self) -> Option<Message> {
         let model = self.target.model;
         let kind = self.word(key::TYPE_SERVICE);
         let oneshot = kind == "oneshot";
