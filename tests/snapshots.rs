@@ -7,7 +7,8 @@ use common::{text, unitlint};
 
 fn snap(name: &str, words: &[&str]) {
     let out = unitlint(words);
-    let shown = format!("$ unitlint {}\n{}[exit status {}]\n", words.join(" "), text(&out), out.status.code().unwrap_or(-1));
+    let shown =
+        format!("$ unitlint {}\n{}[exit status {}]\n", words.join(" "), text(&out), out.status.code().unwrap_or(-1));
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, shown);
     });

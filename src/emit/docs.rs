@@ -160,6 +160,23 @@ pub fn list(rules: &[&Rule], paint: Paint) -> String {
     out
 }
 
+/// The rules as a Markdown table, without the checks of the exposure score: the README's.
+pub fn markdown() -> String {
+    let mut out = String::from("| rule | level | what is wrong |\n| --- | --- | --- |\n");
+    for r in rule::RULES.iter().filter(|r| r.exposure.is_none()) {
+        let preview = if r.status == rule::Status::Preview { ", preview" } else { "" };
+        let _ = writeln!(
+            out,
+            "| [`{}`]({}) | {}{preview} | {} |",
+            r.id,
+            r.file(),
+            r.level.word(),
+            r.summary.replace('|', "\\|")
+        );
+    }
+    out
+}
+
 /// All rules, for programs.
 pub fn json(rules: &[&Rule]) -> String {
     let mut out = Vec::new();

@@ -3,7 +3,6 @@
 use super::score::{self, Part, Score, place};
 use super::{Policy, loader, path_down};
 use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Risk, Rule, Verdict};
-use crate::text::Span;
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::value::Outcome;
@@ -151,7 +150,7 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
         notes.push(Note::new(format!("the value of {}= is implied by {}=", key.name(), by.name())));
     }
     for (i, a) in setting.assignments.iter().enumerate().filter(|(i, _)| *i != last) {
-        let at = unit.loc(a.file, Span { start: a.key.start, end: a.value.end.max(a.key.end) });
+        let at = unit.loc(a.file, a.whole());
         let text = match a.outcome {
             Outcome::Ignored | Outcome::Fatal => "ignored here",
             Outcome::Reset => "reset here",

@@ -192,11 +192,13 @@ fn verify(unit: &Unit, problem: &Problem) -> Option<Verify> {
     if kind.is_empty() || problem.message == Message::UserRelaxed || !problem.message.said_by(unit.target.model) {
         return None;
     }
+    // what is said of the loaded unit names no line
+    let of_file = !matches!(problem.message.info().stage, "load" | "scan" | "verify" | "transaction");
     Some(match &problem.at {
-        At::Span { file, line, .. } => {
+        At::Span { file, line, .. } if of_file => {
             let path = unit.files[usize::from(*file)].source.path.clone();
             Verify { kind, file: Some(path), line: Some(*line), unit: None }
         }
-        At::Unit => Verify { kind, file: None, line: None, unit: Some(unit.name.to_string()) },
+        _ => Verify { kind, file: None, line: None, unit: Some(unit.name.to_string()) },
     })
 }

@@ -112,7 +112,7 @@ pub fn tenths(exposure: u32) -> String {
 /// Where a key is decided: an assignment, else the header of the section where one is missing, else the file.
 pub fn place(unit: &Unit, key: KeyId) -> Option<Loc> {
     match unit.decisive(key) {
-        Some(a) => Some(unit.loc(a.file, Span { start: a.key.start, end: a.value.end.max(a.key.end) })),
+        Some(a) => Some(unit.loc(a.file, a.whole())),
         None => missing(unit),
     }
 }

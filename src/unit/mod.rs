@@ -2,6 +2,7 @@
 //!
 //! Knows directives and values. Must not know a rule, a severity or a format.
 
+mod idle;
 mod implied;
 mod read;
 mod refuse;
@@ -43,6 +44,13 @@ pub struct Assignment {
     pub section: Section,
     /// what it came to
     pub outcome: Outcome,
+}
+
+impl Assignment {
+    /// Key and value.
+    pub fn whole(&self) -> Span {
+        Span { start: self.key.start, end: self.value.end.max(self.key.end) }
+    }
 }
 
 /// Where an effective value comes from.

@@ -133,6 +133,7 @@ impl Unit {
         self.imply();
         if self.state == State::Loaded && !self.lone {
             self.refuse();
+            self.note_idle();
         }
     }
 }

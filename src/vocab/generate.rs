@@ -171,12 +171,13 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
         let user = per_model(models, &d["user_manager"]);
         writeln!(
             code,
-            "    Key {{ name: {name:?}, context: Context::{}, placements: &[{}], introduced: {}, class: [{}], words: [{}], true_word: {:?}, false_word: {:?}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {:?}, status_since: {}, status_note: {:?}, ignored: {}, default: {:?}, man: {}, notes: {}, user_manager: {}, range: {range}, unit: {:?}, base: {} }},",
+            "    Key {{ name: {name:?}, context: Context::{}, placements: &[{}], introduced: {}, class: [{}], words: [{}], user_words: {}, true_word: {:?}, false_word: {:?}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {:?}, status_since: {}, status_note: {:?}, ignored: {}, default: {:?}, man: {}, notes: {}, user_manager: {}, range: {range}, unit: {:?}, base: {} }},",
             camel(text(&d["context"])),
             placements.join(", "),
             number(&d["introduced"]),
             class.join(", "),
             words.join(", "),
+            quoted(&strings(&d["user_manager_words"])),
             text(&d["boolean_true_means"]),
             text(&d["boolean_false_means"]),
             camel(text(&d["repeat"])),
@@ -357,8 +358,9 @@ fn message_table(code: &mut String, data: &Value) {
         let release = |v: &Value, none: u16| v.as_u64().map_or(none, |v| v as u16);
         writeln!(
             code,
-            "    MessageInfo {{ id: {:?}, kind: {:?}, effect: {:?}, trigger: {:?}, since: {}, until: {} }},",
+            "    MessageInfo {{ id: {:?}, stage: {:?}, kind: {:?}, effect: {:?}, trigger: {:?}, since: {}, until: {} }},",
             text(&m["id"]),
+            text(&m["stage"]),
             text(&m["kind"]),
             text(&m["effect"]),
             text(&m["trigger"]),

@@ -8,6 +8,8 @@ use std::ops::Range;
 pub struct MessageInfo {
     /// its name in the data
     pub id: &'static str,
+    /// what systemd is doing when it says it: parse, load, scan, verify, …
+    pub stage: &'static str,
     /// the sort of message as the recordings name it; empty where none fits
     pub kind: &'static str,
     /// what happens to the line or the unit

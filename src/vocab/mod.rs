@@ -259,6 +259,8 @@ pub struct Key {
     pub introduced: u16,
     class: [Class; MODELS.len()],
     words: [&'static [&'static str]; MODELS.len()],
+    /// the words that a user manager takes, where they are fewer
+    user_words: &'static [&'static str],
     /// the word that a true value stands for, where booleans are accepted
     pub true_word: &'static str,
     /// the word that a false value stands for
@@ -303,6 +305,11 @@ impl Key {
     /// The words it takes; empty where it takes no fixed words.
     pub fn words(&self, model: Model) -> &'static [&'static str] {
         self.words[model.index()]
+    }
+
+    /// Whether a word of an action would stop more than the manager of a user may stop.
+    pub fn user_words_only(&self, word: &str, scope: Scope) -> bool {
+        scope == Scope::User && !self.user_words.is_empty() && !self.user_words.contains(&word)
     }
 
     /// Which specifiers are expanded.

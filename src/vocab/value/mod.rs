@@ -267,6 +267,12 @@ impl Parser<'_, '_> {
         let key = self.id.key();
         let words = allowed(self.id, self.at);
         if let Some(word) = words.iter().find(|w| **w == self.text) {
+            if key.user_words_only(word, self.at.subject.scope) {
+                self.whole(Message::UserModeAction);
+                if self.model().number() >= 254 {
+                    return Outcome::Ignored;
+                }
+            }
             return set(value, Value::Word(word));
         }
         match number::boolean(self.text).filter(|_| or_boolean) {

@@ -112,9 +112,18 @@ impl Parser<'_, '_> {
                 None => Outcome::Ignored,
             },
             Class::UrlList => self.documentation(value),
-            Class::UnitNames => self.each_expanded_as(value, Split::RAW, Specifiers::Name, |w| {
-                UnitName::parse(w).map(|_| ()).ok_or(Message::DependencyInvalidName)
-            }),
+            Class::UnitNames => {
+                let (id, own) = (self.id, subject.name.as_str());
+                self.each_expanded_as(value, Split::RAW, Specifiers::Name, |w| match UnitName::parse(w) {
+                    None => Err(Message::DependencyInvalidName),
+                    Some(name) if id == key::BEFORE && name.kind() == UnitKind::Device => {
+                        Err(Message::DependencyBeforeDevice)
+                    }
+                    // on itself these two are dropped without a word
+                    Some(_) if w == own && !matches!(id, key::WANTS | key::REQUIRES) => Err(Message::DependencyOnSelf),
+                    Some(_) => Ok(()),
+                })
+            }
             Class::UnitName => self.trigger(value),
             Class::SliceName => self.slice(value),
             Class::ServiceName => self.expanded_line_as(value, Specifiers::Name, |t| {
