@@ -55,6 +55,14 @@ impl Source {
         self.lines().position(&self.bytes, offset)
     }
 
+    /// The line of an offset, from 1: one pass without an index, for who asks once.
+    pub fn line(&self, offset: u32) -> u32 {
+        let before = &self.bytes[..(offset as usize).min(self.bytes.len())];
+        let ends = memchr::memchr2_iter(b'\n', b'\r', before);
+        let breaks = ends.filter(|at| before[*at] == b'\n' || self.bytes.get(at + 1) != Some(&b'\n')).count();
+        breaks as u32 + 1
+    }
+
     /// The text of a span, with what is not UTF-8 replaced.
     pub fn text(&self, span: Span) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(span.of(&self.bytes))
@@ -86,9 +94,9 @@ impl Loc {
         self.source.position(self.span.end)
     }
 
-    /// The line of the first byte, from 1, without building an index: for the one place that asks per file.
+    /// The line of the first byte, from 1.
     pub fn line(&self) -> u32 {
-        self.start().line
+        self.source.line(self.span.start)
     }
 }
 

@@ -161,13 +161,18 @@ impl Tree for Disk {
     }
 
     fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let walk = walkdir::WalkDir::new(top).follow_links(false).sort_by_file_name().into_iter();
-        walk.filter_entry(|e| e.file_type().is_dir() && (e.depth() == 0 || enter(e.path())) || e.depth() == 0)
+        let walk = walkdir::WalkDir::new(top).follow_links(false).into_iter();
+        let wanted = |e: &walkdir::DirEntry| e.depth() == 0 || (e.file_type().is_dir() && enter(e.path()));
+        let mut found: Vec<(PathBuf, Option<io::Error>)> = walk
+            .filter_entry(wanted)
             .filter_map(|entry| match entry {
                 Ok(e) => Some((e.into_path(), None)),
                 Err(e) => Some((e.path()?.to_owned(), Some(e.into()))),
             })
-            .collect()
+            .collect();
+        // the files are many and the directories few: only these are sorted
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found
     }
 }
 

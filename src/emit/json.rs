@@ -61,26 +61,15 @@ impl<W: Write> Json<W> {
         self
     }
 
-    /// A number behind [`Json::more`].
-    pub fn more_number(&mut self, number: u32) -> &mut Self {
-        let mut digits = [0; 10];
-        let mut at = digits.len();
-        let mut left = number;
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (left % 10) as u8;
-            left /= 10;
-            if left == 0 {
-                break;
-            }
-        }
-        self.buffer.extend_from_slice(&digits[at..]);
-        self
-    }
-
     /// Tenths behind [`Json::more`].
     pub fn more_tenths(&mut self, tenths: u32) -> &mut Self {
-        self.more_number(tenths / 10).more(".").more_number(tenths % 10)
+        match tenths {
+            0..100 => self.buffer.extend_from_slice(&[b'0' + (tenths / 10) as u8, b'.', b'0' + (tenths % 10) as u8]),
+            _ => {
+                let _ = write!(self.buffer, "{}.{}", tenths / 10, tenths % 10);
+            }
+        }
+        self
     }
 
     /// A string.

@@ -5,7 +5,7 @@ use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::plan::Misnamed;
 use crate::engine::score::{Part, Score, median, place, tenths};
 use crate::engine::{Proposal, path_down};
-use crate::rule::Risk;
+use crate::rule::{self, Exposure, Risk, Rule};
 use crate::text::count_word;
 use crate::unit::{From, State, Unit};
 use crate::vocab::value::Outcome;
@@ -33,6 +33,7 @@ pub fn refusal(unit: &Unit) -> Option<&str> {
 /// The JSON document of the contract, unit by unit.
 pub struct Document<W: Write> {
     json: Json<W>,
+    heads: Vec<Head>,
 }
 
 impl<W: Write> Document<W> {
@@ -40,7 +41,7 @@ impl<W: Write> Document<W> {
     pub fn new(out: W, systemd: u16, modelled_as: u16) -> Self {
         let mut json = Json::new(out);
         json.open(b'{').key("systemd").number(systemd).key("modelled_as").number(modelled_as).key("units").open(b'[');
-        Self { json }
+        Self { json, heads: rule::exposure_rules().map(|(rule, check)| Head::of(rule, check)).collect() }
     }
 
     /// Adds a unit.
@@ -58,8 +59,8 @@ impl<W: Write> Document<W> {
         json.key("refused").optional(refusal(unit)).key("checks").open(b'[');
         if let Some(score) = score {
             let mut places = Places::of(unit);
-            for part in &score.parts {
-                check(json, unit, score, part, &mut places);
+            for (part, head) in score.parts.iter().zip(&self.heads) {
+                check(json, unit, score, part, head, &mut places);
             }
         }
         json.close(b']').close(b'}');
@@ -93,45 +94,53 @@ fn quoted(path: &std::path::Path) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// The places of a unit's checks as JSON. Most checks share one, the header of the section.
+/// The places of a unit's checks as JSON, each made once. Most checks share one, the header of the section.
 struct Places {
     paths: Vec<String>,
-    last: (u16, u32),
-    json: String,
+    known: Vec<((u16, u32), String)>,
 }
 
 impl Places {
     fn of(unit: &Unit) -> Self {
-        Self {
-            paths: unit.files.iter().map(|f| quoted(&f.source.path)).collect(),
-            last: (u16::MAX, 0),
-            json: String::new(),
-        }
+        Self { paths: unit.files.iter().map(|f| quoted(&f.source.path)).collect(), known: Vec::with_capacity(8) }
     }
 
     fn at(&mut self, unit: &Unit, file: u16, offset: u32) -> &str {
-        if self.last != (file, offset) {
-            let line = unit.files[usize::from(file)].source.position(offset).line;
-            self.last = (file, offset);
-            self.json.clear();
-            let _ = write!(self.json, "\",\"at\":{{\"path\":{},\"line\":{line}}}}}", self.paths[usize::from(file)]);
-        }
-        &self.json
+        let at = (file, offset);
+        let index = self.known.iter().position(|(k, _)| *k == at).unwrap_or_else(|| {
+            let line = unit.files[usize::from(file)].source.line(offset);
+            let path = &self.paths[usize::from(file)];
+            self.known.push((at, format!("\",\"at\":{{\"path\":{path},\"line\":{line}}}}}")));
+            self.known.len() - 1
+        });
+        &self.known[index].1
     }
 }
 
-fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, places: &mut Places) {
-    // ids of checks and rules need no escapes; a test looks at them all
-    json.raw("{\"id\":\"").more(part.id).more(match part.is_set() {
-        Some(true) => "\",\"set\":true,\"exposure\":",
-        Some(false) => "\",\"set\":false,\"exposure\":",
-        None => "\",\"set\":null,\"exposure\":",
-    });
-    match score.cost(part) {
-        Some(cost) => json.more_tenths(cost),
-        None => json.more("null"),
+/// What is the same for a check of every unit, as JSON: up to its exposure when it costs something, and up to its place.
+struct Head {
+    costs: String,
+    behind: String,
+    good: String,
+    none: String,
+}
+
+impl Head {
+    /// Ids of checks and rules need no escapes; a test looks at them all.
+    fn of(rule: &Rule, check: &Exposure) -> Self {
+        let begin = |set: &str| format!("{{\"id\":\"{}\",\"set\":{set},\"exposure\":", check.id);
+        let behind = format!(",\"rule\":\"{}", rule.id);
+        let whole = |set| format!("{}null{behind}", begin(set));
+        Self { costs: begin("false"), good: whole("true"), none: whole("null"), behind }
+    }
+}
+
+fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, head: &Head, places: &mut Places) {
+    match (part.is_set(), score.cost(part)) {
+        (Some(true), _) => json.raw(&head.good),
+        (_, Some(cost)) => json.raw(&head.costs).more_tenths(cost).more(&head.behind),
+        _ => json.raw(&head.none),
     };
-    json.more(",\"rule\":\"").more(part.rule.id);
     let at = match unit.decisive(part.verdict.key) {
         Some(a) => Some((a.file, a.key)),
         None => unit.header(unit.kind().section()).map(|h| (h.file, h.span)),

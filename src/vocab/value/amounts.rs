@@ -6,6 +6,7 @@ use super::super::time::{self, Calendar};
 use super::super::words::{Split, words};
 use super::super::{Class, Message, Specifiers, key};
 use super::{Outcome, Parser, Value, push, set};
+use std::borrow::Cow;
 use std::ops::Range;
 
 impl Parser<'_, '_> {
@@ -178,14 +179,12 @@ impl Parser<'_, '_> {
     }
 
     /// Expands specifiers, or says that they cannot be resolved.
-    pub(super) fn expanded(&mut self, text: &str, set: Specifiers, at: Range<usize>) -> Option<String> {
-        match super::specifier::expand(text, set, &self.at.subject) {
-            Ok(text) => Some(text.into_owned()),
-            Err(_) => {
-                self.fault(Message::SpecifierUnresolvable, at);
-                None
-            }
+    pub(super) fn expanded<'t>(&mut self, text: &'t str, set: Specifiers, at: Range<usize>) -> Option<Cow<'t, str>> {
+        let expanded = super::specifier::expand(text, set, &self.at.subject).ok();
+        if expanded.is_none() {
+            self.fault(Message::SpecifierUnresolvable, at);
         }
+        expanded
     }
 }
 

@@ -249,7 +249,7 @@ impl Parser<'_, '_> {
             }
             _ => Specifiers::None,
         };
-        let Ok(text) = specifier::expand(self.text, set_of, &self.at.subject).map(std::borrow::Cow::into_owned) else {
+        let Ok(text) = specifier::expand(self.text, set_of, &self.at.subject) else {
             return self.whole(Message::SpecifierUnresolvable);
         };
         match key.repeat {
