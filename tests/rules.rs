@@ -1,7 +1,7 @@
 //! The examples of the rule files: documentation and test at once.
 
 use unitlint::engine::{self, Input, Options, Plan, Policy, Selection};
-use unitlint::rule::{Example, Finding, RULES, Rule};
+use unitlint::rule::{Check, Example, Finding, RULES, Rule};
 use unitlint::target::Target;
 use unitlint::tree::Memory;
 
@@ -29,11 +29,16 @@ fn run(rule: &Rule, example: &Example, text: &str) -> Vec<(String, u32)> {
     let options = Options { target, ..Options::default() };
     let plan = Plan::make(&tree, &[Input::Path(path.into())], &options);
     assert_eq!(plan.failures, Vec::<String>::new());
-    let selection = Selection::parse(&[rule.id.to_owned()], &[]).unwrap();
+    // a comment is unused only where its rule spoke, so the others speak too
+    let select = if matches!(rule.check, Check::Suppression) { Vec::new() } else { vec![rule.id.to_owned()] };
+    let selection = Selection::parse(&select, &[]).unwrap();
     let mut found: Vec<Finding> = Vec::new();
-    engine::each_unit(&tree, &plan, |unit| found.extend(engine::check(unit, &selection, &Policy::default()).findings));
+    engine::each_unit(&tree, &plan, |unit| {
+        found.extend(engine::check(unit, &selection, &Policy::default(), None).findings)
+    });
     let mut places: Vec<(String, u32)> = found
         .iter()
+        .filter(|f| f.rule.id == rule.id)
         .map(|f| {
             let at = f.at.as_ref().expect("every finding has a place");
             (at.path().file_name().unwrap().to_string_lossy().into_owned(), at.start().line)

@@ -4,6 +4,7 @@ use super::args::{CheckArgs, Format};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::check::{self as emit, Document};
 use crate::emit::human;
+use crate::engine::suppress::Date;
 use crate::engine::{Selection, check, each_unit, loader};
 use crate::rule::{self, Finding, Group, Level};
 
@@ -47,6 +48,13 @@ impl FailOn {
     }
 }
 
+/// The only place that asks the clock: suppressions may expire.
+#[allow(clippy::disallowed_methods, reason = "handed to the engine, which never asks")]
+fn today() -> Option<Date> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Date::from_days(since.as_secs() / 86_400))
+}
+
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let selection = Selection::parse(&args.select, &args.ignore)?;
     let fail_on = args.fail_on.iter().map(|w| FailOn::parse(w)).collect::<Result<Vec<_>, _>>()?;
@@ -58,20 +66,26 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         _ => None,
     };
     let mut findings = Vec::new();
+    let mut suppressed = 0;
+    let today = today();
     let (mut units, mut exposures, mut written) = (0, Vec::new(), Ok(()));
     each_unit(&*work.tree, &work.plan, |unit| {
-        let report = check(unit, &selection, &policy);
+        let report = check(unit, &selection, &policy, today);
+        suppressed += report.suppressed;
         units += 1;
         exposures.extend(report.score.as_ref().map(|s| s.exposure));
         if let Some(document) = document.as_mut().filter(|_| written.is_ok()) {
             written = document.unit(&report);
         }
+        findings.extend(loader::modes(&*work.tree, &report.unit, &selection));
         findings.extend(report.findings);
     });
-    findings.extend(loader::scan(&work.plan, &selection));
+    findings.extend(loader::scan(&*work.tree, &work.plan, &selection));
     let mut shown: Vec<&Finding> = findings.iter().collect();
     if let Some(document) = document {
-        written.and_then(|()| document.finish(&shown, units)).map_err(|e| format!("standard output: {e}"))?;
+        written
+            .and_then(|()| document.finish(&shown, units, suppressed))
+            .map_err(|e| format!("standard output: {e}"))?;
     } else {
         let paint = paint(args.units.color);
         // what matters most comes last, where the eye is
@@ -79,7 +93,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         let text = match args.format {
             Format::Concise => emit::concise(&shown, paint),
             Format::Table => emit::table(&shown, paint),
-            _ => human::findings(&shown, args.all, paint) + &human::summary(&shown, units, &exposures, paint),
+            _ => {
+                human::findings(&shown, args.all, paint) + &human::summary(&shown, units, suppressed, &exposures, paint)
+            }
         };
         print(&text)?;
     }

@@ -69,7 +69,7 @@ impl<W: Write> Document<W> {
     ///
     /// # Errors
     /// Of the writer.
-    pub fn finish(mut self, findings: &[&Finding], units: usize) -> io::Result<()> {
+    pub fn finish(mut self, findings: &[&Finding], units: usize, suppressed: usize) -> io::Result<()> {
         self.json.close(b']').key("findings").open(b'[');
         for f in findings {
             finding(&mut self.json, f);
@@ -84,6 +84,7 @@ impl<W: Write> Document<W> {
             .number(count(Level::Warn))
             .key("notes")
             .number(count(Level::Note));
+        self.json.key("suppressed").number(suppressed as i64);
         self.json.close(b'}').close(b'}');
         self.json.finish()
     }

@@ -223,7 +223,7 @@ pub fn findings(findings: &[&Finding], all: bool, paint: Paint) -> String {
 }
 
 /// `2 errors, 1 warning and 30 notes about 12 units; median exposure 9.0`
-pub fn summary(findings: &[&Finding], units: usize, exposures: &[u32], paint: Paint) -> String {
+pub fn summary(findings: &[&Finding], units: usize, suppressed: usize, exposures: &[u32], paint: Paint) -> String {
     let count = |level| findings.iter().filter(|f| f.level == level).count();
     let some = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let (errors, warnings, notes) = (count(Level::Error), count(Level::Warn), count(Level::Note));
@@ -238,6 +238,9 @@ pub fn summary(findings: &[&Finding], units: usize, exposures: &[u32], paint: Pa
     if let Some(median) = median(exposures.to_vec()) {
         let word = if exposures.len() == 1 { "exposure" } else { "median exposure" };
         let _ = write!(out, "; {word} {}", paint.the(Paint::exposure(median), tenths(median)));
+    }
+    if suppressed > 0 {
+        let _ = write!(out, "; {suppressed} suppressed");
     }
     out.push_str(".\n");
     out

@@ -1,6 +1,7 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
+use super::suppress::{self, Date};
 use super::{Policy, loader, path_down};
 use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Risk, Rule, Verdict};
 use crate::unit::{From, State, Unit};
@@ -75,10 +76,12 @@ pub struct Report {
     pub score: Option<Score>,
     /// in the order of the rules
     pub findings: Vec<Finding>,
+    /// how many findings a comment took away
+    pub suppressed: usize,
 }
 
 /// Runs the selected rules on a unit.
-pub fn check(unit: Unit, selection: &Selection, policy: &Policy) -> Report {
+pub fn check(unit: Unit, selection: &Selection, policy: &Policy, today: Option<Date>) -> Report {
     let scored = unit.state == State::Loaded && unit.kind().has_exec_context();
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
@@ -101,7 +104,8 @@ pub fn check(unit: Unit, selection: &Selection, policy: &Policy) -> Report {
             findings.extend(sum(rule, &unit, score, policy));
         }
     }
-    Report { unit, score, findings }
+    let (findings, suppressed) = suppress::apply(&unit, findings, selection, today);
+    Report { unit, score, findings, suppressed }
 }
 
 pub(super) fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Finding {

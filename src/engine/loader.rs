@@ -2,11 +2,15 @@
 //! message that `systemd-analyze verify` would print.
 
 use super::{Plan, Selection, score};
+use crate::load;
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
 use crate::suggest;
+use crate::tree::{NodeKind, Tree};
 use crate::unit::{At, Problem, Unit};
+use crate::vocab::name::UnitName;
 use crate::vocab::value::{self, Outcome, Value};
-use crate::vocab::{KEYS, KeyId, MODELS, Message, Model, Section};
+use crate::vocab::{KEYS, KeyId, MODELS, Message, Model, Scope, Section};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The rules of each message, in the order of the registry.
@@ -112,34 +116,106 @@ pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
     found
 }
 
+/// Something about a name, a link or a file that is not a unit's text.
+struct Oddity {
+    message: Message,
+    /// the link or file
+    about: String,
+    unit: String,
+    scope: Scope,
+    path: PathBuf,
+}
+
 /// Findings about names and links that never become a unit.
-pub fn scan(plan: &Plan, selection: &Selection) -> Vec<Finding> {
-    let selected = |message| rules_of(message).first().copied().filter(|r: &&Rule| selection.has(r));
-    let links = plan.broken.iter().map(|l| (l.message, l.name.to_string(), l.scope, &l.path));
-    let files = plan.misnamed.iter().map(|f| {
-        let name = f.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        (Message::FileNameInvalid, name, f.scope, &f.path)
+pub fn scan(tree: &dyn Tree, plan: &Plan, selection: &Selection) -> Vec<Finding> {
+    let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut all = Vec::new();
+    for link in &plan.broken {
+        let (name, path) = (link.name.to_string(), link.path.clone());
+        all.push(Oddity { message: link.message, about: name.clone(), unit: name, scope: link.scope, path });
+    }
+    for file in &plan.misnamed {
+        let (name, path) = (name_of(&file.path), file.path.clone());
+        all.push(Oddity {
+            message: Message::FileNameInvalid,
+            about: name.clone(),
+            unit: name,
+            scope: file.scope,
+            path,
+        });
+    }
+    for catalog in &plan.catalogs {
+        for dir in &catalog.dependency_directories {
+            let owner = load::dependency_owner(&name_of(dir)).unwrap_or_default().to_owned();
+            for entry in tree.list(dir).unwrap_or_default() {
+                let path = dir.join(&entry.name);
+                if let Some(message) = dependency_fault(tree, &path, entry.kind) {
+                    all.push(Oddity {
+                        message,
+                        about: name_of(&path),
+                        unit: owner.clone(),
+                        scope: catalog.scope,
+                        path,
+                    });
+                }
+            }
+        }
+    }
+    all.into_iter().filter_map(|odd| oddity(odd, selection)).collect()
+}
+
+/// What systemd has against an entry of a `.wants` directory (`process_deps()`).
+fn dependency_fault(tree: &dyn Tree, path: &Path, kind: NodeKind) -> Option<Message> {
+    let file = path.file_name()?.to_str()?;
+    match kind {
+        NodeKind::Link => {}
+        // an empty file masks the entry of a later directory
+        NodeKind::File if tree.stat(path).is_ok_and(|s| s.size == 0) => return None,
+        _ => return Some(Message::DepdirNotSymlink),
+    }
+    let Some(name) = UnitName::parse(file) else { return Some(Message::DepdirInvalidName) };
+    let target = tree.read_link(path).ok()?;
+    let target = target.file_name()?.to_str()?;
+    let same = target == file || target == "null" || name.template().is_some_and(|t| t.as_str() == target);
+    (!same).then_some(Message::DepdirDifferentName)
+}
+
+/// Findings about the permissions of a unit's files (`unit_file_perms_warn()`); systemd gives them no place.
+pub fn modes(tree: &dyn Tree, unit: &Unit, selection: &Selection) -> Vec<Finding> {
+    if rules_of(Message::FilePermissions).first().is_none_or(|r| !selection.has(r)) {
+        return Vec::new();
+    }
+    let odd = |mode: u32| mode & 0o111 != 0 || mode & 0o002 != 0;
+    let files = unit.files.iter().map(|f| &f.source.path);
+    let bad = files.filter(|p| tree.stat(p).is_ok_and(|s| s.kind == NodeKind::File && odd(s.mode)));
+    let found = bad.filter_map(|path| {
+        let about = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (unit_name, path) = (unit.name.to_string(), path.clone());
+        oddity(Oddity { message: Message::FilePermissions, about, unit: unit_name, scope: unit.scope, path }, selection)
     });
-    links
-        .chain(files)
-        .filter_map(|(message, name, scope, path)| {
-            let rule = selected(message)?;
-            let template = if rule.say.is_empty() { rule.message(message.info().id) } else { rule.say };
-            let kind = message.info().kind;
-            Some(Finding {
-                rule,
-                level: rule.level,
-                message: template.replace("{about}", &name).replace("{unit}", &name),
-                verify: Some(Verify { kind, file: None, line: None, unit: Some(name.clone()) }),
-                unit: name,
-                scope,
-                path: path.clone(),
-                at: None,
-                notes: vec![Note::new(format!("effect: {}", message.info().effect))],
-                fixes: Vec::new(),
-            })
-        })
-        .collect()
+    found.map(|f| Finding { verify: None, ..f }).collect()
+}
+
+fn oddity(odd: Oddity, selection: &Selection) -> Option<Finding> {
+    let rule = rules_of(odd.message).first().copied().filter(|r| selection.has(r))?;
+    let info = odd.message.info();
+    let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
+    Some(Finding {
+        rule,
+        level: rule.level,
+        message: template.replace("{about}", &odd.about).replace("{unit}", &odd.unit),
+        verify: Some(Verify { kind: info.kind, file: None, line: None, unit: Some(odd.unit.clone()) }),
+        unit: odd.unit,
+        scope: odd.scope,
+        path: odd.path,
+        at: None,
+        notes: if matches!(info.effect, "" | "none") {
+            Vec::new()
+        } else {
+            vec![Note::new(format!("effect: {}", info.effect))]
+        },
+        fixes: Vec::new(),
+    })
 }
 
 fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>) -> String {
@@ -193,7 +269,7 @@ fn verify(unit: &Unit, problem: &Problem) -> Option<Verify> {
         return None;
     }
     // what is said of the loaded unit names no line
-    let of_file = !matches!(problem.message.info().stage, "load" | "scan" | "verify" | "transaction");
+    let of_file = !matches!(problem.message.info().stage, "read" | "load" | "scan" | "verify" | "transaction");
     Some(match &problem.at {
         At::Span { file, line, .. } if of_file => {
             let path = unit.files[usize::from(*file)].source.path.clone();

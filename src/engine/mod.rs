@@ -6,6 +6,7 @@ pub mod path_down;
 pub mod plan;
 pub mod policy;
 pub mod score;
+pub mod suppress;
 
 pub use check::{Report, Selection, check};
 pub use path_down::{Proposal, Step};

@@ -42,6 +42,8 @@ pub struct Catalog {
     /// drop-in directories by name, in the order of the search path
     dropins: BTreeMap<Box<str>, Vec<PathBuf>>,
     dropin_files: Mutex<BTreeMap<PathBuf, std::sync::Arc<DropInFiles>>>,
+    /// `NAME.wants` and the like
+    pub dependency_directories: Vec<PathBuf>,
     /// files with the suffix of a unit whose names are no unit names: systemd passes them over
     pub misnamed: Vec<PathBuf>,
     /// directories that exist and cannot be read
@@ -61,6 +63,7 @@ impl Catalog {
             aliases: BTreeMap::new(),
             dropins: BTreeMap::new(),
             dropin_files: Mutex::default(),
+            dependency_directories: Vec::new(),
             misnamed: Vec::new(),
             unreadable: Vec::new(),
             has_dropins: OnceLock::new(),
@@ -107,6 +110,9 @@ impl Catalog {
                         self.dropins.entry(file.into()).or_default().push(real);
                     }
                 }
+            }
+            NodeKind::Directory if super::dependency_owner(file).is_some() => {
+                self.dependency_directories.push(dir.join(file));
             }
             NodeKind::Directory if file.ends_with(".d") => {
                 self.dropins.entry(file.into()).or_default().push(dir.join(file));

@@ -6,7 +6,9 @@ mod catalog;
 mod paths;
 
 pub use catalog::{Catalog, Place};
-pub use paths::{Kind as PathKind, UnitDirectory, dropin_owner, is_side_directory, search_path, unit_directory};
+pub use paths::{
+    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, is_side_directory, search_path, unit_directory,
+};
 
 use crate::syntax::{self, Syntax};
 use crate::text::Source;

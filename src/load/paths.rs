@@ -95,6 +95,11 @@ pub fn dropin_owner(directory: &str) -> Option<&str> {
     (UnitName::parse(owner).is_some() || UnitKind::named(owner).is_some()).then_some(owner)
 }
 
+/// The unit that a `NAME.wants`, `NAME.requires` or `NAME.upholds` directory belongs to.
+pub fn dependency_owner(directory: &str) -> Option<&str> {
+    [".wants", ".requires", ".upholds"].iter().find_map(|s| directory.strip_suffix(s))
+}
+
 /// `x.d`, `x.wants`, `x.requires`, `x.upholds`: never a search path.
 pub fn is_side_directory(name: &str) -> bool {
     [".d", ".wants", ".requires", ".upholds"].iter().any(|s| name.ends_with(s))

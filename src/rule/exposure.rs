@@ -96,7 +96,7 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             _ if unit.value(key::DEVICE_ALLOW).is_empty() => verdict(key::DEVICE_POLICY, 0, ""),
             _ => verdict(key::DEVICE_POLICY, 5, "some"),
         },
-        Check::ExposureScore | Check::Message { .. } => return None,
+        Check::ExposureScore | Check::Suppression | Check::Message { .. } => return None,
     })
 }
 

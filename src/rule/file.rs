@@ -123,6 +123,8 @@ pub(crate) enum CheckFile {
     AmbientCapabilities {},
     /// the whole exposure score of a unit
     ExposureScore {},
+    /// comments that switch rules off
+    Suppression {},
     /// the loader of systemd says one of these; `case` tells apart what systemd does not
     Message {
         messages: Vec<String>,

@@ -190,6 +190,7 @@ fn check(check: &CheckFile) -> String {
         CheckFile::DeviceAllow {} => "Check::DeviceAllow".into(),
         CheckFile::AmbientCapabilities {} => "Check::AmbientCapabilities".into(),
         CheckFile::ExposureScore {} => "Check::ExposureScore".into(),
+        CheckFile::Suppression {} => "Check::Suppression".into(),
         CheckFile::Message { messages, case } => {
             let all: Vec<String> = messages.iter().map(|m| format!("Message::{}", camel(m))).collect();
             let case = camel(if case.is_empty() { "any" } else { case });

@@ -144,6 +144,7 @@ pub enum Check {
     DeviceAllow,
     AmbientCapabilities,
     ExposureScore,
+    Suppression,
     Message { messages: &'static [Message], case: Case },
 }
 

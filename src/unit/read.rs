@@ -91,9 +91,9 @@ impl Unit {
 
     /// After a line that ends the reading of the fragment: systemd names the unit as well when a value was fatal.
     fn note_refusal(&mut self) {
-        use Message::{BadSectionCharacters, InvalidSectionHeader, NotUtf8};
+        use Message::{BadSectionCharacters, InvalidSectionHeader, LineTooLong, NotUtf8};
         let last = self.problems.last().map(|p| p.message);
-        if last.is_some_and(|m| !matches!(m, BadSectionCharacters | InvalidSectionHeader | NotUtf8)) {
+        if last.is_some_and(|m| !matches!(m, BadSectionCharacters | InvalidSectionHeader | LineTooLong | NotUtf8)) {
             self.problems.push(Problem { message: Message::FatalConfiguration, at: At::Unit, about: String::new() });
         }
     }
@@ -144,7 +144,9 @@ impl Reader<'_> {
         let bytes = &file.source.bytes;
         let mut place = Place::Nowhere;
         for (i, item) in file.syntax.items.iter().enumerate() {
-            if file.syntax.too_long.is_some_and(|at| item.span.end > at) {
+            if let Some(at) = file.syntax.too_long.filter(|at| item.span.end > *at) {
+                let at = At::Span { file: index, span: Span { start: at, end: at + 1 }, line: item.line };
+                self.unit.problems.push(Problem { message: Message::LineTooLong, at, about: String::new() });
                 return Some("a line is longer than 1 MiB".into());
             }
             let mut say = |message, span: Span| {
