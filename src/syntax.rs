@@ -50,10 +50,21 @@ pub enum Kind {
         /// without blanks around; empty for a reset
         value: Span,
         /// the value (or even the key) goes over several lines: ask [`Item::entry`]
-        continued: bool,
+        continued: Continued,
     },
     /// something else
     Junk(Junk),
+}
+
+/// Whether an entry goes over several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continued {
+    /// one line
+    No,
+    /// several lines
+    Yes,
+    /// several lines, and the byte order mark of the file stands before one of them
+    WithBom,
 }
 
 /// Why a line is neither comment, header nor assignment.
@@ -185,14 +196,30 @@ impl Iterator for Lines<'_> {
     }
 }
 
+/// A logical line that is being continued.
+#[derive(Clone, Copy)]
+struct Open {
+    start: usize,
+    /// of the text so far
+    length: usize,
+    /// the byte order mark was before one of its lines
+    bom: bool,
+}
+
+/// What systemd takes for UTF-8: the noncharacters of Unicode are none (`unichar_is_valid()`).
+fn is_utf8(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let noncharacter = |c: char| matches!(c, '\u{fdd0}'..='\u{fdef}') || (c as u32) & 0xfffe == 0xfffe;
+    !bytes.iter().any(|b| *b >= 0xef) || !text.chars().any(noncharacter)
+}
+
 /// Parses a file.
 pub fn parse(bytes: &[u8]) -> Syntax {
     let mut syntax = Syntax { items: Vec::with_capacity(bytes.len() / 28 + 4), too_long: None };
-    let utf8 = std::str::from_utf8(bytes).is_ok();
+    let utf8 = is_utf8(bytes);
     let mut bom_seen = false;
     let mut number = 0;
-    // the logical line that is being continued: where it begins, and the length it has so far
-    let mut open: Option<(usize, usize)> = None;
+    let mut open: Option<Open> = None;
     for line in Lines::new(bytes) {
         number += 1;
         let mut text_start = line.start;
@@ -209,37 +236,39 @@ pub fn parse(bytes: &[u8]) -> Syntax {
             }
             continue;
         }
-        if !bom_seen && bytes[text_start..line.text_end].starts_with(BOM) {
+        let bom = !bom_seen && bytes[text_start..line.text_end].starts_with(BOM);
+        if bom {
             bom_seen = true;
             text_start += BOM.len();
         }
-        let length = open.map_or(0, |(_, length)| length) + (line.text_end - text_start);
+        let length = open.map_or(0, |o| o.length) + (line.text_end - text_start);
         if length > LONG_LINE_MAX {
             syntax.too_long.get_or_insert(line.start as u32);
         }
         if line.text_end > text_start && bytes[line.text_end - 1] == b'\\' {
             let run = bytes[text_start..line.text_end].iter().rev().take_while(|b| **b == b'\\').count();
             if run % 2 == 1 {
-                open = Some((open.map_or(line.start, |(start, _)| start), length));
+                let (start, bom) = open.map_or((line.start, bom), |o| (o.start, o.bom || bom));
+                open = Some(Open { start, length, bom });
                 continue;
             }
         }
         match open.take() {
             None => {
                 let (start, end) = trim(bytes, text_start, line.text_end);
-                let kind = if utf8 || std::str::from_utf8(&bytes[start..end]).is_ok() {
+                let kind = if utf8 || is_utf8(&bytes[start..end]) {
                     classify(bytes, start, end)
                 } else {
                     Kind::Junk(Junk::NotUtf8)
                 };
                 syntax.items.push(item(line.start, line.end, number, kind));
             }
-            Some((start, _)) => syntax.items.push(continued(bytes, start, line.end, number)),
+            Some(o) => syntax.items.push(continued(bytes, o.start, line.end, number, o.bom || bom)),
         }
     }
-    if let Some((start, _)) = open {
+    if let Some(o) = open {
         // a mark on the last line: systemd counts one line more
-        syntax.items.push(continued(bytes, start, bytes.len(), number + 1));
+        syntax.items.push(continued(bytes, o.start, bytes.len(), number + 1, o.bom));
     }
     syntax
 }
@@ -264,7 +293,7 @@ fn classify(bytes: &[u8], start: usize, end: usize) -> Kind {
                 Kind::Entry {
                     key: Span::new(key_start, key_end),
                     value: Span::new(value_start, value_end),
-                    continued: false,
+                    continued: Continued::No,
                 }
             }
         },
@@ -272,8 +301,9 @@ fn classify(bytes: &[u8], start: usize, end: usize) -> Kind {
 }
 
 /// A logical line over several physical ones.
-fn continued(bytes: &[u8], start: usize, end: usize, line: u32) -> Item {
-    let (text, pieces) = join(bytes, start, end);
+fn continued(bytes: &[u8], start: usize, end: usize, line: u32, bom: bool) -> Item {
+    let (text, pieces) = join(bytes, start, end, bom);
+    let marked = if bom { Continued::WithBom } else { Continued::Yes };
     let place = |at: usize| {
         let i = pieces.partition_point(|(t, _)| *t as usize <= at).max(1) - 1;
         let (t, f) = pieces.get(i).copied().unwrap_or((0, start as u32));
@@ -287,12 +317,12 @@ fn continued(bytes: &[u8], start: usize, end: usize, line: u32) -> Item {
             Span::new(place(s.start as usize), place(s.end as usize - 1) + 1)
         }
     };
-    let kind = if std::str::from_utf8(&text).is_err() {
+    let kind = if !is_utf8(&text) {
         Kind::Junk(Junk::NotUtf8)
     } else {
         let (from, to) = trim(&text, 0, text.len());
         match classify(&text, from, to) {
-            Kind::Entry { key, value, .. } => Kind::Entry { key: span(key), value: span(value), continued: true },
+            Kind::Entry { key, value, .. } => Kind::Entry { key: span(key), value: span(value), continued: marked },
             Kind::Section { name } => Kind::Section { name: span(name) },
             other => other,
         }
@@ -302,7 +332,7 @@ fn continued(bytes: &[u8], start: usize, end: usize, line: u32) -> Item {
 
 /// Joins continued lines: each mark becomes a blank, comment lines between vanish. Gives the text and where its pieces
 /// are in the file.
-fn join(bytes: &[u8], start: usize, end: usize) -> (Vec<u8>, Vec<(u32, u32)>) {
+fn join(bytes: &[u8], start: usize, end: usize, mut bom: bool) -> (Vec<u8>, Vec<(u32, u32)>) {
     let mut text = Vec::with_capacity(end - start);
     let mut pieces = Vec::new();
     for line in Lines::new(&bytes[start..end]) {
@@ -311,7 +341,8 @@ fn join(bytes: &[u8], start: usize, end: usize) -> (Vec<u8>, Vec<(u32, u32)>) {
         if matches!(first, Some(b'#' | b';')) {
             continue;
         }
-        if bytes[from..to].starts_with(BOM) && from == 0 {
+        if bom && bytes[from..to].starts_with(BOM) {
+            bom = false;
             from += BOM.len();
         }
         pieces.push((text.len() as u32, from as u32));
@@ -331,17 +362,19 @@ impl Item {
         let Kind::Entry { key, value, continued } = self.kind else {
             return None;
         };
-        if !continued {
+        if continued == Continued::No {
             let text = |s: Span| std::str::from_utf8(s.of(bytes)).ok();
             return Some((
                 Cow::Borrowed(text(key)?),
                 Joined { text: Cow::Borrowed(text(value)?), pieces: Pieces::One(value.start) },
             ));
         }
-        let (text, pieces) = join(bytes, self.span.start as usize, self.span.end as usize);
+        let bom = continued == Continued::WithBom;
+        let (text, pieces) = join(bytes, self.span.start as usize, self.span.end as usize, bom);
         let equal = text.iter().position(|b| *b == b'=')?;
+        let (_, end) = trim(&text, 0, text.len());
         let (key_start, key_end) = trim(&text, 0, equal);
-        let (from, to) = trim(&text, equal + 1, text.len());
+        let (from, to) = trim(&text, equal + 1, end);
         let string = |from: usize, to: usize| String::from_utf8(text[from..to].to_vec()).ok();
         let mut shifted: Vec<(u32, u32)> = Vec::with_capacity(pieces.len());
         for (at, file) in pieces {

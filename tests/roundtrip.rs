@@ -6,7 +6,7 @@ use proptest::sample::select;
 use std::path::{Path, PathBuf};
 use unitlint::emit::style::Paint;
 use unitlint::emit::{cat, check, security};
-use unitlint::engine::{self, Input, Options, Plan, Policy, Score, Selection};
+use unitlint::engine::{self, Input, Options, Plan, Policy, Score, Selection, loader};
 use unitlint::rule::Finding;
 use unitlint::syntax::{self, Item, Junk, Kind};
 use unitlint::target::Target;
@@ -145,7 +145,7 @@ fn check_syntax(bytes: &[u8]) {
 /// What unit files are made of, and what they should not be.
 const FRAGMENTS: &[u8] =
     b"[Service]|[Unit]\n|[|]|[]|ExecStart=/bin/true|ExecStart=/bin/sh -c 'a b' \"c\"|PrivateTmp = yes \
-    |User=|=|==| |\t|\\|\\\\|\\\n| \\\n# note\n ; note\n  more|\n|\n|\n|\r|\r\n|\n\r|\0|# comment|;|%|word\
+    |User=|=|==| |\t|\\|\\\\|\\\n| \\\n# note\n ; note\n  more|\n|\n|\n|\r|\r\n|\n\r|\0|# comment|\n# unitlint: ignore[unknown-key] why\n|# unitlint: ignore|;|%|word\
     |\xef\xbb\xbf|\xef\xb7\x90|\xf4\x8f\xbf\xbf|\xff|\xc3|\xc2\xa0\xc3\xa9\xe6\x97\xa5";
 
 fn fragments(most: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -244,27 +244,30 @@ fn run(case: &Case) -> String {
     let tree = case.files.iter().fold(Memory::new(), |tree, (path, bytes)| tree.file(path, bytes.clone()));
     let options = Options { target: Target::systemd(case.systemd), ..Options::default() };
     let plan = Plan::make(&tree, &[Input::Path(PathBuf::from("/"))], &options);
-    let (policy, selection) = (Policy::default(), Selection::parse(&["all".into()], &[]).unwrap());
+    let (policy, selection) = (Policy::default(), Selection::parse(&["all".into()], &[]).unwrap_or_default());
     let (mut json, mut scores) = (Vec::new(), Vec::new());
     let mut document = check::Document::new(&mut json, &plan.target);
     let mut report = security::Document::new(&mut scores, plan.target.systemd, plan.target.model.number());
     let mut findings: Vec<Finding> = Vec::new();
     let mut text = String::new();
-    let mut units = 0;
+    let (mut units, mut suppressed) = (0, 0);
     engine::each_unit(&tree, &plan, |unit| {
         units += 1;
         let score = (unit.state == State::Loaded).then(|| Score::of(&unit, &policy));
-        report.unit(&unit, score.as_ref()).unwrap();
+        report.unit(&unit, score.as_ref()).expect("memory takes everything");
         text += &cat::human(&unit, Paint::default());
-        let found = engine::check(unit, &selection, &policy);
-        document.unit(&found).unwrap();
+        let found = engine::check(unit, &selection, &policy, None);
+        suppressed += found.suppressed;
+        findings.extend(loader::modes(&tree, &found.unit, &selection));
+        document.unit(&found).expect("memory takes everything");
         findings.extend(found.findings);
         let row = security::Row { unit: found.unit, score };
         text += &security::detail(&row, &security::default_proposal(&row.unit, &policy), true, Paint::default());
     });
+    findings.extend(loader::scan(&tree, &plan, &selection));
     let all: Vec<&Finding> = findings.iter().collect();
-    document.finish(&all, units).unwrap();
-    report.finish().unwrap();
+    document.finish(&all, units, suppressed).expect("memory takes everything");
+    report.finish().expect("memory takes everything");
     for bytes in [&json, &scores] {
         let _: serde_json::Value = serde_json::from_slice(bytes).expect("valid JSON");
         text += std::str::from_utf8(bytes).expect("valid UTF-8");

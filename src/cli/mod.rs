@@ -12,7 +12,7 @@ mod security;
 use crate::emit::style::Paint;
 use crate::engine::{Input, Options, Plan, Policy};
 use crate::target::{Kernel, Target};
-use crate::tree::{Disk, Overlay, Tree};
+use crate::tree::{Disk, NodeKind, Overlay, Tree};
 use crate::vocab::{Arch, Scope};
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
@@ -179,8 +179,12 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
     if inputs.is_empty() && bare {
         inputs.push(Input::Path(without_input.into()));
     }
-    let named = !units.inputs.is_empty()
-        && inputs.iter().all(|i| matches!(i, Input::Unit(_)) || matches!(i, Input::Path(p) if !p.is_dir()));
+    let is_file = |p: &Path| tree.stat(p).is_ok_and(|s| s.kind != NodeKind::Directory);
+    let one = |i: &Input| match i {
+        Input::Unit(_) => true,
+        Input::Path(p) => is_file(p),
+    };
+    let named = !units.inputs.is_empty() && inputs.iter().all(one);
     let plan = Plan::make(&*tree, &inputs, &options);
     for failure in &plan.failures {
         eprintln!("unitlint: {}", crate::emit::style::clean(failure));

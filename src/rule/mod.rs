@@ -221,6 +221,3 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
     RULES.iter().filter_map(|r| Some((r, r.exposure.as_ref()?)))
 }
-
-#[cfg(test)]
-mod tests;
