@@ -3,7 +3,6 @@
 use super::args::{Format, JsonMode, SecurityArgs};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::security::{self, Document, Row};
-use crate::engine::plan::Misnamed;
 use crate::engine::{Score, each_unit};
 use crate::unit::State;
 
@@ -30,12 +29,30 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         work.plan.misnamed.iter().for_each(|file| document.misnamed(file));
         written.and_then(|()| document.finish()).map_err(|e| format!("standard output: {e}"))?;
     } else {
-        let mut rows = Vec::new();
+        let paint = paint(args.units.color);
+        let one = work.plan.jobs.len() == 1 && work.plan.misnamed.is_empty() && args.format == Format::Human;
+        let compatible = args.json.filter(|m| *m != JsonMode::Off);
+        let mut text = String::new();
+        let mut rows: Vec<Row> = Vec::new();
         each_unit(&*work.tree, &work.plan, |unit| {
             let score = score(&unit);
-            rows.push(Row { unit, score });
+            match compatible {
+                Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
+                None if one => {
+                    let proposal = security::default_proposal(&unit, &policy);
+                    text.push_str(&security::detail(&unit, score.as_ref(), &proposal, args.all, paint));
+                }
+                None => rows.push(Row::of(&unit, score.as_ref())),
+            }
         });
-        print(&render(args, &rows, &work.plan.misnamed, &policy))?;
+        rows.extend(work.plan.misnamed.iter().map(Row::misnamed));
+        if compatible.is_none() && !one {
+            text = match args.format {
+                Format::Concise => rows.iter().map(security::concise).collect(),
+                _ => security::table(&rows, paint),
+            };
+        }
+        print(&text)?;
     }
     Ok(if args.exit_zero {
         Outcome::Clean
@@ -46,19 +63,4 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     } else {
         Outcome::Clean
     })
-}
-
-fn render(args: &SecurityArgs, rows: &[Row], misnamed: &[Misnamed], policy: &crate::engine::Policy) -> String {
-    if let Some(mode) = args.json.filter(|m| *m != JsonMode::Off) {
-        let scored = rows.iter().filter_map(|r| r.score.as_ref());
-        return scored.map(|s| security::compatible(s, mode == JsonMode::Pretty)).collect();
-    }
-    let paint = paint(args.units.color);
-    match (args.format, rows) {
-        (Format::Concise, _) => rows.iter().map(security::concise).collect(),
-        (Format::Human, [row]) if misnamed.is_empty() => {
-            security::detail(row, &security::default_proposal(&row.unit, policy), args.all, paint)
-        }
-        _ => security::table(rows, misnamed, paint),
-    }
 }

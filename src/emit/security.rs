@@ -3,7 +3,7 @@
 use super::json::{Json, quote};
 use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::plan::Misnamed;
-use crate::engine::score::{Part, Score, median, place, tenths};
+use crate::engine::score::{Part, Score, level, median, place, tenths};
 use crate::engine::{Proposal, path_down};
 use crate::rule::{self, Exposure, Risk, Rule};
 use crate::text::count_word;
@@ -11,13 +11,34 @@ use crate::unit::{From, State, Unit};
 use crate::vocab::value::Outcome;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
-/// A unit with its score, where it has one.
+/// A unit in a list.
 pub struct Row {
-    /// the unit
-    pub unit: Unit,
-    /// `None` for a unit that the manager would not have
-    pub score: Option<Score>,
+    /// its name
+    pub name: String,
+    /// where it was found
+    pub path: PathBuf,
+    /// in tenths, or why it has none
+    pub exposure: Result<u32, String>,
+}
+
+impl Row {
+    /// What a list shows of a unit.
+    pub fn of(unit: &Unit, score: Option<&Score>) -> Self {
+        let why = || refusal(unit).unwrap_or("no score").to_owned();
+        Self {
+            name: unit.name.to_string(),
+            path: unit.path.clone(),
+            exposure: score.map(|s| s.exposure).ok_or_else(why),
+        }
+    }
+
+    /// A file that is no unit because of its name.
+    pub fn misnamed(file: &Misnamed) -> Self {
+        let name = clean(&file.path.file_name().unwrap_or_default().to_string_lossy()).into_owned();
+        Self { name, path: file.path.clone(), exposure: Err(NO_UNIT_NAME.to_owned()) }
+    }
 }
 
 /// Why a unit has no score.
@@ -200,10 +221,9 @@ fn description(part: &Part) -> &'static str {
 }
 
 /// One unit, each check with its cost and the line that decides it.
-pub fn detail(row: &Row, proposal: &Proposal, all: bool, paint: Paint) -> String {
-    let unit = &row.unit;
+pub fn detail(unit: &Unit, score: Option<&Score>, proposal: &Proposal, all: bool, paint: Paint) -> String {
     let mut out = String::new();
-    let Some(score) = &row.score else {
+    let Some(score) = score else {
         let why = clean(refusal(unit).unwrap_or_default()).into_owned();
         let _ = writeln!(
             out,
@@ -346,64 +366,40 @@ fn path_down_text(out: &mut String, unit: &Unit, score: &Score, proposal: &Propo
     );
 }
 
-/// Many units, the most exposed first.
-pub fn table(rows: &[Row], misnamed: &[Misnamed], paint: Paint) -> String {
+/// Many units, the most exposed first; then those without a score.
+pub fn table(rows: &[Row], paint: Paint) -> String {
     let mut out = String::new();
-    let mut scored: Vec<(&Row, &Score)> = rows.iter().filter_map(|r| Some((r, r.score.as_ref()?))).collect();
-    scored.sort_by(|(a, sa), (b, sb)| {
-        sb.exposure
-            .cmp(&sa.exposure)
-            .then_with(|| a.unit.name.cmp(&b.unit.name))
-            .then_with(|| a.unit.path.cmp(&b.unit.path))
-    });
-    let width = scored.iter().map(|(r, _)| r.unit.name.as_str().chars().count()).max().unwrap_or(4).clamp(4, 48);
-    let _ = writeln!(
-        out,
-        "{}",
-        paint.the(Look::Dim, format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file"))
-    );
-    for (row, score) in &scored {
-        let look = Paint::exposure(score.exposure);
-        let _ = writeln!(
-            out,
-            "{:<width$}  {}  {}  {}",
-            shorten(row.unit.name.as_str(), width),
-            paint.the(look, format!("{:>8}", tenths(score.exposure))),
-            paint.the(look, format!("{:<9}", score.level())),
-            paint.the(Look::Path, path(&row.unit.path)),
-        );
-    }
-    for row in rows.iter().filter(|r| r.score.is_none()) {
-        let why = clean(refusal(&row.unit).unwrap_or_default()).into_owned();
+    let mut scored: Vec<(&Row, u32)> = rows.iter().filter_map(|r| Some((r, *r.exposure.as_ref().ok()?))).collect();
+    scored.sort_by(|(a, x), (b, y)| (y, &a.name, &a.path).cmp(&(x, &b.name, &b.path)));
+    let width = scored.iter().map(|(r, _)| r.name.chars().count()).max().unwrap_or(4).clamp(4, 48);
+    let head = format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file");
+    let _ = writeln!(out, "{}", paint.the(Look::Dim, head));
+    let mut line = |row: &Row, exposure: String, level: &str, look: Look| {
         let _ = writeln!(
             out,
             "{:<width$}  {}  {}",
-            shorten(row.unit.name.as_str(), width),
-            paint.the(Look::Dim, format!("{:>8}  {why:<9}", "-")),
-            paint.the(Look::Path, path(&row.unit.path)),
+            shorten(&row.name, width),
+            paint.the(look, format!("{exposure:>8}  {level:<9}")),
+            paint.the(Look::Path, path(&row.path)),
         );
+    };
+    for (row, exposure) in &scored {
+        line(row, tenths(*exposure), level(*exposure), Paint::exposure(*exposure));
     }
-    for file in misnamed {
-        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-        let why = paint.the(Look::Dim, format!("{:>8}  {NO_UNIT_NAME}", "-"));
-        let _ = writeln!(
-            out,
-            "{:<width$}  {why}  {}",
-            shorten(&clean(&name), width),
-            paint.the(Look::Path, path(&file.path))
-        );
+    for (row, why) in rows.iter().filter_map(|r| Some((r, r.exposure.as_ref().err()?))) {
+        line(row, "-".into(), &clean(why), Look::Dim);
     }
     summary(&mut out, &scored, rows.len(), paint);
     out
 }
 
-fn summary(out: &mut String, scored: &[(&Row, &Score)], all: usize, paint: Paint) {
-    let Some(median) = median(scored.iter().map(|(_, s)| s.exposure).collect()) else { return };
+fn summary(out: &mut String, scored: &[(&Row, u32)], all: usize, paint: Paint) {
+    let Some(median) = median(scored.iter().map(|(_, e)| *e).collect()) else { return };
     let mut levels: Vec<(&str, usize)> = Vec::new();
-    for (_, s) in scored {
+    for (_, exposure) in scored {
         match levels.last_mut() {
-            Some((word, n)) if *word == s.level() => *n += 1,
-            _ => levels.push((s.level(), 1)),
+            Some((word, n)) if *word == level(*exposure) => *n += 1,
+            _ => levels.push((level(*exposure), 1)),
         }
     }
     let levels: Vec<String> = levels.iter().map(|(word, n)| format!("{n} {word}")).collect();
@@ -419,14 +415,11 @@ fn summary(out: &mut String, scored: &[(&Row, &Score)], all: usize, paint: Paint
     );
 }
 
-/// One line a unit: `PATH:LINE: NAME exposure 9.4 UNSAFE; next: ...`
+/// One line a unit.
 pub fn concise(row: &Row) -> String {
-    let unit = &row.unit;
-    match &row.score {
-        Some(s) => format!("{}: {} {} {}\n", path(&unit.path), unit.name, tenths(s.exposure), s.level()),
-        None => {
-            format!("{}: {} has no score: {}\n", path(&unit.path), unit.name, clean(refusal(unit).unwrap_or_default()))
-        }
+    match &row.exposure {
+        Ok(e) => format!("{}: {} {} {}\n", path(&row.path), row.name, tenths(*e), level(*e)),
+        Err(why) => format!("{}: {} has no score: {}\n", path(&row.path), row.name, clean(why)),
     }
 }
 
