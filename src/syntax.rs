@@ -210,7 +210,8 @@ struct Open {
 fn is_utf8(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let noncharacter = |c: char| matches!(c, '\u{fdd0}'..='\u{fdef}') || (c as u32) & 0xfffe == 0xfffe;
-    !bytes.iter().any(|b| *b >= 0xef) || !text.chars().any(noncharacter)
+    // each of them has one of these two bytes
+    memchr::memchr2(0xb7, 0xbf, bytes).is_none() || !text.chars().any(noncharacter)
 }
 
 /// Parses a file.

@@ -19,12 +19,12 @@ struct Defect {
 }
 
 fn read(path: &Path) -> String {
-    String::from_utf8(Disk.read(path).unwrap()).expect("our own files are UTF-8")
+    String::from_utf8(Disk.read(path).expect("a fixture")).expect("our own files are UTF-8")
 }
 
 /// The names in a directory that are of this kind.
 fn names(dir: &Path, kind: NodeKind) -> Vec<String> {
-    let entries = Disk.list(dir).unwrap().into_iter().filter(|e| e.kind == kind);
+    let entries = Disk.list(dir).expect("the fixtures").into_iter().filter(|e| e.kind == kind);
     entries.map(|e| e.name.into_string().expect("our own names are UTF-8")).collect()
 }
 
@@ -71,7 +71,7 @@ impl Defect {
     fn findings(&self) -> Vec<Finding> {
         let tree =
             self.files.iter().fold(Memory::new(), |tree, (file, text)| tree.file(self.path(file), text.as_str()));
-        let target = self.setting("target").map_or_else(Target::default, |t| Target::parse(t).unwrap());
+        let target = self.setting("target").map_or_else(Target::default, |t| Target::parse(t).expect("a target"));
         let plan = Plan::make(&tree, &[Input::Path(self.path(""))], &Options { target, ..Options::default() });
         assert_eq!(plan.failures, Vec::<String>::new(), "{}", self.name);
         let mut found = Vec::new();

@@ -201,10 +201,10 @@ pub fn compatible(score: &Score, pretty: bool) -> String {
     json.close(b']');
     let _ = json.finish();
     let short = String::from_utf8(out).unwrap_or_default();
-    match serde_json::from_str::<serde_json::Value>(&short) {
-        Ok(value) if pretty => format!("{value:#}\n"),
-        _ => short,
+    if !pretty {
+        return short;
     }
+    serde_json::from_str::<serde_json::Value>(&short).map_or(short, |value| format!("{value:#}\n"))
 }
 
 fn name(part: &Part) -> &'static str {
