@@ -5,6 +5,7 @@ use super::{Plan, Selection, score};
 use crate::load;
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
 use crate::suggest;
+use crate::text::Loc;
 use crate::tree::{NodeKind, Tree};
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::name::UnitName;
@@ -104,14 +105,17 @@ pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
     let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place.as_ref()));
     found.at = match &problem.at {
         At::Span { file, span, .. } => Some(unit.loc(*file, *span)),
-        At::Unit => score::missing(unit),
+        At::Unit => culprit(unit, problem.message).or_else(|| score::missing(unit)),
     };
-    if let Some(hint) = place.as_ref().and_then(|p| hint(unit, problem, p)) {
+    if problem.message == Message::FatalConfiguration {
+        let fatal = unit.settings().iter().flat_map(|s| &s.assignments).find(|a| a.outcome == Outcome::Fatal);
+        found.notes.extend(fatal.map(|a| Note::on(unit.loc(a.file, a.whole()), "this line is fatal")));
+    }
+    let known = Place { key: "".into(), value: "".into(), section: None, id: None };
+    if let Some(hint) = hint(unit, problem, place.as_ref().unwrap_or(&known)) {
         found.notes.push(Note::new(hint));
     }
-    if !info.effect.is_empty() && info.effect != "none" {
-        found.notes.push(Note::new(format!("effect: {}", info.effect)));
-    }
+    found.notes.extend(effect(problem.message).map(Note::new));
     found.verify = verify(unit, problem);
     found
 }
@@ -209,13 +213,43 @@ fn oddity(odd: Oddity, selection: &Selection) -> Option<Finding> {
         scope: odd.scope,
         path: odd.path,
         at: None,
-        notes: if matches!(info.effect, "" | "none") {
-            Vec::new()
-        } else {
-            vec![Note::new(format!("effect: {}", info.effect))]
-        },
+        notes: effect(odd.message).map(Note::new).into_iter().collect(),
         fixes: Vec::new(),
     })
+}
+
+/// The assignment that gets a unit refused, where one does and not a missing one.
+fn culprit(unit: &Unit, message: Message) -> Option<Loc> {
+    use crate::vocab::key;
+    let id = match message {
+        Message::ServiceMultipleExecstart => key::EXEC_START,
+        Message::OneshotRestart => key::RESTART,
+        Message::OneshotRestartForce => key::RESTART_FORCE_EXIT_STATUS,
+        Message::OneshotExittypeCgroup => key::EXIT_TYPE,
+        Message::DbusWithoutBusname | Message::ForkingPrivatePids => key::TYPE_SERVICE,
+        Message::PamKillMode => key::KILL_MODE,
+        Message::DynamicuserUserManager | Message::DynamicuserHomeWorkdir => key::DYNAMIC_USER,
+        Message::WorkdirApiVfs => key::WORKING_DIRECTORY,
+        Message::PrivatePidsPam | Message::PrivatePidsNonService => key::PRIVATE_PIDS,
+        Message::PrivateUsersManagedUser | Message::UsernsPathPrivateUsers => key::PRIVATE_USERS,
+        Message::MountNameMismatch | Message::MountApiFs | Message::AutomountRoot => key::WHERE,
+        Message::SocketAcceptService | Message::SocketAcceptNonStream => key::ACCEPT,
+        Message::SocketMaxConnections => key::MAX_CONNECTIONS,
+        Message::SocketSymlinks => key::SYMLINKS,
+        Message::AutomountReservedOption => key::EXTRA_OPTIONS,
+        _ => return None,
+    };
+    let a = unit.setting(id)?.assignments.last()?;
+    Some(unit.loc(a.file, a.whole()))
+}
+
+/// What systemd does about it, where that is one thing and not one of several.
+fn effect(message: Message) -> Option<String> {
+    let effect = message.info().effect;
+    let plain = !matches!(effect, "" | "none" | "kept" | "accepted")
+        && !effect.contains([';', ':'])
+        && !effect.contains("fatal");
+    plain.then(|| format!("effect: {effect}"))
 }
 
 fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>) -> String {
@@ -245,9 +279,39 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
             }
             near(KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name).collect())
         }
+        Message::SpecifierUnresolvable => Some("a literal percent sign is written %%".into()),
+        Message::InvalidQuoting | Message::ExecUnbalancedQuotes => {
+            Some("close the quote, or write \\ before one that is meant literally".into())
+        }
+        Message::PathNotAbsolute if problem.about.starts_with(['"', '\'']) => {
+            Some(format!("take the quotes away: {}= does not unquote", place.key))
+        }
+        Message::PathNotAbsolute => Some("write the path from the root on; ~ and variables are not expanded".into()),
+        Message::ExecNotAbsolute => {
+            Some("write the whole path, or a bare name that is searched in /usr/bin and the like".into())
+        }
+        Message::ExecEmptyPath | Message::ExecEmptyArgv0 => Some("write the program behind the prefixes".into()),
+        Message::ExecDirectory => Some("write the path of the program itself".into()),
+        Message::ExecSpecialCharacters => {
+            Some("the program is a path; quotes and control characters cannot be part of it".into())
+        }
+        Message::TimerWeekdayConflict => Some("the timer never elapses; take the weekday or the date away".into()),
+        Message::PathNotNormalized => Some("write the path without ..".into()),
+        Message::ServiceMultipleExecstart => {
+            Some("put an empty ExecStart= before it to replace the first command".into())
+        }
         Message::SyscallUnknown => near(crate::vocab::SYSCALLS.to_vec()),
         Message::SyscallGroupUnknown => near(crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name).collect()),
-        Message::AddressFamilyInvalid => near(crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0).collect()),
+        Message::AddressFamilyInvalid => {
+            near(crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0).collect()).or_else(|| {
+                let lost = if model.number() < 261 {
+                    "the word is ignored"
+                } else {
+                    "the word and the rest of the line are ignored"
+                };
+                Some(lost.into())
+            })
+        }
         Message::NamespaceInvalid => near(crate::vocab::NAMESPACES.iter().map(|n| n.0).collect()),
         Message::InvalidGeneric | Message::InvalidBoolean => {
             if let Some(since) = place.newer_takes_value(unit) {

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 /// Runs unitlint with these words; nothing of the environment changes its output.
-pub fn unitlint(words: &[&str]) -> Output {
+pub(crate) fn unitlint(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_unitlint"))
         .args(words)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -13,6 +13,6 @@ pub fn unitlint(words: &[&str]) -> Output {
 }
 
 /// What it prints: standard output, then standard error.
-pub fn text(out: &Output) -> String {
+pub(crate) fn text(out: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
 }
