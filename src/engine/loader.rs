@@ -300,6 +300,32 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
         Message::ServiceMultipleExecstart => {
             Some("put an empty ExecStart= before it to replace the first command".into())
         }
+        Message::CapabilityInvalid => {
+            let with =
+                |w: &str| if w.to_ascii_uppercase().starts_with("CAP_") { w.to_owned() } else { format!("CAP_{w}") };
+            let near = suggest::nearest(&with(&problem.about), crate::vocab::CAPABILITIES);
+            Some(near.map_or_else(
+                || "systemd drops the word without a message".into(),
+                |n| format!("did you mean {n}? systemd drops the word without a message"),
+            ))
+        }
+        Message::InstallNameInvalid => {
+            let targets = [
+                "multi-user.target",
+                "graphical.target",
+                "default.target",
+                "timers.target",
+                "sockets.target",
+                "sysinit.target",
+                "network-online.target",
+            ];
+            let full =
+                if problem.about.contains('.') { problem.about.clone() } else { format!("{}.target", problem.about) };
+            if place.id == Some(crate::vocab::key::ALIAS) {
+                return Some(format!("an alias has the type of its unit: it ends in .{}", unit.kind().word()));
+            }
+            suggest::nearest(&full, targets).map(|n| format!("did you mean {n}?"))
+        }
         Message::SyscallUnknown => near(crate::vocab::SYSCALLS.to_vec()),
         Message::SyscallGroupUnknown => near(crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name).collect()),
         Message::AddressFamilyInvalid => {

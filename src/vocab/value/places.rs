@@ -132,6 +132,7 @@ impl Parser<'_, '_> {
             Class::SocketNames => self.each_expanded_as(value, Split::PLAIN, Specifiers::Name, |w| {
                 text_or(UnitName::parse(w).is_some_and(|n| n.kind() == UnitKind::Socket))
             }),
+            Class::Install => self.install(value),
             Class::SyscallList => self.syscall_names(value),
             Class::Controllers => {
                 let known = super::super::CONTROLLERS[model.index()];
@@ -378,6 +379,22 @@ impl Parser<'_, '_> {
             Some(name) if name.kind() == UnitKind::Slice => set(value, Value::Text(text.into())),
             _ => self.whole(Message::SliceLoad),
         }
+    }
+
+    /// What only `systemctl enable` reads: the loader has nothing against any value, enabling has.
+    fn install(&mut self, value: &mut Value) -> Outcome {
+        let (alias, kind) = (self.id == key::ALIAS, self.at.kind);
+        let names = self.id != key::DEFAULT_INSTANCE;
+        self.each(Split::UNQUOTE_RAW, 0, |p, word, at| {
+            let text = specifier::expand(word, Specifiers::Name, &p.at.subject);
+            let name = text.as_ref().ok().and_then(|t| UnitName::parse(t));
+            if names && name.is_none_or(|n| alias && n.kind() != kind) {
+                p.fault(Message::InstallNameInvalid, at);
+            }
+            push(value, word);
+            true
+        });
+        Outcome::Set
     }
 
     /// Names of calls and groups that are only logged.

@@ -16,8 +16,17 @@ impl Parser<'_, '_> {
         let (invert, from) = self.invert();
         // an open quote ends the line without a message before 254, and is closed by the end since
         let split = if self.model().number() < 254 { Split::UNQUOTE } else { Split::UNQUOTE_RELAX };
-        let words = words(&self.text[from..], split).map_while(Result::ok);
-        let sum = words.fold(0, |sum, word| sum | set::capability(&word.text).map_or(0, |c| 1 << c));
+        let mut sum = 0;
+        let mut unknown = Vec::new();
+        for word in words(&self.text[from..], split).map_while(Result::ok) {
+            match set::capability(&word.text) {
+                Some(c) => sum |= 1 << c,
+                None => unknown.push(word.at.start + from..word.at.end + from),
+            }
+        }
+        for at in unknown {
+            self.fault(Message::CapabilityInvalid, at);
+        }
         let everything = if self.model().number() < 259 { u64::MAX } else { set::ALL_CAPABILITIES };
         let now = match value {
             Value::Capabilities(bits) => *bits,
