@@ -47,7 +47,7 @@ fn unit(text: &str) -> Option<(u64, &str)> {
     UNITS.iter().find_map(|(name, factor)| Some((*factor, text.strip_prefix(name)?)))
 }
 
-/// As [`unit`], in nanoseconds (`extract_nsec_multiplier()`).
+/// As [`unit()`], in nanoseconds (`extract_nsec_multiplier()`).
 fn unit_nsec(text: &str) -> Option<(u64, &str)> {
     let nano = text.strip_prefix("nsec").or_else(|| text.strip_prefix("ns"));
     nano.map(|rest| (1, rest)).or_else(|| unit(text).map(|(factor, rest)| (factor * 1000, rest)))
