@@ -1,5 +1,7 @@
 //! Rules about names, links, permissions and bytes, which no text of one unit can show.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+
 mod common;
 
 use common::{text, unitlint};

@@ -1,6 +1,8 @@
 //! The README shows real output: every `$ unitlint …` of a console block is run and compared. To renew it:
 //! `UPDATE_README=1 cargo test --test readme`.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+
 mod common;
 
 use common::{text, unitlint};

@@ -250,7 +250,7 @@ fn run(case: &Case) -> String {
     let mut report = security::Document::new(&mut scores, plan.target.systemd, plan.target.model.number());
     let mut findings: Vec<Finding> = Vec::new();
     let mut text = String::new();
-    let (mut units, mut suppressed) = (0, 0);
+    let (mut units, mut suppressed, mut rows) = (0, 0, Vec::new());
     engine::each_unit(&tree, &plan, |unit| {
         units += 1;
         let score = (unit.state == State::Loaded).then(|| Score::of(&unit, &policy));
@@ -261,13 +261,15 @@ fn run(case: &Case) -> String {
         findings.extend(loader::modes(&tree, &found.unit, &selection));
         document.unit(&found).expect("memory takes everything");
         findings.extend(found.findings);
-        let row = security::Row { unit: found.unit, score };
-        text += &security::detail(&row, &security::default_proposal(&row.unit, &policy), true, Paint::default());
+        let proposal = security::default_proposal(&found.unit, &policy);
+        text += &security::detail(&found.unit, score.as_ref(), &proposal, true, Paint::default());
+        rows.push(security::Row::of(&found.unit, score.as_ref()));
     });
     findings.extend(loader::scan(&tree, &plan, &selection));
     let all: Vec<&Finding> = findings.iter().collect();
     document.finish(&all, units, suppressed).expect("memory takes everything");
     report.finish().expect("memory takes everything");
+    text += &security::table(&rows, Paint::default());
     for bytes in [&json, &scores] {
         let _: serde_json::Value = serde_json::from_slice(bytes).expect("valid JSON");
         text += std::str::from_utf8(bytes).expect("valid UTF-8");

@@ -1,5 +1,7 @@
 //! The examples of the rule files: documentation and test at once.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+
 use unitlint::engine::{self, Input, Options, Plan, Policy, Selection};
 use unitlint::rule::{Check, Example, Finding, RULES, Rule};
 use unitlint::target::Target;

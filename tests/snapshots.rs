@@ -1,6 +1,8 @@
 //! What people and programs see, held as snapshots in `snapshots/`. To accept a change: `cargo insta review`, or
 //! `INSTA_UPDATE=always cargo test --test snapshots`.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+
 mod common;
 
 use common::{text, unitlint};

@@ -60,6 +60,11 @@ fn for_model<'a>(o: &'a Value, model: &str) -> &'a Value {
         .map_or(&Value::Null, |(_, v)| v)
 }
 
+/// Text in a doc comment that is no Markdown.
+fn verbatim(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'"))
+}
+
 fn camel(word: &str) -> String {
     word.split(['-', '_', ' ']).filter(|w| !w.is_empty()).map(|w| w[..1].to_uppercase() + &w[1..]).collect()
 }
@@ -117,7 +122,8 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
         data["value_classes"].as_object().expect("value_classes").keys().map(String::as_str).collect();
     writeln!(code, "/// How a value is written; `directives.json` has the grammar of each.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub enum Class {{").unwrap();
     for c in &classes {
-        writeln!(code, "    #[doc = {:?}]\n    {},", text(&data["value_classes"][c]["grammar"]), camel(c)).unwrap();
+        writeln!(code, "    #[doc = {:?}]\n    {},", verbatim(text(&data["value_classes"][c]["grammar"])), camel(c))
+            .unwrap();
     }
     writeln!(code, "}}\nimpl Class {{\n    /// How a value is written.\n    pub fn grammar(self) -> &'static str {{\n        match self {{").unwrap();
     for c in &classes {
@@ -351,7 +357,7 @@ fn message_table(code: &mut String, data: &Value) {
     let all: Vec<&Value> = list(&data["messages"]).collect();
     writeln!(code, "/// What the loader or `systemd-analyze verify` says, by the ids of `verify_messages.json`.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]\npub enum Message {{").unwrap();
     for m in &all {
-        writeln!(code, "    #[doc = {:?}]\n    {},", text(&m["trigger"]), camel(text(&m["id"]))).unwrap();
+        writeln!(code, "    #[doc = {:?}]\n    {},", verbatim(text(&m["trigger"])), camel(text(&m["id"]))).unwrap();
     }
     writeln!(code, "}}\nstatic MESSAGES: [MessageInfo; {}] = [", all.len()).unwrap();
     for m in &all {

@@ -1,5 +1,7 @@
 //! Booleans and numbers: systemd.syntax(7), `parse-util.c`.
 
+use super::size;
+
 /// `1 yes y true t on` or `0 no n false f off`, in any case.
 pub fn boolean(text: &str) -> Option<bool> {
     const TRUE: [&str; 6] = ["1", "yes", "y", "true", "t", "on"];
@@ -16,20 +18,7 @@ pub fn mode(text: &str) -> Option<u32> {
 
 /// A signed number with the prefixes of C: 0x, 0b, 0o, or a leading 0 for octal (`safe_atoi()`).
 pub fn integer(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.as_bytes().first()? {
-        b'-' => (-1, &text[1..]),
-        b'+' => (1, &text[1..]),
-        _ => (1, text),
-    };
-    let (radix, digits) = match digits.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
-        [b'0', b'b', ..] => (2, &digits[2..]),
-        [b'0', b'o', ..] => (8, &digits[2..]),
-        [b'0', _, ..] => (8, &digits[1..]),
-        _ => (10, digits),
-    };
-    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_alphanumeric());
-    plain.then(|| i64::from_str_radix(digits, radix).ok())?.map(|n| sign * n)
+    size::integer_64(text).ok()
 }
 
 #[cfg(test)]

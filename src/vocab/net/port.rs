@@ -1,6 +1,7 @@
 //! Ports and other numbers without sign (`safe_atou_full()`, `parse_ip_port()`, `parse_ip_port_range()`).
 
 use crate::vocab::image::{Cursor, How};
+use crate::vocab::size;
 
 /// Why a text is not a number of the wanted size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,35 +12,15 @@ pub enum BadNumber {
     Range,
 }
 
-/// A number without sign as `strtoul()` reads it: 0x, 0b, 0o, or a leading 0 for octal; `+` and `-0` are fine
-/// (`safe_atou_full()`). Blanks in front are allowed with `blanks`.
+/// A number without sign (`safe_atou_full()`). Blanks in front are allowed with `blanks`.
 pub(super) fn unsigned(text: &str, max: u64, blanks: bool) -> Result<u64, BadNumber> {
-    let start = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    if !blanks && start.len() != text.len() {
+    if !blanks && text.starts_with([' ', '\t', '\n', '\r']) {
         return Err(BadNumber::Syntax);
     }
-    let (prefix, body) = match start.as_bytes() {
-        // nothing behind the prefix is 0
-        b"0b" | b"0o" => return Ok(0),
-        [b'0', b'b', ..] => (Some(2), &start[2..]),
-        [b'0', b'o', ..] => (Some(8), &start[2..]),
-        _ => (None, start),
-    };
-    let body = body.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    let negative = body.starts_with('-');
-    let digits = body.strip_prefix(['-', '+']).unwrap_or(body);
-    let (radix, digits) = match (prefix, digits.as_bytes()) {
-        (Some(radix), _) => (radix, digits),
-        (None, [b'0', b'x' | b'X', ..]) => (16, &digits[2..]),
-        (None, [b'0', _, ..]) => (8, &digits[1..]),
-        (None, _) => (10, digits),
-    };
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
-        return Err(BadNumber::Syntax);
-    }
-    match u64::from_str_radix(digits, radix) {
-        Ok(n) if n <= max && (!negative || n == 0) => Ok(n),
-        _ => Err(BadNumber::Range),
+    match size::unsigned_64(text) {
+        Ok(n) if n <= max => Ok(n),
+        Ok(_) | Err(size::Bad::Range) => Err(BadNumber::Range),
+        Err(size::Bad::Syntax) => Err(BadNumber::Syntax),
     }
 }
 

@@ -309,10 +309,8 @@ impl Parser<'_, '_> {
     fn stream(&mut self, value: &mut Value, stream: Option<net::Stream<'_>>) -> Outcome {
         let Some(stream) = stream else { return self.whole(Message::InvalidGeneric) };
         let end = self.text.len();
-        if let Some(path) = stream.path() {
-            if self.absolute(path, end - path.len()..end).is_none() {
-                return Outcome::Ignored;
-            }
+        if stream.path().is_some_and(|path| self.absolute(path, end - path.len()..end).is_none()) {
+            return Outcome::Ignored;
         }
         if let net::Stream::Fd(name) = stream {
             let at = end - name.len()..end;
