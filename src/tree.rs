@@ -273,6 +273,11 @@ impl Tree for Memory {
     }
 }
 
+/// Without `.`: `a` and `./a` are one name.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|c| *c != Component::CurDir).collect()
+}
+
 /// A tree with some files in front of it: standard input under a name, an editor's unsaved buffers.
 pub struct Overlay<T> {
     below: T,
@@ -288,27 +293,37 @@ impl<T: Tree> Overlay<T> {
     /// Puts a file in front.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        self.files.insert(path.into(), bytes);
+        self.files.insert(plain(&path.into()), bytes);
         self
+    }
+
+    /// Whether a file in front has the path among its directories.
+    fn is_directory(&self, path: &Path) -> bool {
+        let path = plain(path);
+        self.files.keys().any(|p| *p != path && p.starts_with(&path))
     }
 }
 
 impl<T: Tree> Tree for Overlay<T> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(path).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
+        self.files.get(&plain(path)).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = match self.below.list(path) {
-            Err(e) if e.kind() == ErrorKind::NotFound && self.files.keys().any(|p| p.parent() == Some(path)) => {
-                Vec::new()
-            }
+            Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => Vec::new(),
             other => other?,
         };
-        for file in self.files.keys().filter(|p| p.parent() == Some(path)) {
-            let Some(name) = file.file_name() else { continue };
-            entries.retain(|e| e.name != name);
-            entries.push(Entry { name: name.to_owned(), kind: NodeKind::File });
+        let top = plain(path);
+        for file in self.files.keys() {
+            let Ok(below) = file.strip_prefix(&top) else { continue };
+            let mut parts = below.components();
+            let Some(Component::Normal(name)) = parts.next() else { continue };
+            let kind = if parts.next().is_some() { NodeKind::Directory } else { NodeKind::File };
+            if kind == NodeKind::File || entries.iter().all(|e| e.name != name) {
+                entries.retain(|e| e.name != name);
+                entries.push(Entry { name: name.to_owned(), kind });
+            }
         }
         entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -319,9 +334,14 @@ impl<T: Tree> Tree for Overlay<T> {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        match self.files.get(path) {
+        match self.files.get(&plain(path)) {
             Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644 }),
-            None => self.below.stat(path),
+            None => match self.below.stat(path) {
+                Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => {
+                    Ok(Stat { kind: NodeKind::Directory, size: 0, mode: 0o755 })
+                }
+                other => other,
+            },
         }
     }
 

@@ -1,7 +1,5 @@
 //! The command line: arguments in, a report on standard output, an exit status. A file per command.
 
-#![allow(clippy::print_stderr, reason = "complaints about the run itself go to standard error")]
-
 mod args;
 mod cat;
 mod check;
@@ -63,7 +61,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Failed) => ExitCode::from(2),
         Err(Trouble(text)) => {
-            eprintln!("unitlint: {text}");
+            complain(&text);
             ExitCode::from(2)
         }
     }
@@ -103,6 +101,11 @@ impl Write for Out {
             other => other,
         }
     }
+}
+
+/// A line on standard error. Nobody may be there to read it: that is no reason to stop.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "unitlint: {}", crate::emit::style::clean(text));
 }
 
 /// Prints a text.
@@ -187,14 +190,14 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
     let named = !units.inputs.is_empty() && inputs.iter().all(one);
     let plan = Plan::make(&*tree, &inputs, &options);
     for failure in &plan.failures {
-        eprintln!("unitlint: {}", crate::emit::style::clean(failure));
+        complain(failure);
     }
     if plan.jobs.is_empty() && !plan.failures.is_empty() {
         return Err(Trouble("nothing to look at".into()));
     }
     if options.target.systemd != options.target.model.number() {
         let (asked, model) = (options.target.systemd, options.target.model.number());
-        eprintln!("unitlint: systemd {asked} is modelled as {model}, the nearest recorded release that is not newer");
+        complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
     Ok(Work { tree, plan, named })
 }

@@ -185,7 +185,7 @@ pub fn concise(findings: &[&Finding], paint: Paint) -> String {
             None => path(&f.path),
         };
         let level = paint.the(look(f.level), format!("{}[{}]", f.level.word(), f.rule.id));
-        let _ = writeln!(out, "{}: {level} {}: {}", paint.the(Look::Path, place), f.unit, clean(&f.message));
+        let _ = writeln!(out, "{}: {level} {}: {}", paint.the(Look::Path, place), clean(&f.unit), clean(&f.message));
     }
     out
 }

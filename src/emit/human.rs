@@ -1,6 +1,6 @@
 //! Findings with the source line, the caret and what to do. The only room where miette is known.
 
-use super::style::{Look, Paint, clean, path, shorten};
+use super::style::{Look, Paint, clean, path, shorten, steers};
 use crate::engine::score::{median, tenths};
 use crate::rule::{Finding, Level};
 use crate::text::{Loc, Source, Span};
@@ -35,9 +35,11 @@ impl Snippet {
         // a place over several lines is shown by its first
         let line_end = lines.line(first, bytes).end as usize;
         let start = from.max((span.start as usize).saturating_sub(WINDOW));
-        let end = line_end.min((span.end as usize).max(span.start as usize) + WINDOW);
+        // a word of a megabyte is shown by its beginning
+        let word_end = (span.end as usize).clamp(span.start as usize, span.start as usize + 3 * WINDOW);
+        let end = line_end.min(word_end + WINDOW);
         let text: Vec<u8> = match std::str::from_utf8(&bytes[start..end]) {
-            Ok(text) if !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => text.into(),
+            Ok(text) if !text.chars().any(|c| steers(c) && !matches!(c, '\n' | '\t')) => text.into(),
             _ => bytes[start..end]
                 .iter()
                 .map(|b| if (b' '..0x7f).contains(b) || matches!(b, b'\n' | b'\t') { *b } else { b'?' })
@@ -155,7 +157,7 @@ impl Shown {
             Some(shown.at(n.at.as_ref()?, ""))
         });
         let shown = Self {
-            message: format!("{}: {}", f.unit, clean(&f.message)),
+            message: format!("{}: {}", clean(&f.unit), clean(&f.message)),
             code: Some(f.rule.id.to_owned()),
             severity: match f.level {
                 Level::Error => Severity::Error,

@@ -145,7 +145,11 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     let mut start = 0;
     for (i, b) in bytes.iter().enumerate() {
-        if *b >= b' ' && *b != b'"' && *b != b'\\' && *b != 0x7f {
+        let plain = *b >= b' ' && *b != b'"' && *b != b'\\' && *b < 0x7f;
+        // beyond ASCII only a character that steers a terminal is escaped
+        let steers = |c: &char| *b >= 0xc0 && !c.is_ascii() && super::style::steers(*c);
+        let long = if *b < 0xc0 { None } else { text[i..].chars().next().filter(steers) };
+        if plain || (*b >= 0x80 && long.is_none()) {
             continue;
         }
         out.extend_from_slice(&bytes[start..i]);
@@ -156,10 +160,10 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
             b'\t' => out.extend_from_slice(b"\\t"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b => {
-                let _ = write!(out, "\\u{b:04x}");
+                let _ = write!(out, "\\u{:04x}", long.map_or(u32::from(*b), u32::from));
             }
         }
-        start = i + 1;
+        start = i + long.map_or(1, char::len_utf8);
     }
     out.extend_from_slice(&bytes[start..]);
     out.push(b'"');

@@ -80,14 +80,16 @@ impl<T: Display> Display for Painted<T> {
     }
 }
 
+/// Whether a character does something to a terminal instead of being shown: controls and directions.
+pub fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text from a file or a file name, with control and direction characters made visible.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.chars().any(harmful) {
+    if text.chars().any(steers) {
         text.chars()
-            .map(|c| if harmful(c) { c.escape_unicode().to_string() } else { c.to_string() })
+            .map(|c| if steers(c) { c.escape_unicode().to_string() } else { c.to_string() })
             .collect::<String>()
             .into()
     } else {

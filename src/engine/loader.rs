@@ -255,11 +255,19 @@ fn effect(message: Message) -> Option<String> {
 fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>) -> String {
     let section = place.and_then(|p| p.section).map_or("", Section::word);
     template
-        .replace("{about}", problem.about.trim())
-        .replace("{key}", place.map_or("", |p| &p.key))
+        .replace("{about}", &excerpt(problem.about.trim()))
+        .replace("{key}", &excerpt(place.map_or("", |p| &p.key)))
         .replace("{section}", section)
         .replace("{unit}", unit.name.as_str())
         .replace("{systemd}", &unit.target.systemd.to_string())
+}
+
+/// A word as it is put into a message: whoever writes a megabyte finds it at its place.
+fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
+    match word.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &word[..end]).into(),
+        None => word.into(),
+    }
 }
 
 /// What was probably meant, or since when it would be right.

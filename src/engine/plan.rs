@@ -2,7 +2,7 @@
 
 use crate::load::{self, Catalog, PathKind, Place, UnitDirectory};
 use crate::target::Target;
-use crate::tree::{NodeKind, Tree};
+use crate::tree::{self, NodeKind, Tree};
 use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope};
 use std::collections::BTreeSet;
@@ -147,16 +147,13 @@ impl Planner<'_> {
     fn all_of(&mut self, catalog: usize, within: Option<&Path>) {
         let found = &self.plan.catalogs[catalog];
         let here = |p: &&PathBuf| within.is_none_or(|w| p.parent() == Some(w));
-        let suffix = |p: &&PathBuf| !self.options.services_only || p.extension().is_some_and(|e| e == "service");
+        let service = |p: &&PathBuf| p.as_os_str().as_encoded_bytes().ends_with(b".service");
+        let suffix = |p: &&PathBuf| !self.options.services_only || service(p);
         let misnamed =
             found.misnamed.iter().filter(here).filter(suffix).map(|p| Misnamed { path: p.clone(), scope: found.scope });
         self.plan.misnamed.extend(misnamed.collect::<Vec<_>>());
-        let broken = found.names(within).filter_map(|(name, place)| match place {
-            Place::Broken(Some(message)) => Some((UnitName::parse(name)?, *message)),
-            _ => None,
-        });
-        let broken = broken.map(|(name, message)| {
-            let path = found.path_of(&name).unwrap_or_default();
+        let broken = found.rejected(within).map(|(path, name, message)| {
+            let name = name.clone();
             BrokenLink { path, name, scope: found.scope, message }
         });
         self.plan.broken.extend(broken.collect::<Vec<_>>());
@@ -237,13 +234,27 @@ impl Planner<'_> {
         }
     }
 
+    /// The search path of a root, with the directory of it that was reached under the name by which that happened:
+    /// /lib and /usr/lib of a merged system are one.
+    fn reached(&self, dir: &Path, root: &Path, scope: Scope) -> Vec<PathBuf> {
+        let real = |d: &Path| tree::resolve(self.tree, root, d).ok();
+        let own = real(dir);
+        let mut dirs = load::search_path(root, scope);
+        dirs.retain(|d| d == dir || own.is_none() || real(d) != own);
+        dirs
+    }
+
     fn file(&mut self, path: &Path) {
         let dir = parent(path);
         match PathKind::of(path) {
             PathKind::Unit(name) => {
                 let catalog = self.around(&dir, Path::new("/"));
-                let (name, _) = self.plan.catalogs[catalog].find(&name);
-                self.jobs.insert(Job { catalog, name, lone: false });
+                match self.plan.catalogs[catalog].find(&name) {
+                    (name, Some(_)) => drop(self.jobs.insert(Job { catalog, name, lone: false })),
+                    (_, None) => {
+                        self.fail(format!("{}: neither a regular file nor a link that leads to one", path.display()));
+                    }
+                }
             }
             PathKind::DropIn { owner } => self.dropin(&parent(&dir), &owner),
             PathKind::Other => {
@@ -282,7 +293,8 @@ impl Planner<'_> {
                 load::unit_directory(&dir).filter(|_| self.options.unit_path.is_none())
             {
                 let scope = self.options.scope.unwrap_or(scope);
-                let catalog = self.catalog(&root, load::search_path(&root, scope), scope);
+                let search_path = self.reached(&dir, &root, scope);
+                let catalog = self.catalog(&root, search_path, scope);
                 self.all_of(catalog, Some(&dir));
             } else {
                 let catalog = self.around(&dir, top);

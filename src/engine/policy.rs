@@ -16,6 +16,9 @@ struct Entry {
     range: Option<u64>,
 }
 
+/// Larger weights and ranges would not fit into the sum of all checks.
+const LIMIT: u64 = 1 << 24;
+
 impl Policy {
     /// Reads a policy file. Unknown checks and members of a wrong type are ignored, as systemd does.
     ///
@@ -32,7 +35,7 @@ impl Policy {
         };
         let mut entries = BTreeMap::new();
         for (id, members) in object {
-            let number = |name: &str| members.get(name).and_then(serde_json::Value::as_u64);
+            let number = |name: &str| members.get(name).and_then(serde_json::Value::as_u64).map(|n| n.min(LIMIT));
             entries.insert(id.clone(), Entry { weight: number("weight"), range: number("range").filter(|r| *r > 0) });
         }
         Ok(Self { entries })

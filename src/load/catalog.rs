@@ -17,9 +17,9 @@ pub enum Place {
     Masked,
     /// a link to another name inside the search path
     Alias(UnitName),
-    /// a link to a file elsewhere, or to the same name in a later directory
+    /// a link to a file elsewhere
     Linked(PathBuf),
-    /// a link that systemd does not accept, and what it says of it
+    /// a link that systemd passes over, and what it says of it: no alias that could be, or one for itself
     Broken(Option<Message>),
 }
 
@@ -36,11 +36,15 @@ pub struct Catalog {
     pub asked: Vec<PathBuf>,
     /// those that exist, the strongest first
     pub directories: Vec<PathBuf>,
+    /// the same without links
+    reals: Vec<PathBuf>,
     units: BTreeMap<Box<str>, (u16, Place)>,
     /// alias names by target
     aliases: BTreeMap<Box<str>, Vec<Box<str>>>,
-    /// drop-in directories by name, in the order of the search path
-    dropins: BTreeMap<Box<str>, Vec<PathBuf>>,
+    /// drop-in directories by name, with the place in the search path of what leads there
+    dropins: BTreeMap<Box<str>, Vec<(u16, PathBuf)>>,
+    /// links that systemd does not accept: in which directory, their names, what it says
+    rejected: Vec<(u16, UnitName, Message)>,
     dropin_files: Mutex<BTreeMap<PathBuf, std::sync::Arc<DropInFiles>>>,
     /// `NAME.wants` and the like
     pub dependency_directories: Vec<PathBuf>,
@@ -59,34 +63,41 @@ impl Catalog {
             scope,
             asked: search_path.clone(),
             directories: Vec::new(),
+            reals: Vec::new(),
             units: BTreeMap::new(),
             aliases: BTreeMap::new(),
             dropins: BTreeMap::new(),
+            rejected: Vec::new(),
             dropin_files: Mutex::default(),
             dependency_directories: Vec::new(),
             misnamed: Vec::new(),
             unreadable: Vec::new(),
             has_dropins: OnceLock::new(),
         };
-        let mut seen = BTreeSet::new();
-        let mut listings: Vec<(PathBuf, Vec<Entry>)> = Vec::new();
+        // a directory on its own was walked to, or a file lies there: nothing to compare, no link on the way
+        let alone = search_path.len() == 1;
+        let mut listings: Vec<Vec<Entry>> = Vec::new();
         for dir in search_path {
-            match tree.list(&dir) {
-                Ok(entries) => listings.push((dir, entries)),
+            let found = if alone { Ok((dir.clone(), dir.clone())) } else { inside(tree, &catalog.root, &dir) };
+            match found.and_then(|(dir, real)| Ok((tree.list(&dir)?, dir, real))) {
+                // /lib and /usr/lib of a merged system are one directory
+                Ok((_, _, real)) if catalog.reals.contains(&real) => {}
+                Ok((entries, dir, real)) => {
+                    catalog.directories.push(dir);
+                    catalog.reals.push(real);
+                    listings.push(entries);
+                }
                 Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
                 Err(e) => catalog.unreadable.push((dir, e)),
             }
         }
-        if listings.len() > 1 {
-            // /lib and /usr/lib of a merged system are one directory
-            listings.retain(|(dir, _)| tree::resolve(tree, &catalog.root, dir).map_or(true, |real| seen.insert(real)));
-        }
-        catalog.directories = listings.iter().map(|(dir, _)| dir.clone()).collect();
-        for (i, (dir, entries)) in listings.into_iter().enumerate() {
+        for (i, entries) in listings.into_iter().enumerate() {
+            let dir = catalog.directories[i].clone();
             for entry in entries {
                 catalog.add(tree, i as u16, &dir, &entry);
             }
         }
+        catalog.name_aliases();
         catalog
     }
 
@@ -100,14 +111,17 @@ impl Catalog {
             NodeKind::Link => {
                 if let Some(unit) = UnitName::parse(file) {
                     let place = self.link(tree, dir, &unit);
-                    self.put(file, index, place);
+                    self.put(file, index, place.clone());
+                    if let Place::Broken(Some(message)) = place {
+                        self.rejected.push((index, unit, message));
+                    }
                 } else if super::is_side_directory(file) && file.ends_with(".d") {
                     // the text of the link is what systemd tests, and it reads what an absolute one names
                     let target = tree.read_link(&dir.join(file)).ok().filter(|t| t.is_absolute());
                     if let Some(real) =
                         target.and_then(|t| tree::resolve(tree, &self.root, &in_root(&self.root, &t)).ok())
                     {
-                        self.dropins.entry(file.into()).or_default().push(real);
+                        self.dropins.entry(file.into()).or_default().push((index, real));
                     }
                 }
             }
@@ -115,20 +129,33 @@ impl Catalog {
                 self.dependency_directories.push(dir.join(file));
             }
             NodeKind::Directory if file.ends_with(".d") => {
-                self.dropins.entry(file.into()).or_default().push(dir.join(file));
+                self.dropins.entry(file.into()).or_default().push((index, dir.join(file)));
             }
             _ => {}
         }
     }
 
     fn put(&mut self, file: &str, index: u16, place: Place) {
-        if self.units.contains_key(file) {
-            return;
+        // what systemd does not accept hides nothing in later directories
+        if self.units.get(file).is_none_or(|(_, known)| matches!(known, Place::Broken(_))) {
+            self.units.insert(file.into(), (index, place));
         }
-        if let Place::Alias(target) = &place {
-            self.aliases.entry(target.as_str().into()).or_default().push(file.into());
+    }
+
+    /// Notes the aliases of every unit, those that go over other aliases as well.
+    fn name_aliases(&mut self) {
+        for (alias, _) in self.units.iter().filter(|(_, (_, place))| matches!(place, Place::Alias(_))) {
+            let mut name: &str = alias;
+            for _ in 0..40 {
+                match self.units.get(name) {
+                    Some((_, Place::Alias(target))) => name = target.as_str(),
+                    _ => {
+                        self.aliases.entry(name.into()).or_default().push(alias.clone());
+                        break;
+                    }
+                }
+            }
         }
-        self.units.insert(file.into(), (index, place));
     }
 
     /// What a link with a unit's name is (`unit_file_resolve_symlink()`).
@@ -138,17 +165,27 @@ impl Catalog {
         if target == Path::new("/dev/null") {
             return Place::Masked;
         }
-        let target =
-            normalize(&if target.is_absolute() { in_root(&self.root, &target) } else { dir.join(&target) }, &self.root);
-        if target == in_root(&self.root, Path::new("/dev/null")) {
+        let absolute = target.is_absolute();
+        let target = if absolute { in_root(&self.root, &target) } else { dir.join(&target) };
+        let text = normalize(&target, &self.root);
+        if text == normalize(&in_root(&self.root, Path::new("/dev/null")), &self.root) {
             return Place::Masked;
         }
-        let inside = self.directories.iter().any(|d| target.starts_with(normalize(d, &self.root)));
+        // by way of a link the target may lie in a directory of the search path that is written otherwise
+        let home = target.parent().and_then(|p| tree::resolve(tree, &self.root, p).ok());
+        let holds = |i: usize| {
+            let d = &self.directories[i];
+            // a directory of units that plays the root is none: what is absolute lies elsewhere
+            (!absolute || *d != self.root)
+                && (text.starts_with(normalize(d, &self.root))
+                    || home.as_ref().is_some_and(|h| h.starts_with(&self.reals[i])))
+        };
+        let inside = (0..self.directories.len()).any(holds);
         if !inside {
             return Place::Linked(path);
         }
         match target.file_name().and_then(|n| n.to_str()).and_then(UnitName::parse) {
-            Some(name) if name == *unit => Place::Linked(path),
+            Some(name) if name == *unit => Place::Broken(None),
             Some(name) => match alias_fault(unit, &name) {
                 None => Place::Alias(name),
                 Some(message) => Place::Broken(Some(message)),
@@ -164,9 +201,11 @@ impl Catalog {
         chosen.map(|(name, (_, place))| (&**name, place))
     }
 
-    /// Where the entry of a name is.
-    pub fn path_of(&self, name: &UnitName) -> Option<PathBuf> {
-        self.units.get(name.as_str()).map(|(dir, _)| self.directories[usize::from(*dir)].join(name.as_str()))
+    /// The links that systemd does not accept and what it says of them; only those in the directory, if one is given.
+    pub fn rejected(&self, within: Option<&Path>) -> impl Iterator<Item = (PathBuf, &UnitName, Message)> {
+        let all = self.rejected.iter().map(|(i, name, message)| (&self.directories[usize::from(*i)], name, *message));
+        let chosen = all.filter(move |(dir, ..)| within.is_none_or(|w| *dir == w));
+        chosen.map(|(dir, name, message)| (dir.join(name.as_str()), name, message))
     }
 
     /// How many names there are.
@@ -182,26 +221,24 @@ impl Catalog {
     /// Follows aliases and falls back to the template: the name that is loaded, and where it is.
     pub fn find(&self, name: &UnitName) -> (UnitName, Option<(PathBuf, Place)>) {
         let mut name = name.clone();
+        // whose entry it is: an alias for a template leads to that file, while the name keeps its instance
+        let mut file = name.clone();
         for _ in 0..40 {
-            let entry = self.units.get(name.as_str());
-            let template = if entry.is_none() { name.template() } else { None };
-            let found = entry.map(|e| (name.as_str(), e)).or_else(|| {
-                let template = template.as_ref()?;
-                Some((template.as_str(), self.units.get(template.as_str())?))
-            });
-            match found {
-                None => return (name, None),
-                Some((_, (_, Place::Alias(target)))) => {
-                    let instance = name.instance().filter(|i| !i.is_empty()).map(str::to_owned);
-                    name = match instance {
-                        Some(instance) if target.is_template() => {
-                            target.with_instance(&instance).unwrap_or_else(|| target.clone())
-                        }
-                        _ => target.clone(),
-                    };
+            let usable = |f: &UnitName| self.units.get(f.as_str()).is_some_and(|(_, p)| !matches!(p, Place::Broken(_)));
+            if !usable(&file)
+                && let Some(template) = file.template().filter(usable)
+            {
+                file = template;
+            }
+            match self.units.get(file.as_str()) {
+                None => break,
+                Some((_, Place::Alias(target))) => {
+                    let instance = name.instance().filter(|_| target.is_template());
+                    name = instance.and_then(|i| target.with_instance(i)).unwrap_or_else(|| target.clone());
+                    file = target.clone();
                 }
-                Some((file, (dir, place))) => {
-                    let path = self.directories[usize::from(*dir)].join(file);
+                Some((dir, place)) => {
+                    let path = self.directories[usize::from(*dir)].join(file.as_str());
                     return (name, Some((path, place.clone())));
                 }
             }
@@ -209,9 +246,17 @@ impl Catalog {
         (name, None)
     }
 
-    /// The other names of a unit.
-    pub fn aliases(&self, name: &UnitName) -> &[Box<str>] {
-        self.aliases.get(name.as_str()).map_or(&[], Vec::as_slice)
+    /// The other names of a unit; for an instance of a template those that the template's aliases give it.
+    pub fn aliases(&self, name: &UnitName) -> Vec<Box<str>> {
+        let of = |name: &UnitName| self.aliases.get(name.as_str()).into_iter().flatten();
+        let mut out: Vec<Box<str>> = of(name).cloned().collect();
+        let own = matches!(self.units.get(name.as_str()), Some((_, place)) if !matches!(place, Place::Alias(_)));
+        if let (Some(template), Some(instance)) = (name.template().filter(|_| !own), name.instance()) {
+            let aliases = of(&template).filter_map(|alias| UnitName::parse(alias));
+            let named = aliases.filter_map(|a| if a.is_template() { a.with_instance(instance) } else { Some(a) });
+            out.extend(named.filter(|a| a.instance() == Some(instance) && a != name).map(|a| a.as_str().into()));
+        }
+        out
     }
 
     /// Whether any drop-in directory exists.
@@ -226,16 +271,11 @@ impl Catalog {
         let mut seen = BTreeSet::new();
         let mut add = |names: &[(String, bool)]| {
             // the search path is the outer order, the names are the inner one
-            for dir in 0..=self.directories.len() {
+            for dir in 0..self.directories.len() as u16 {
                 for (name, own) in names {
-                    let Some(found) = self.dropins.get(name.as_str()) else { continue };
-                    for path in found {
-                        let at = self
-                            .directories
-                            .iter()
-                            .position(|d| path.parent() == Some(d))
-                            .unwrap_or(self.directories.len());
-                        if at == dir && seen.insert(path.as_path()) {
+                    let found = self.dropins.get(name.as_str()).into_iter().flatten();
+                    for (_, path) in found.filter(|(at, _)| *at == dir) {
+                        if seen.insert(path.as_path()) {
                             out.push((path.as_path(), *own));
                         }
                     }
@@ -269,21 +309,23 @@ impl Catalog {
     }
 }
 
-/// `NAME.d`, the template's, and those of every prefix that ends in a dash.
+/// `NAME.d`, the template's, those of every prefix that ends in a dash, and for an instance those of the prefixes with
+/// the instance and as a template.
 fn directory_names(name: &UnitName) -> Vec<(String, bool)> {
     let suffix = name.suffix();
     let mut out = vec![(format!("{name}.d"), true)];
     if let Some(template) = name.template() {
         out.push((format!("{template}.d"), false));
     }
+    let mut prefixes = Vec::new();
     let mut prefix = name.prefix();
-    while let Some(dash) = prefix.strip_suffix('-').unwrap_or(prefix).rfind('-') {
+    while let Some(dash) = prefix.strip_suffix('-').unwrap_or(prefix).rfind('-').filter(|dash| *dash > 0) {
         prefix = &prefix[..=dash];
-        if prefix == "-" {
-            break;
-        }
-        out.push((format!("{prefix}.{suffix}.d"), false));
-        if let Some(instance) = name.instance() {
+        prefixes.push(prefix);
+    }
+    out.extend(prefixes.iter().map(|prefix| (format!("{prefix}.{suffix}.d"), false)));
+    if let Some(instance) = name.instance() {
+        for prefix in prefixes {
             if !instance.is_empty() {
                 out.push((format!("{prefix}@{instance}.{suffix}.d"), false));
             }
@@ -319,8 +361,20 @@ fn in_root(root: &Path, target: &Path) -> PathBuf {
     }
 }
 
+/// A directory of the search path as it was reached, unless a link on the way would lead the system out of the root;
+/// and what it is without links.
+fn inside(tree: &dyn Tree, root: &Path, dir: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    let real = tree::resolve(tree, root, dir).map_err(|e| match e {
+        tree::Unresolved::Failed(e) => e,
+        tree::Unresolved::Loop | tree::Unresolved::Missing => io::ErrorKind::NotFound.into(),
+    })?;
+    let same = tree::resolve(tree, Path::new("/"), dir).is_ok_and(|outside| outside == real);
+    Ok((if same { dir.to_owned() } else { real.clone() }, real))
+}
+
 /// Without `.` and `..`, by the text alone; `..` stops at the root.
 fn normalize(path: &Path, root: &Path) -> PathBuf {
+    let root: PathBuf = root.components().filter(|c| *c != std::path::Component::CurDir).collect();
     let mut out = PathBuf::new();
     for c in path.components() {
         match c {

@@ -98,7 +98,7 @@ impl<'a> Loader<'a> {
             state: State::NotFound,
             path: PathBuf::new(),
             files: Vec::new(),
-            aliases: self.catalog.aliases(&name).to_vec(),
+            aliases: self.catalog.aliases(&name),
             lone: false,
             unreadable: Vec::new(),
             name,

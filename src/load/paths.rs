@@ -69,7 +69,8 @@ pub fn unit_directory(dir: &Path) -> Option<UnitDirectory> {
             let known: Vec<&str> = known.split('/').collect();
             parts.ends_with(&known).then_some(known.len())
         });
-        let root = parts[..parts.len() - matching.max()?].iter().collect();
+        // as it is written: `.` stays, so that what lies in it is told as it was reached
+        let root = dir.ancestors().nth(matching.max()?)?.to_owned();
         Some(UnitDirectory { root, scope })
     })
 }
@@ -131,7 +132,7 @@ mod tests {
         let root = |p: &str| unit_directory(Path::new(p)).map(|d| (d.root.to_str().unwrap().to_owned(), d.scope));
         assert_eq!(root("/x/usr/lib/systemd/system/"), Some(("/x".into(), Scope::System)));
         assert_eq!(root("/usr/local/lib/systemd/system"), Some(("/".into(), Scope::System)));
-        assert_eq!(root("./etc/systemd/user"), Some((String::new(), Scope::User)));
+        assert_eq!(root("./etc/systemd/user"), Some((".".into(), Scope::User)));
         assert_eq!(root("/x/systemd/system"), None);
         assert_eq!(root("/x/usr/lib/systemd/system/foo.service.d"), None);
     }

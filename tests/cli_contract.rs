@@ -1,0 +1,247 @@
+//! What scripts may rely on: how units are named, what is looked at for a path, exit statuses, the members of the JSON
+//! documents, colours; and that the scores are systemd's own.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test makes its own files and looks at them")]
+
+mod case;
+#[path = "cli_contract/paths.rs"]
+mod paths;
+
+use case::{Case, SERVICE, USER, case};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn json(here: &Case, words: &str) -> Value {
+    let (_, text) = here.told(words);
+    serde_json::from_str(text.lines().find(|l| l.starts_with('{')).unwrap_or_else(|| panic!("{words}: {text}")))
+        .unwrap()
+}
+
+fn members(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn exit_statuses() {
+    let here = case("exits")
+        .file("a.service", SERVICE)
+        .file("e.service", "")
+        .file("d/w.service", format!("{SERVICE}Frob=1\n"));
+    let here = here.file("d/r.service", "[Service]\nUser=a:b\n").file("weak.json", r#"{"PrivateTmp":{"weight":0}}"#);
+    for (words, status) in [
+        ("security a.service", 0),
+        ("security e.service", 1),
+        ("security a.service e.service", 1),
+        ("security d", 0),
+        ("security d/r.service", 1),
+        ("security d/r.service --exit-zero", 0),
+        ("security none.service", 2),
+        ("security ./none.service a.service", 2),
+        ("security --systemd 252 --threshold 95 a.service", 1),
+        ("security --systemd 252 --threshold=96 a.service", 0),
+        ("security --systemd 252 --threshold 0 --exit-zero a.service", 0),
+        ("security --threshold 101 a.service", 2),
+        ("security --threshold -1 a.service", 2),
+        ("security --offline=true --no-pager --json=off a.service", 0),
+        ("security --security-policy=weak.json a.service", 0),
+        ("security --security-policy=e.service a.service", 2),
+        ("check a.service", 0),
+        ("check a.service --fail-on note", 1),
+        ("check a.service --fail-on warn", 0),
+        ("check a.service --fail-on exposure-score", 1),
+        ("check a.service --fail-on exposure", 1),
+        ("check a.service --fail-on private-tmp", 0),
+        ("check a.service --select all --fail-on private-tmp", 1),
+        ("check a.service --fail-on score>9.5,private-tmp", 0),
+        ("check a.service --fail-on score>6.0", 1),
+        ("check a.service --fail-on warn --fail-on score>9", 1),
+        ("check a.service --fail-on score>6.0 --exit-zero", 0),
+        ("check a.service --fail-on score>11", 2),
+        ("check a.service --fail-on frob", 2),
+        ("check a.service --select frob", 2),
+        ("check a.service --ignore exposure-score --fail-on note", 0),
+        ("check d/w.service --fail-on correctness", 1),
+        ("check none", 2),
+        ("check ./none --exit-zero", 2),
+        ("check --systemd 300 a.service", 0),
+        ("check --systemd plan9 a.service", 2),
+        ("check --user --system a.service", 2),
+        ("cat a.service", 0),
+        ("cat", 2),
+        ("cat --unit-path . none", 2),
+        ("frob", 2),
+        ("--help", 0),
+        ("check --help", 0),
+        ("--version", 0),
+    ] {
+        let (exit, text) = here.told(words);
+        assert_eq!(exit, status, "{words}: {text}");
+        assert!(status < 2 || (text.contains("unitlint: ") || text.contains("error: ")), "{words}: {text}");
+    }
+}
+
+#[test]
+fn members_of_the_documents() {
+    let here = case("json")
+        .file("a.service", format!("{SERVICE}PrivateTmp=yes\n"))
+        .file("a.service.d/x.conf", USER)
+        .file("m.service", "");
+    let here = here.file("r.service", "[Service]\nExecStart=/bin/a\nUser=a:b\n");
+    let security = json(&here, "security --format json --systemd debian13 .");
+    assert_eq!(members(&security), ["modelled_as", "systemd", "units"]);
+    assert_eq!((&security["systemd"], &security["units"].as_array().unwrap().len()), (&257.into(), &3));
+    let [a, m, r] = [0, 1, 2].map(|i| &security["units"][i]);
+    assert_eq!(members(a), ["checks", "level", "overall", "path", "refused", "scope", "unit"]);
+    assert_eq!(
+        (&a["path"], &a["unit"], &a["scope"], &a["refused"]),
+        (&"./a.service".into(), &"a.service".into(), &"system".into(), &Value::Null)
+    );
+    assert!(a["overall"].is_f64() && a["level"].is_string() && a["checks"].as_array().unwrap().len() == 81);
+    let check = |id: &str| a["checks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap();
+    assert_eq!(members(check("PrivateTmp")), ["at", "exposure", "id", "rule", "set"]);
+    assert_eq!(
+        *check("PrivateTmp"),
+        serde_json::json!({"id": "PrivateTmp", "set": true, "exposure": null, "rule": "private-tmp", "at": {"path": "./a.service", "line": 3}})
+    );
+    assert_eq!(check("UserOrDynamicUser")["at"], serde_json::json!({"path": "./a.service.d/x.conf", "line": 2}));
+    assert_eq!((&check("PrivateNetwork")["set"], &check("PrivateNetwork")["exposure"]), (&false.into(), &0.5.into()));
+    for (unit, why) in [(m, "masked"), (r, "User=a:b")] {
+        assert!(unit["overall"].is_null() && unit["level"].is_null() && unit["checks"].as_array().unwrap().is_empty());
+        assert!(unit["refused"].as_str().unwrap().contains(why), "{unit}");
+    }
+    let check = json(&here, "check --format json --select all --systemd 255 .");
+    assert_eq!(
+        (&check["target"]["systemd"], &check["target"]["modelled_as"], &check["schema"]),
+        (&255.into(), &252.into(), &1.into())
+    );
+    for member in ["unitlint", "schema", "target", "units", "findings", "summary"] {
+        assert!(members(&check).contains(&member), "{member}");
+    }
+    let unit = &check["units"][0];
+    assert_eq!((&unit["dropins"], &unit["state"]), (&serde_json::json!(["./a.service.d/x.conf"]), &"loaded".into()));
+    assert!(unit["exposure"]["overall"].is_f64() && unit["exposure"]["level"].is_string());
+    for finding in check["findings"].as_array().unwrap() {
+        let wanted = ["end", "fixes", "group", "level", "message", "notes", "path", "rule", "start", "unit", "verify"];
+        assert_eq!(members(finding), wanted, "{finding}");
+        assert!(finding["start"].is_null() || members(&finding["start"]) == ["byte", "column", "line"]);
+    }
+    let said = check["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["unit"] == "r.service" && !f["verify"].is_null())
+        .unwrap();
+    assert_eq!(
+        (&said["verify"]["kind"], &said["verify"]["line"], &said["start"]["line"]),
+        (&"bad-user".into(), &3.into(), &3.into())
+    );
+    assert_eq!(check["summary"]["units"], 3);
+}
+
+#[test]
+fn colours() {
+    let here = case("colours").file("a.service", SERVICE);
+    let coloured = |form: &str, key: &str| {
+        let out = here.command(form).arg("a.service").env(key, "1").output().unwrap();
+        out.stdout.contains(&0x1b)
+    };
+    for form in
+        ["check", "check --format concise", "check --format table", "security", "security --format table", "cat"]
+    {
+        assert!(
+            !coloured(form, "NO_COLOR")
+                && !coloured(form, "LANG")
+                && !coloured(&format!("{form} --color never"), "LANG"),
+            "{form}"
+        );
+        assert!(coloured(&format!("{form} --color always"), "NO_COLOR"), "{form}");
+    }
+    for form in ["check --format json", "security --format json", "security --json=short", "cat --format json"] {
+        assert!(!coloured(&format!("{form} --color always"), "LANG"), "{form}");
+    }
+}
+
+fn oracle() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oracle")
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn unitlint(words: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unitlint"));
+    let out = command.args(words).current_dir(oracle()).env_clear().output().unwrap();
+    (out.status.code(), String::from_utf8(out.stdout).unwrap())
+}
+
+/// `fixtures/oracle/record.py` tells how the recordings were made.
+#[test]
+fn scores_equal_the_recordings() {
+    let shape = read(&oracle().join("252/shape.json"));
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for entry in std::fs::read_dir(oracle().join("252")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.ends_with("shape.json") {
+            continue;
+        }
+        let want = read(&path);
+        let unit = want["unit"].as_str().unwrap();
+        let scope = format!("--{}", want["scope"].as_str().unwrap());
+        let words = ["security", "--systemd", "252", &scope, "--unit-path", "units"];
+        let (status, text) = unitlint(&[&words[..], &["--format", "json", "--", unit]].concat());
+        let ours = &serde_json::from_str::<Value>(&text).unwrap()["units"][0];
+        let mut say = |what: &str, ours: &Value, theirs: &Value| {
+            if ours != theirs {
+                wrong.push(format!("{unit}: {what} is {theirs}, not {ours}"));
+            }
+        };
+        say("the exit status", &status.into(), &want["exit"]);
+        say("the exposure", &ours["overall"], &want["overall"]);
+        say("the level", &ours["level"], &want["level"]);
+        // the rows of systemd-analyze's own JSON: the same members, names and texts of numbers
+        let (_, short) = unitlint(&[&words[..], &["--json=short", "--", unit]].concat());
+        let (_, pretty) = unitlint(&[&words[..], &["--json=pretty", "--", unit]].concat());
+        let [short, pretty] = [short, pretty].map(|t| serde_json::from_str(&t).unwrap_or(Value::Array(Vec::new())));
+        say("the pretty document", &pretty, &short);
+        let rows = short.as_array().unwrap();
+        let checks = want["checks"].as_object().unwrap();
+        say("the number of rows", &rows.len().into(), &checks.len().into());
+        for row in rows {
+            let id = row["json_field"].as_str().unwrap();
+            say(id, &serde_json::json!([row["set"], row["exposure"]]), &checks[id]);
+            say("a name", &row["name"], &shape["names"][id]);
+            let mut wanted: Vec<&str> = shape["members"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            wanted.sort_unstable();
+            assert_eq!(members(row), wanted);
+            assert!(row["description"].as_str().is_some_and(|d| !d.is_empty()), "{id}");
+        }
+        for check in ours["checks"].as_array().unwrap() {
+            let theirs = &checks[check["id"].as_str().unwrap()];
+            let number = theirs[1].as_str().map_or(Value::Null, |t| t.parse::<f64>().unwrap().into());
+            say(
+                "a check of the document",
+                &serde_json::json!([check["set"], check["exposure"]]),
+                &serde_json::json!([theirs[0], number]),
+            );
+        }
+        seen += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen >= 129, "{seen} recordings");
+}
+
+/// Each check is brought out both ways, so that a rule that always says the same is found.
+#[test]
+fn the_recordings_cover_every_check() {
+    let shape = read(&oracle().join("252/shape.json"));
+    let all: Vec<Value> = std::fs::read_dir(oracle().join("252")).unwrap().map(|e| read(&e.unwrap().path())).collect();
+    let names = members(&shape["names"]);
+    assert_eq!(names.len(), 81);
+    for id in names {
+        for set in [true, false] {
+            assert!(all.iter().any(|r| r["checks"][id][0] == set), "{id} is never {set}");
+        }
+    }
+}

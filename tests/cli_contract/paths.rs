@@ -1,0 +1,167 @@
+//! Which units a path or a name stands for, and where their drop-ins are looked for.
+
+use super::case::{Case, case};
+use super::json;
+use serde_json::Value;
+
+/// The units that a command reports, as `PATH NAME SCOPE`, with their drop-ins behind.
+fn units(here: &Case, words: &str) -> Vec<String> {
+    let document = json(here, &format!("check --format json {words}"));
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let unit = |u: &Value| {
+        let first = [&u["path"], &u["name"], &u["scope"]].map(text).join(" ");
+        u["dropins"].as_array().unwrap().iter().fold(first, |line, dropin| format!("{line} + {}", text(dropin)))
+    };
+    let mut units: Vec<String> = document["units"].as_array().unwrap().iter().map(unit).collect();
+    units.sort();
+    // the other commands look at the same units
+    let cat = json(here, &format!("cat --format json {words}"));
+    let mut cat: Vec<String> = cat["units"].as_array().unwrap().iter().map(|u| text(&u["path"])).collect();
+    let mut paths: Vec<&str> = units.iter().map(|u| u.split(' ').next().unwrap()).collect();
+    cat.sort();
+    paths.sort_unstable();
+    assert_eq!(paths, cat, "{words}");
+    units
+}
+
+/// Rows of the words and the units that are reported for them.
+fn report(here: &Case, rows: &[(&str, &[&str])]) {
+    for (words, want) in rows {
+        assert_eq!(units(here, words), *want, "{words}");
+    }
+}
+
+#[test]
+fn what_a_path_stands_for() {
+    let here = case("paths").tree(
+        "p/a.service p/a.service.d/x.conf p/a.service.wants/d.service p/b.socket p/sub/c.service p/lost.service.d/y.conf
+         p/t@.service p/t@i.service.d/z.conf p/text=",
+    );
+    let a = "p/a.service a.service system + p/a.service.d/x.conf";
+    let (b, c, t) =
+        ("p/b.socket b.socket system", "p/sub/c.service c.service system", "p/t@.service t@.service system");
+    let lost = "p/lost.service.d/y.conf lost.service system + p/lost.service.d/y.conf";
+    report(
+        &here,
+        &[
+            ("p/a.service", &[a]),
+            ("p/a.service.d/x.conf", &[a]),
+            ("p/a.service.d", &[a]),
+            ("p/a.service p/a.service.d/x.conf p/./a.service", &[a]),
+            ("p/lost.service.d/y.conf", &[lost]),
+            ("p/b.socket", &[b]),
+            ("p", &[a, b, c, t]),
+            ("p/", &[a, b, c, t]),
+            ("p/sub p/b.socket", &[b, c]),
+            ("--unit-path p a", &[a]),
+            ("--unit-path p a.service b.socket", &[a, b]),
+            ("--unit-path p t@i.service", &["p/t@.service t@i.service system + p/t@i.service.d/z.conf"]),
+            ("--unit-path p", &[a, b, t]),
+            ("--unit-path p/sub:p", &[a, b, c, t]),
+            ("--user p/b.socket", &["p/b.socket b.socket user"]),
+            ("p/t@.service", &[t]),
+        ],
+    );
+    // the name that is a file here is that file; with a search path it is a unit
+    let here = here.tree("a.service");
+    report(&here, &[("a.service", &["./a.service a.service system"]), ("--unit-path p a.service", &[a])]);
+    let here = here.stdin("[Service]\nExecStart=/bin/true\n");
+    report(
+        &here,
+        &[
+            ("-", &["./stdin.service stdin.service system"]),
+            ("- --stdin-filename p/a.service", &[a]),
+            ("- --stdin-filename p/lost.service.d/y.conf", &[lost]),
+        ],
+    );
+}
+
+/// A root: its search paths count together, whichever of its directories is named.
+fn root(name: &str) -> Case {
+    case(name).tree(
+        "r/usr/lib/systemd/system/a.service r/usr/lib/systemd/system/b.service r/usr/lib/systemd/system/m.service
+         r/usr/lib/systemd/system/t@.service r/usr/lib/systemd/user/u.service r/srv/a.service
+         r/etc/systemd/system/a.service.d/x.conf r/etc/systemd/system/b.service r/run/systemd/system/service.d/y.conf
+         r/etc/systemd/system/m.service->/dev/null r/etc/systemd/system/alias.service->/usr/lib/systemd/system/a.service
+         r/etc/systemd/system/multi-user.target.wants/a.service->/usr/lib/systemd/system/a.service",
+    )
+}
+
+#[test]
+fn the_search_paths_of_a_root() {
+    let here = root("root");
+    let y = "r/run/systemd/system/service.d/y.conf";
+    let a =
+        format!("r/usr/lib/systemd/system/a.service a.service system + r/etc/systemd/system/a.service.d/x.conf + {y}");
+    let b = format!("r/etc/systemd/system/b.service b.service system + {y}");
+    let m = "r/etc/systemd/system/m.service m.service system";
+    let t = format!("r/usr/lib/systemd/system/t@.service t@.service system + {y}");
+    let u = "r/usr/lib/systemd/user/u.service u.service user";
+    let [a, b, t] = [&*a, &*b, &*t];
+    let instance = t.replace(" t@.", " t@x.");
+    let weak = format!("r/usr/lib/systemd/system/b.service b.service system + {y}");
+    report(
+        &here,
+        &[
+            ("--root r", &[b, m, a, t, u]),
+            ("--root r --system", &[b, m, a, t]),
+            ("--root r --user", &[u]),
+            ("--root r a", &[a]),
+            ("--root r alias.service", &[a]),
+            ("--root r alias a a.service", &[a]),
+            ("--root r --user u", &[u]),
+            ("--root r t@x.service", &[&instance]),
+            ("r/usr/lib/systemd/system", &[a, t]),
+            ("r/etc/systemd/system", &[b, m]),
+            ("r/usr/lib/systemd/system r/etc/systemd/system", &[b, m, a, t]),
+            ("r/usr/lib/systemd/user", &[u]),
+            ("r/usr/lib/systemd/system/a.service", &[a]),
+            ("r/etc/systemd/system/a.service.d/x.conf", &[a]),
+            ("r/etc/systemd/system/alias.service", &[a]),
+            // a file that is named is looked at, whatever hides it elsewhere
+            ("r/usr/lib/systemd/system/b.service", &[&weak]),
+            ("r", &[b, m, "r/srv/a.service a.service system", a, t, u]),
+            ("r/srv r/usr/lib/systemd/user", &["r/srv/a.service a.service system", u]),
+        ],
+    );
+}
+
+#[test]
+fn merged_directories_are_one() {
+    let here = root("merged").tree("r/lib->usr/lib s/lib->/usr/lib s/usr/lib/systemd/system/a.service");
+    let count = |words: &str| units(&here, words).len();
+    assert_eq!((count("--root r"), count("r"), count("--root s"), count("s")), (5, 6, 1, 1));
+    // under the name by which they were reached
+    for dir in ["r/lib/systemd/system", "r/usr/lib/systemd/system"] {
+        let found = units(&here, dir);
+        assert!(found.len() == 2 && found.iter().all(|u| u.starts_with(dir)), "{found:?}");
+        assert!(units(&here, &format!("{dir}/a.service"))[0].starts_with(&format!("{dir}/a.service a.service")));
+    }
+    assert!(units(&here, "r").iter().all(|u| !u.starts_with("r/lib/")));
+}
+
+#[test]
+fn names_in_several_directories() {
+    let here = case("twice").tree(
+        "d/one/a.service d/one/a.service.d/x.conf d/one/b.service->a.service d/.git/g.service
+         d/two/a.service d/two/b.service->../one/a.service",
+    );
+    let one = "d/one/a.service a.service system + d/one/a.service.d/x.conf";
+    let two = ["d/two/a.service a.service system", "d/two/b.service b.service system"];
+    report(
+        &here,
+        &[
+            ("d", &[one, two[0], two[1]]),
+            ("d/one", &[one]),
+            ("d/one/b.service", &[one]),
+            ("d/two/a.service d/one/b.service", &[one, two[0]]),
+        ],
+    );
+    let dir = here.dir.display().to_string();
+    assert_eq!(
+        units(&here, &format!("{dir}/d/one"))[0],
+        format!("{dir}/{} + {dir}/d/one/a.service.d/x.conf", &one[..32])
+    );
+    let below = here.command("security --format concise ../one").current_dir(here.dir.join("d/two")).output().unwrap();
+    assert!(below.stdout.starts_with(b"../one/a.service: a.service "));
+}
