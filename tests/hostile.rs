@@ -35,8 +35,8 @@ fn long_lines() {
         here.finds("a.service", "line-too-long");
     }
     // in a drop-in it ends the reading of that file alone
-    let rest = format!("[Service]\nUMask=0007\nUser={long}\nNice=1\n");
-    let here = unit("drop-in", SERVICE).file("a.service.d/x.conf", rest);
+    let here = unit("drop-in", SERVICE);
+    let here = here.file("a.service.d/x.conf", format!("[Service]\nUMask=0007\nUser={long}\nNice=1\n"));
     here.says("a.service", "a.service");
     let text = here.told("cat a.service").1;
     assert!(text.contains("UMask=0007") && !text.contains("Nice"), "{text}");
@@ -49,14 +49,14 @@ fn long_lines() {
 
 #[test]
 fn odd_bytes() {
-    unit("nul", "[Service]\0ExecStart=/bin/true\0User=nobody\0").says("a.service", "a.service");
+    let lines = |end: &str| format!("[Service]{end}ExecStart=/bin/true{end}User=nobody{end}");
+    ["\0", "\r", "\n\r", "\r\n\0"].iter().for_each(|end| unit("ends", lines(end)).says("a.service", "a.service"));
     unit("comment", b"# \xff\xfe\n[Service]\nExecStart=/bin/true\n").says("a.service", "a.service");
     let here = unit("value", b"[Service]\nExecStart=/bin/\xff\n").unscored();
     here.says("a.service", "line 2 is not UTF-8");
     here.finds("a.service", "not-utf8");
     unit("drop-in's", SERVICE).file("a.service.d/x.conf", b"[Service]\nUser=\xff\n").says("a.service", "a.service");
     unit("bom", format!("\u{feff}{SERVICE}")).says("a.service", "a.service");
-    unit("cr", "[Service]\rExecStart=/bin/true\rUser=nobody\r").says("a.service", "a.service");
     unit("noise", "\0\r\u{feff}\\\n=\n[]\nx\n[Service\n").unscored().says("a.service", "a.service");
     unit("empty", "").unscored().says("a.service", "masked");
     case("escaped").file(r"a\x2db.service", SERVICE).says(r"./a\x2db.service", "x2db.service");
@@ -69,9 +69,8 @@ fn control_characters() {
     let here = case("control").file("ok.service", values).file("fatal.service", with("RootDirectory", bad));
     let here = here.file("section.service", format!("[{bad}]\n{SERVICE}")).file(format!("{bad}.service"), SERVICE);
     let here = here.file(format!("ok.service.d/{bad}.conf"), with("UMask", bad).replace("ExecStart", "ExecStop"));
-    let here = here.file(format!("{bad}/b.service"), with("PrivateTmp", bad));
     let bytes = OsStr::from_bytes(b"\x1b\xff.service");
-    let here = here.file(bytes, SERVICE);
+    let here = here.file(format!("{bad}/b.service"), with("PrivateTmp", bad)).file(bytes, SERVICE);
     here.says(".", "ok.service");
     here.says(bad, "b.service");
     let here = here.unscored();
@@ -94,8 +93,7 @@ fn odd_names() {
     here.says(".", "-x.service");
     let (_, json) = here.told("security --format json .");
     assert!(names[..5].iter().all(|n| json.contains(&format!("./{n}\""))) && json.contains("not a valid unit name"));
-    here.says_of(&["--".as_ref(), "-x.service".as_ref()], "-x.service");
-    here.says("./-x.service", "-x.service");
+    ["-- -x.service", "./-x.service"].iter().for_each(|input| here.says(input, "-x.service"));
     let here = here.fails();
     names.iter().for_each(|name| here.says_of(&[OsStr::new(&format!("./{name}"))], "not a unit file"));
     here.says("-x.service", "unexpected argument");
@@ -109,8 +107,7 @@ fn links_in_circles() {
     );
     here.says(".", "e.service");
     let here = here.fails();
-    here.says("./a.service", "./a.service");
-    here.says("./f", "./f");
+    ["./a.service", "./f"].iter().for_each(|input| here.says(input, input));
     here.says("--root . a", "no such unit");
 }
 
@@ -121,13 +118,11 @@ fn neither_file_nor_directory() {
     assert!(Command::new("mkfifo").args(fifos).status().unwrap().success());
     let _socket = UnixListener::bind(here.at("s.service")).unwrap();
     let here = here.tree("a.service.d/z.conf->/dev/zero b.service.d->/dev/zero");
-    here.says(".", "a.service");
-    here.says("./a.service", "a.service");
+    [".", "./a.service"].iter().for_each(|input| here.says(input, "a.service"));
     let here = here.unscored();
     here.says("./z.service", "z.service");
     let here = here.fails();
-    here.says("./p.service", "./p.service");
-    here.says("./s.service", "./s.service");
+    ["./p.service", "./s.service"].iter().for_each(|input| here.says(input, input));
     here.says("/dev/null", "not a unit file");
 }
 
