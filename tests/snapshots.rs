@@ -54,7 +54,6 @@ fn explain_and_rules() {
     snap("explain-rule", &["explain", "private-tmp"]);
     snap("explain-directive", &["explain", "MemoryMax="]);
     snap("explain-nothing", &["explain", "PrivateTemp"]);
-    snap("rules", &["rules"]);
 }
 
 #[test]

@@ -162,7 +162,12 @@ pub fn list(rules: &[&Rule], paint: Paint) -> String {
 
 /// The rules as a Markdown table, without the checks of the exposure score: the README's.
 pub fn markdown() -> String {
-    let mut out = String::from("| rule | level | what is wrong |\n| --- | --- | --- |\n");
+    let mut out = format!(
+        "There are {} rules. Not in the table: the {} checks of the exposure score, which speak one by one with `--select exposure`.\n\n",
+        rule::RULES.len(),
+        rule::exposure_rules().count()
+    );
+    out.push_str("| rule | level | what is wrong |\n| --- | --- | --- |\n");
     for r in rule::RULES.iter().filter(|r| r.exposure.is_none()) {
         let preview = if r.status == rule::Status::Preview { ", preview" } else { "" };
         let _ = writeln!(
