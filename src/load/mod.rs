@@ -160,6 +160,8 @@ impl<'a> Loader<'a> {
     /// Reads what links lead to.
     fn read_resolved(&self, path: &Path) -> io::Result<Vec<u8>> {
         match tree::resolve(self.tree, &self.catalog.root, path) {
+            // a device or a pipe is not even opened
+            Ok(path) if self.tree.stat(&path)?.kind != NodeKind::File => Err(io::ErrorKind::InvalidInput.into()),
             Ok(path) => self.tree.read(&path),
             Err(tree::Unresolved::Failed(e)) => Err(e),
             Err(tree::Unresolved::Loop | tree::Unresolved::Missing) => Err(io::ErrorKind::NotFound.into()),
