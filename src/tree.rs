@@ -120,18 +120,18 @@ fn read_some(file: &mut std::fs::File, into: &mut [u8]) -> io::Result<usize> {
 impl Tree for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let mut file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
-        // most units fit: a short read that is not empty is the whole of a file, and saves asking for its size
-        let mut first = [0; 8192];
-        let filled = read_some(&mut file, &mut first)?;
-        if 0 < filled && filled < first.len() {
-            return Ok(first[..filled].to_vec());
-        }
         let meta = file.metadata()?;
         if !meta.is_file() {
             return Err(ErrorKind::InvalidInput.into());
         }
         if meta.len() > MAX_FILE {
             return Err(ErrorKind::FileTooLarge.into());
+        }
+        // most units fit: a read of the whole size needs no second one to see the end
+        let mut first = [0; 8192];
+        let filled = read_some(&mut file, &mut first)?;
+        if filled < first.len() && filled as u64 == meta.len() {
+            return Ok(first[..filled].to_vec());
         }
         let mut bytes = first[..filled].to_vec();
         file.take(MAX_FILE + 1 - filled as u64).read_to_end(&mut bytes)?;

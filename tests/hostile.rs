@@ -128,19 +128,19 @@ fn neither_file_nor_directory() {
 
 #[test]
 fn without_permission() {
-    let here = case("permission").tree("a.service no/b.service c.service");
-    let mode = |path: &str, mode| fs::set_permissions(here.dir.join(path), fs::Permissions::from_mode(mode)).unwrap();
-    mode("no", 0);
-    mode("c.service", 0);
+    let shut = ["no", "c.service", "d.service.d/x.conf", "e.service.d"];
+    let here = case("permission").tree("a.service no/b.service c.service d.service e.service e.service.d/x.conf");
+    let here = here.tree(shut[2]).fails();
+    let modes = |mode| {
+        shut.iter().for_each(|p| fs::set_permissions(here.dir.join(p), fs::Permissions::from_mode(mode)).unwrap())
+    };
+    modes(0);
     // root may read everything
     if fs::read(here.dir.join("c.service")).is_err() {
-        assert_eq!(here.told("check no").0, 2);
-        let (status, text) = here.told("security .");
-        assert!(status == 2 && text.contains("./no: Permission denied") && text.contains("a.service"), "{text}");
-        let (status, text) = here.told("security c.service");
-        assert!(status == 1 && text.contains("cannot be read"), "{text}");
+        let inputs = ["no", "c.service", "d.service", "e.service", "."].into_iter().zip(shut.into_iter().cycle());
+        inputs.for_each(|(input, path)| here.says(input, &format!("{path}: Permission denied")));
     }
-    mode("no", 0o700);
+    modes(0o700);
 }
 
 #[test]

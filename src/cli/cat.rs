@@ -3,7 +3,6 @@
 use super::args::{CatArgs, Format};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::cat;
-use crate::engine::each_unit;
 
 pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
     if args.units.inputs.is_empty() && args.units.root.is_none() && args.units.unit_path.is_none() {
@@ -11,7 +10,7 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
     }
     let work = work(&args.units, false, ".")?;
     let mut units = Vec::new();
-    each_unit(&*work.tree, &work.plan, |unit| units.push(unit));
+    let all_read = work.each_unit(|unit| units.push(unit));
     if args.format == Format::Json {
         cat::json(Out::new()?, &units).map_err(|e| format!("standard output: {e}"))?;
     } else {
@@ -19,5 +18,5 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
         let texts: Vec<String> = units.iter().map(|u| cat::human(u, paint)).collect();
         print(&texts.join("\n"))?;
     }
-    Ok(if work.plan.failures.is_empty() { Outcome::Clean } else { Outcome::Failed })
+    Ok(if all_read { Outcome::Clean } else { Outcome::Failed })
 }

@@ -5,7 +5,7 @@ use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::check::{self as emit, Document};
 use crate::emit::human;
 use crate::engine::suppress::Date;
-use crate::engine::{Selection, check, each_unit, loader};
+use crate::engine::{Selection, check, loader};
 use crate::rule::{self, Finding, Group, Level};
 
 /// What makes the exit status 1.
@@ -69,7 +69,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let mut suppressed = 0;
     let today = today();
     let (mut units, mut exposures, mut written) = (0, Vec::new(), Ok(()));
-    each_unit(&*work.tree, &work.plan, |unit| {
+    let all_read = work.each_unit(|unit| {
         let report = check(unit, &selection, &policy, today);
         suppressed += report.suppressed;
         units += 1;
@@ -101,7 +101,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     }
     Ok(if args.exit_zero {
         Outcome::Clean
-    } else if !work.plan.failures.is_empty() {
+    } else if !all_read {
         Outcome::Failed
     } else if fail_on.iter().any(|f| f.holds(&shown, &exposures)) {
         Outcome::Findings

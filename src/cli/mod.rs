@@ -8,9 +8,10 @@ mod rules;
 mod security;
 
 use crate::emit::style::Paint;
-use crate::engine::{Input, Options, Plan, Policy};
+use crate::engine::{Input, Options, Plan, Policy, each_unit};
 use crate::target::{Kernel, Target};
 use crate::tree::{Disk, NodeKind, Overlay, Tree};
+use crate::unit::Unit;
 use crate::vocab::{Arch, Scope};
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
@@ -141,6 +142,15 @@ struct Work {
     plan: Plan,
     /// units were named one by one: one that has no score is worth an exit status
     named: bool,
+}
+
+impl Work {
+    /// Hands over every unit; whether all that was named could be read. What could not is told.
+    fn each_unit(&self, visit: impl FnMut(Unit)) -> bool {
+        let failures = each_unit(&*self.tree, &self.plan, visit);
+        failures.iter().for_each(|failure| complain(failure));
+        failures.is_empty() && self.plan.failures.is_empty()
+    }
 }
 
 /// The target that the arguments ask for.

@@ -3,7 +3,7 @@
 use super::args::{Format, JsonMode, SecurityArgs};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::security::{self, Document, Row};
-use crate::engine::{Score, each_unit};
+use crate::engine::Score;
 use crate::unit::State;
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
@@ -16,11 +16,11 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         without |= score.is_none();
         score
     };
-    if args.format == Format::Json && args.json.is_none() {
+    let all_read = if args.format == Format::Json && args.json.is_none() {
         let target = work.plan.target;
         let mut document = Document::new(Out::new()?, target.systemd, target.model.number());
         let mut written = Ok(());
-        each_unit(&*work.tree, &work.plan, |unit| {
+        let all_read = work.each_unit(|unit| {
             let score = score(&unit);
             if written.is_ok() {
                 written = document.unit(&unit, score.as_ref());
@@ -28,13 +28,14 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         });
         work.plan.misnamed.iter().for_each(|file| document.misnamed(file));
         written.and_then(|()| document.finish()).map_err(|e| format!("standard output: {e}"))?;
+        all_read
     } else {
         let paint = paint(args.units.color);
         let one = work.plan.jobs.len() == 1 && work.plan.misnamed.is_empty() && args.format == Format::Human;
         let compatible = args.json.filter(|m| *m != JsonMode::Off);
         let mut text = String::new();
         let mut rows: Vec<Row> = Vec::new();
-        each_unit(&*work.tree, &work.plan, |unit| {
+        let all_read = work.each_unit(|unit| {
             let score = score(&unit);
             match compatible {
                 Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
@@ -53,10 +54,11 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
             };
         }
         print(&text)?;
-    }
+        all_read
+    };
     Ok(if args.exit_zero {
         Outcome::Clean
-    } else if !work.plan.failures.is_empty() {
+    } else if !all_read {
         Outcome::Failed
     } else if above || (without && work.named) {
         Outcome::Findings

@@ -268,10 +268,14 @@ impl Planner<'_> {
     fn dropin(&mut self, dir: &Path, owner: &str) {
         let catalog = self.around(dir, Path::new("/"));
         let name = UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")));
-        if let Some(name) = name {
-            let lone = self.plan.catalogs[catalog].find(&name).1.is_none();
-            self.jobs.insert(Job { catalog, name, lone });
+        let Some(name) = name else { return };
+        let found = &self.plan.catalogs[catalog];
+        let lone = found.find(&name).1.is_none();
+        let empty = |d: &Path| found.dropin_files(self.tree, d).is_ok_and(|files| files.is_empty());
+        if lone && found.dropin_directories(&name, &[]).iter().all(|(d, _)| empty(d)) {
+            return self.fail(format!("{}/{owner}.d: no drop-in in it, and no {name} beside it", dir.display()));
         }
+        self.jobs.insert(Job { catalog, name, lone });
     }
 
     fn directory(&mut self, top: &Path) {

@@ -26,6 +26,9 @@ pub enum Place {
 /// The entries of a drop-in directory that can be drop-ins.
 type DropInFiles = Vec<(Box<str>, NodeKind)>;
 
+/// What listing a directory came to; kept, as an error of the system cannot be.
+type Listing = Result<std::sync::Arc<DropInFiles>, (io::ErrorKind, String)>;
+
 /// The units of one search path.
 pub struct Catalog {
     /// out of which no link leads, and where absolute ones begin
@@ -45,7 +48,7 @@ pub struct Catalog {
     dropins: BTreeMap<Box<str>, Vec<(u16, PathBuf)>>,
     /// links that systemd does not accept: in which directory, their names, what it says
     rejected: Vec<(u16, UnitName, Message)>,
-    dropin_files: Mutex<BTreeMap<PathBuf, std::sync::Arc<DropInFiles>>>,
+    dropin_files: Mutex<BTreeMap<PathBuf, Listing>>,
     /// `NAME.wants` and the like
     pub dependency_directories: Vec<PathBuf>,
     /// files with the suffix of a unit whose names are no unit names: systemd passes them over
@@ -293,19 +296,22 @@ impl Catalog {
     }
 
     /// The entries of a drop-in directory that end in `.conf`; read once.
-    pub fn dropin_files(&self, tree: &dyn Tree, directory: &Path) -> std::sync::Arc<DropInFiles> {
+    ///
+    /// # Errors
+    /// As the system gives them.
+    pub fn dropin_files(&self, tree: &dyn Tree, directory: &Path) -> io::Result<std::sync::Arc<DropInFiles>> {
         let mut cache = self.dropin_files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(files) = cache.get(directory) {
-            return files.clone();
+            return files.clone().map_err(|(kind, why)| io::Error::new(kind, why));
         }
-        let entries = tree.list(directory).unwrap_or_default();
-        let files = entries.into_iter().filter_map(|e| {
+        let dropin = |e: Entry| {
             let name = e.name.to_str()?;
             (name.ends_with(".conf") && !name.starts_with('.')).then(|| (name.into(), e.kind))
-        });
-        let files = std::sync::Arc::new(files.collect::<Vec<_>>());
+        };
+        let entries = tree.list(directory).map_err(|e| (e.kind(), e.to_string()));
+        let files = entries.map(|all| std::sync::Arc::new(all.into_iter().filter_map(dropin).collect::<Vec<_>>()));
         cache.insert(directory.to_owned(), files.clone());
-        files
+        files.map_err(|(kind, why)| io::Error::new(kind, why))
     }
 }
 

@@ -175,7 +175,16 @@ impl<'a> Loader<'a> {
         // by file name; of several files with one name only that of the first directory counts
         let mut chosen: BTreeMap<Box<str>, (PathBuf, NodeKind, bool)> = BTreeMap::new();
         for (directory, own) in self.catalog.dropin_directories(&out.name, &out.aliases) {
-            for (file, kind) in self.catalog.dropin_files(self.tree, directory).iter() {
+            let files = match self.catalog.dropin_files(self.tree, directory) {
+                Ok(files) => files,
+                // a link to a directory may lead to something else
+                Err(e) if e.kind() == io::ErrorKind::NotADirectory => continue,
+                Err(e) => {
+                    out.unreadable.push((directory.to_owned(), e));
+                    continue;
+                }
+            };
+            for (file, kind) in files.iter() {
                 chosen.entry(file.clone()).or_insert_with(|| (directory.join(&**file), *kind, own));
             }
         }
