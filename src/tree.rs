@@ -105,21 +105,10 @@ const OPEN_FLAGS: i32 = 0o400_000 | 0o4000 | 0o400;
 )))]
 const OPEN_FLAGS: i32 = 0o100_000 | 0o4000 | 0o400;
 
-/// One `read()`; what is not there yet (a pipe) counts as nothing.
-fn read_some(file: &mut std::fs::File, into: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match file.read(into) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(0),
-            other => return other,
-        }
-    }
-}
-
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 impl Tree for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
+        let file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
         let meta = file.metadata()?;
         if !meta.is_file() {
             return Err(ErrorKind::InvalidInput.into());
@@ -127,14 +116,13 @@ impl Tree for Disk {
         if meta.len() > MAX_FILE {
             return Err(ErrorKind::FileTooLarge.into());
         }
-        // most units fit: a read of the whole size needs no second one to see the end
-        let mut first = [0; 8192];
-        let filled = read_some(&mut file, &mut first)?;
-        if filled < first.len() && filled as u64 == meta.len() {
-            return Ok(first[..filled].to_vec());
+        // no further than the size: that saves a read that would only say that the end is there
+        let mut bytes = Vec::with_capacity(meta.len() as usize);
+        (&file).take(meta.len()).read_to_end(&mut bytes)?;
+        if bytes.is_empty() {
+            // a file of the kernel's has no size before it is read
+            (&file).take(MAX_FILE + 1).read_to_end(&mut bytes)?;
         }
-        let mut bytes = first[..filled].to_vec();
-        file.take(MAX_FILE + 1 - filled as u64).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_FILE {
             return Err(ErrorKind::FileTooLarge.into());
         }
