@@ -1,6 +1,7 @@
 //! `unitlint cat`: effective settings, each with the line it comes from and what that line overrode.
 
 use super::json::Json;
+use super::open_unit;
 use super::security::refusal;
 use super::style::{Look, Paint, clean, path};
 use crate::unit::{Assignment, From, Setting, Unit};
@@ -203,13 +204,7 @@ pub fn json(out: impl Write, units: &[Unit]) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'{').key("units").open(b'[');
     for unit in units {
-        json.open(b'{')
-            .key("name")
-            .string(unit.name.as_str())
-            .key("path")
-            .path(&unit.path)
-            .key("scope")
-            .string(unit.scope.word());
+        open_unit(&mut json, unit);
         json.key("files").open(b'[');
         for file in &unit.files {
             json.path(&file.source.path);

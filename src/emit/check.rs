@@ -1,6 +1,7 @@
 //! `unitlint check` for programs and for one-line readers.
 
 use super::json::Json;
+use super::open_unit;
 use super::style::{Look, Paint, clean, path};
 use crate::engine::Report;
 use crate::rule::{Finding, Level};
@@ -45,13 +46,7 @@ impl<W: Write> Document<W> {
     pub fn unit(&mut self, report: &Report) -> io::Result<()> {
         let unit = &report.unit;
         let json = &mut self.json;
-        json.open(b'{')
-            .key("name")
-            .string(unit.name.as_str())
-            .key("path")
-            .path(&unit.path)
-            .key("scope")
-            .string(unit.scope.word());
+        open_unit(json, unit);
         json.key("state").string(state(unit)).key("dropins").open(b'[');
         for file in unit.files.iter().skip(usize::from(!unit.lone)) {
             json.path(&file.source.path);

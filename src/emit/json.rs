@@ -94,8 +94,7 @@ impl<W: Write> Json<W> {
     /// Tenths as a number with one decimal.
     pub fn tenths(&mut self, tenths: u32) -> &mut Self {
         self.separate();
-        let _ = write!(self.buffer, "{}.{}", tenths / 10, tenths % 10);
-        self
+        self.more_tenths(tenths)
     }
 
     /// true or false

@@ -8,3 +8,13 @@ pub mod human;
 pub mod json;
 pub mod security;
 pub mod style;
+
+use crate::unit::Unit;
+use json::Json;
+use std::io::Write;
+
+/// Begins the object of a unit with what tells it from others.
+fn open_unit(json: &mut Json<impl Write>, unit: &Unit) {
+    json.open(b'{').key("name").string(unit.name.as_str()).key("path").path(&unit.path);
+    json.key("scope").string(unit.scope.word());
+}
