@@ -6,7 +6,7 @@ use proptest::sample::select;
 use std::path::{Path, PathBuf};
 use unitlint::emit::style::Paint;
 use unitlint::emit::{cat, check, security};
-use unitlint::engine::{self, Input, Options, Plan, Policy, Score, Selection, loader};
+use unitlint::engine::{self, Input, Options, Plan, Policy, Score, Selection, loader, path_down};
 use unitlint::rule::Finding;
 use unitlint::syntax::{self, Item, Junk, Kind};
 use unitlint::target::Target;
@@ -261,7 +261,7 @@ fn run(case: &Case) -> String {
         findings.extend(loader::modes(&tree, &found.unit, &selection));
         document.unit(&found).expect("memory takes everything");
         findings.extend(found.findings);
-        let proposal = security::default_proposal(&found.unit, &policy);
+        let proposal = score.as_ref().map(|s| path_down::propose(&found.unit, s, &policy)).unwrap_or_default();
         text += &security::detail(&found.unit, score.as_ref(), &proposal, true, Paint::default());
         rows.push(security::Row::of(&found.unit, score.as_ref()));
     });

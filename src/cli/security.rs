@@ -3,7 +3,7 @@
 use super::args::{Format, JsonMode, SecurityArgs};
 use super::{Out, Outcome, Trouble, paint, policy, print, work};
 use crate::emit::security::{self, Document, Row};
-use crate::engine::Score;
+use crate::engine::{Score, path_down};
 use crate::unit::State;
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
@@ -40,7 +40,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
             match compatible {
                 Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
                 None if one => {
-                    let proposal = security::default_proposal(&unit, &policy);
+                    let proposal = score.as_ref().map(|s| path_down::propose(&unit, s, &policy)).unwrap_or_default();
                     text.push_str(&security::detail(&unit, score.as_ref(), &proposal, args.all, paint));
                 }
                 None => rows.push(Row::of(&unit, score.as_ref())),

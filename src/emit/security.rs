@@ -2,10 +2,10 @@
 
 use super::json::{Json, quote};
 use super::style::{Look, Paint, clean, path, shorten};
+use crate::engine::Proposal;
 use crate::engine::plan::Misnamed;
 use crate::engine::score::{Part, Score, level, median, place, tenths};
-use crate::engine::{Proposal, path_down};
-use crate::rule::{self, Exposure, Risk, Rule};
+use crate::rule::{self, Exposure, Rule};
 use crate::text::count_word;
 use crate::unit::{From, State, Unit};
 use crate::vocab::value::Outcome;
@@ -223,20 +223,10 @@ fn description(part: &Part) -> &'static str {
 /// One unit, each check with its cost and the line that decides it.
 pub fn detail(unit: &Unit, score: Option<&Score>, proposal: &Proposal, all: bool, paint: Paint) -> String {
     let mut out = String::new();
-    let Some(score) = score else {
-        let why = clean(refusal(unit).unwrap_or_default()).into_owned();
-        let _ = writeln!(
-            out,
-            "{}  {}  {}",
-            paint.the(Look::Strong, &unit.name),
-            paint.the(Look::Bad, "no score"),
-            paint.the(Look::Path, path(&unit.path))
-        );
-        let _ = writeln!(out, "  The manager would not run it: {why}.");
-        return out;
+    let (look, sum) = match score {
+        Some(s) => (Paint::exposure(s.exposure), format!("{} {}", tenths(s.exposure), s.level())),
+        None => (Look::Bad, "no score".to_owned()),
     };
-    let look = Paint::exposure(score.exposure);
-    let sum = format!("{} {}", tenths(score.exposure), score.level());
     let _ = writeln!(
         out,
         "{}  {}  {}",
@@ -244,6 +234,11 @@ pub fn detail(unit: &Unit, score: Option<&Score>, proposal: &Proposal, all: bool
         paint.the(look, sum),
         paint.the(Look::Path, path(&unit.path))
     );
+    let Some(score) = score else {
+        let why = clean(refusal(unit).unwrap_or_default()).into_owned();
+        let _ = writeln!(out, "  The manager would not run it: {why}.");
+        return out;
+    };
     for file in unit.files.iter().skip(1) {
         let _ = writeln!(out, "  with {}", paint.the(Look::Path, path(&file.source.path)));
     }
@@ -421,9 +416,4 @@ pub fn concise(row: &Row) -> String {
         Ok(e) => format!("{}: {} {} {}\n", path(&row.path), row.name, tenths(*e), level(*e)),
         Err(why) => format!("{}: {} has no score: {}\n", path(&row.path), row.name, clean(why)),
     }
-}
-
-/// The path down of a unit by the default measure: six directives that seldom break a service.
-pub fn default_proposal(unit: &Unit, policy: &crate::engine::Policy) -> Proposal {
-    path_down::propose(unit, policy, Risk::Low, 6)
 }

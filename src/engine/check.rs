@@ -3,7 +3,7 @@
 use super::score::{self, Part, Score, place};
 use super::suppress::{self, Date};
 use super::{Policy, loader, path_down};
-use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Risk, Rule, Verdict};
+use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::value::Outcome;
@@ -175,7 +175,7 @@ fn sum(rule: &'static Rule, unit: &Unit, score: &Score, policy: &Policy) -> Opti
     }
     let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
     found.at = score::missing(unit);
-    if let Some((lines, end)) = path_down::outlook(unit, score, policy, Risk::Low, 6) {
+    if let Some((lines, end)) = path_down::outlook(unit, score, policy) {
         let n = lines.len();
         found.notes.push(Note::new(format!(
             "{} directive{} that seldom break{} a service: {} to {}",

@@ -9,19 +9,18 @@ use crate::load::File;
 use crate::rule::Risk;
 use crate::unit::Unit;
 
+/// What is proposed breaks a service no more often than this.
+const WORST: Risk = Risk::Low;
+/// How many directives are proposed.
+const MOST: usize = 6;
+
 /// A directive and what it buys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// `KEY=VALUE`
     pub line: String,
-    /// the exposure without it and with it, in tenths, in the order of the path
-    pub before: u32,
-    /// after it
+    /// the exposure with it and those before it, in tenths
     pub after: u32,
-    /// how often it breaks a service
-    pub risk: Risk,
-    /// the rules that it silences
-    pub rules: Vec<&'static str>,
 }
 
 /// A path of steps.
@@ -43,9 +42,7 @@ struct Candidate {
     key: &'static str,
     words: Vec<&'static str>,
     invert: bool,
-    risk: Risk,
     gain: u64,
-    rules: Vec<&'static str>,
 }
 
 impl Candidate {
@@ -54,45 +51,38 @@ impl Candidate {
     }
 }
 
-fn candidates(score: &Score, worst: Risk) -> Vec<Candidate> {
+fn candidates(score: &Score) -> Vec<Candidate> {
     let mut out: Vec<Candidate> = Vec::new();
     for part in score.parts.iter().filter(|p| score.cost(p).is_some()) {
-        let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= worst) else { continue };
+        let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= WORST) else { continue };
         let (key, value) = fix.parts();
         let invert = value.starts_with('~');
         let words: Vec<&str> = value.trim_start_matches('~').split_whitespace().collect();
         match out.iter_mut().find(|c| c.key == key && c.invert == invert && (invert || c.words == words)) {
             Some(known) => {
-                known.words.extend(words.iter().filter(|w| invert || !known.words.contains(w)).collect::<Vec<_>>());
-                known.words.dedup();
-                known.risk = known.risk.max(part.rule.risk);
+                for word in words {
+                    if !known.words.contains(&word) {
+                        known.words.push(word);
+                    }
+                }
                 known.gain += part.weighted();
-                known.rules.push(part.rule.id);
             }
-            None => out.push(Candidate {
-                key,
-                words,
-                invert,
-                risk: part.rule.risk,
-                gain: part.weighted(),
-                rules: vec![part.rule.id],
-            }),
+            None => out.push(Candidate { key, words, invert, gain: part.weighted() }),
         }
     }
     out
 }
 
-/// At most `most` directives with no more than `worst` risk, the best paying first. A directive that does not help on
-/// this unit is left out: each step is scored.
-pub fn propose(unit: &Unit, policy: &Policy, worst: Risk, most: usize) -> Proposal {
-    let start = Score::of(unit, policy);
+/// The few directives that seldom break a service and pay most, the best first. `score` is the unit's own. A directive
+/// that does not help on this unit is left out: each step is scored.
+pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
     let with = |chosen: &[Candidate]| {
         let lines: Vec<String> = chosen.iter().map(Candidate::line).collect();
         Score::of(&extended(unit, &lines), policy)
     };
     let mut chosen: Vec<Candidate> = Vec::new();
-    let mut sum = start.weighted();
-    for candidate in ranked(&start, worst) {
+    let mut sum = score.weighted();
+    for candidate in ranked(score) {
         chosen.push(candidate);
         let then = with(&chosen).weighted();
         if then >= sum {
@@ -110,31 +100,24 @@ pub fn propose(unit: &Unit, policy: &Policy, worst: Risk, most: usize) -> Propos
         if let Some(idle) = idle {
             chosen.remove(idle);
         }
-        if chosen.len() == most {
+        if chosen.len() == MOST {
             break;
         }
     }
-    let mut now = start.exposure;
-    let mut steps = Vec::new();
-    for n in 1..=chosen.len() {
-        let after = with(&chosen[..n]).exposure;
-        let c = &chosen[n - 1];
-        steps.push(Step { line: c.line(), before: now, after, risk: c.risk, rules: c.rules.clone() });
-        now = after;
-    }
-    Proposal { steps }
+    let step = |n: usize| Step { line: chosen[n].line(), after: with(&chosen[..=n]).exposure };
+    Proposal { steps: (0..chosen.len()).map(step).collect() }
 }
 
-/// The first `most` lines of the path and where they lead, without looking at each step.
-pub fn outlook(unit: &Unit, score: &Score, policy: &Policy, worst: Risk, most: usize) -> Option<(Vec<String>, u32)> {
-    let lines: Vec<String> = ranked(score, worst).iter().take(most).map(Candidate::line).collect();
+/// The first lines of the path and where they lead, without looking at each step.
+pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<(Vec<String>, u32)> {
+    let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
     let end = Score::of(&extended(unit, &lines), policy).exposure;
     (end < score.exposure).then_some((lines, end))
 }
 
 /// The candidates by what they should buy, the best first; the order of the rules breaks ties.
-fn ranked(score: &Score, worst: Risk) -> Vec<Candidate> {
-    let mut all = candidates(score, worst);
+fn ranked(score: &Score) -> Vec<Candidate> {
+    let mut all = candidates(score);
     all.sort_by_key(|c| std::cmp::Reverse(c.gain));
     all
 }
