@@ -6,7 +6,7 @@ use divan::{Bencher, black_box};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use unitlint::emit::{check, security};
-use unitlint::engine::{self, Input, Options, Plan, Policy, Report, Score, Selection};
+use unitlint::engine::{self, Input, Options, Plan, Policy, Report, Score, Session};
 use unitlint::syntax;
 use unitlint::target::Target;
 use unitlint::tree::Memory;
@@ -127,8 +127,8 @@ fn units() -> Vec<Unit> {
 }
 
 fn reports() -> Vec<Report> {
-    let (selection, policy) = (Selection::default(), Policy::default());
-    units().into_iter().map(|unit| engine::check(unit, &selection, &policy, None)).collect()
+    let session = Session::default();
+    units().into_iter().map(|unit| engine::check(unit, &session)).collect()
 }
 
 /// Two megabytes of units, one behind the other.
@@ -176,10 +176,11 @@ fn score(bencher: Bencher) {
 /// What `check` does with a unit: score, rules, the outlook.
 #[divan::bench]
 fn rules(bencher: Bencher) {
-    let (selection, policy) = (Selection::default(), Policy::default());
-    bencher.counter(ItemsCount::new(UNITS)).with_inputs(units).bench_values(|units| {
-        units.into_iter().map(|unit| engine::check(unit, &selection, &policy, None)).collect::<Vec<_>>()
-    });
+    let session = Session::default();
+    bencher
+        .counter(ItemsCount::new(UNITS))
+        .with_inputs(units)
+        .bench_values(|units| units.into_iter().map(|unit| engine::check(unit, &session)).collect::<Vec<_>>());
 }
 
 /// The document of `check --format json`.

@@ -95,6 +95,12 @@ enum Pieces {
     Many(Vec<(u32, u32)>),
 }
 
+impl Default for Joined<'_> {
+    fn default() -> Self {
+        Self { text: Cow::Borrowed(""), pieces: Pieces::One(0) }
+    }
+}
+
 impl Joined<'_> {
     /// The place in the file of an offset in the text.
     pub fn to_source(&self, offset: usize) -> u32 {

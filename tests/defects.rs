@@ -3,7 +3,7 @@
 //! release, `# scope: user` the manager. In `todo/` lie those that no rule finds yet.
 
 use std::path::{Path, PathBuf};
-use unitlint::engine::{self, Input, Options, Plan, Policy, Selection};
+use unitlint::engine::{self, Input, Options, Plan, Session};
 use unitlint::rule::{Finding, Level};
 use unitlint::target::Target;
 use unitlint::tree::{Disk, Memory, NodeKind, Tree};
@@ -76,7 +76,7 @@ impl Defect {
         assert_eq!(plan.failures, Vec::<String>::new(), "{}", self.name);
         let mut found = Vec::new();
         engine::each_unit(&tree, &plan, |unit| {
-            found.extend(engine::check(unit, &Selection::default(), &Policy::default(), None).findings);
+            found.extend(engine::check(unit, &Session::default()).findings);
         });
         found
     }

@@ -25,6 +25,8 @@ pub(super) enum Command {
     Cat(CatArgs),
     /// Explain a rule or a directive
     Explain(ExplainArgs),
+    /// Show what is in force, and which file or argument says so
+    Config(ConfigArgs),
     /// List the rules, or begin a new one
     Rules(RulesArgs),
     /// Print a completion script for a shell
@@ -40,6 +42,17 @@ pub(super) enum Command {
     },
 }
 
+/// Which configuration is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ConfigFile {
+    /// The configuration, instead of the unitlint.toml that is searched upward to the root of the repository
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, conflicts_with = "config")]
+    pub(super) isolated: bool,
+}
+
 /// Which units, and for whom.
 #[derive(Debug, Args)]
 pub(super) struct Units {
@@ -52,15 +65,15 @@ pub(super) struct Units {
     /// Directories to search, separated by colons, instead of those of the root
     #[arg(long, value_name = "A:B")]
     pub(super) unit_path: Option<String>,
-    /// The systemd to judge for: a release (239 to 262, latest) or a distribution such as debian13
-    #[arg(long, value_name = "VERSION", default_value = "latest")]
-    pub(super) systemd: String,
+    /// The systemd to judge for: a release (239 to 262; default: latest) or a distribution such as debian13
+    #[arg(long, value_name = "VERSION")]
+    pub(super) systemd: Option<String>,
     /// The kernel to judge for, such as 6.12
     #[arg(long, value_name = "VERSION")]
     pub(super) kernel: Option<String>,
-    /// The processor to judge for, such as arm64
-    #[arg(long, value_name = "ARCH", default_value = "x86-64")]
-    pub(super) arch: String,
+    /// The processor to judge for, such as arm64 (default: x86-64)
+    #[arg(long, value_name = "ARCH")]
+    pub(super) arch: Option<String>,
     /// Take the units for those of a user manager (default: by the path)
     #[arg(long, conflicts_with = "system")]
     pub(super) user: bool,
@@ -70,6 +83,8 @@ pub(super) struct Units {
     /// The name of what comes on standard input
     #[arg(long, value_name = "NAME", default_value = "stdin.service")]
     pub(super) stdin_filename: PathBuf,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
     /// When to colour the output
     #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     pub(super) color: When,
@@ -94,6 +109,32 @@ pub(super) enum Format {
     Json,
 }
 
+/// Which rules speak, and what makes a run fail.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    /// Only these rules or groups, separated by commas; `all` for every rule
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// These rules or groups besides
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) extend_select: Vec<String>,
+    /// Not these rules or groups
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// New rules as well; they never fail a run
+    #[arg(long)]
+    pub(super) preview: bool,
+    /// The release of unitlint whose rules are in force, such as 0.1: what came later is silent
+    #[arg(long, value_name = "RELEASE")]
+    pub(super) rule_set: Option<String>,
+    /// What makes the exit status 1: a level (default: error), a group, a rule, or `score>6.0`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) fail_on: Vec<String>,
+    /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze
+    #[arg(long, value_name = "FILE")]
+    pub(super) security_policy: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
@@ -101,18 +142,8 @@ pub(super) struct CheckArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
-    /// Only these rules or groups, separated by commas; `all` for every rule
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
-    pub(super) select: Vec<String>,
-    /// Not these rules or groups
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
-    pub(super) ignore: Vec<String>,
-    /// What makes the exit status 1: a level, a rule, or `score>6.0`
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "error")]
-    pub(super) fail_on: Vec<String>,
-    /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze
-    #[arg(long, value_name = "FILE")]
-    pub(super) security_policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) choice: Choice,
     /// Exit with 0 whatever was found
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -171,9 +202,22 @@ pub(super) struct CatArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// A rule such as private-tmp, or a directive such as PrivateTmp=
     pub(super) what: String,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -186,6 +230,8 @@ pub(super) struct ExplainArgs {
 pub(super) struct RulesArgs {
     #[command(subcommand)]
     pub(super) action: Option<RulesAction>,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -200,5 +246,11 @@ pub(super) enum RulesAction {
     New {
         /// GROUP/ID, such as exposure/private-tmp
         name: String,
+    },
+    /// Run the examples of your own rules: those of a directory, or those that the configuration names
+    Test {
+        /// A directory of rule files
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        dir: Option<PathBuf>,
     },
 }

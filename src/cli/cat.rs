@@ -1,6 +1,7 @@
 //! `unitlint cat`
 
 use super::args::{CatArgs, Format};
+use super::settings::settings;
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::cat;
 
@@ -8,7 +9,7 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
     if args.units.inputs.is_empty() && args.units.root.is_none() && args.units.unit_path.is_none() {
         return Err("cat needs a unit, or --root DIR for all of a root".into());
     }
-    let work = work(&args.units, false, ".")?;
+    let work = work(&args.units, &settings(&args.units, None)?, false, ".")?;
     let mut units = Vec::new();
     let all_read = work.each_unit(|unit| units.push(unit));
     if args.format == Format::Json {

@@ -3,18 +3,19 @@
 mod args;
 mod cat;
 mod check;
+mod config;
 mod explain;
 mod rules;
 mod security;
+mod settings;
 
 use crate::emit::style::Paint;
-use crate::engine::{Input, Options, Plan, Policy, each_unit};
-use crate::target::{Kernel, Target};
+use crate::engine::{Input, Options, Plan, each_unit};
 use crate::tree::{Disk, NodeKind, Overlay, Tree};
 use crate::unit::Unit;
-use crate::vocab::{Arch, Scope};
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
+use settings::Settings;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),
         Command::Man { output } => man(output.as_deref()),
@@ -153,25 +155,11 @@ impl Work {
     }
 }
 
-/// The target that the arguments ask for.
-fn target(units: &Units) -> Result<Target, Trouble> {
-    let mut target = Target::parse(&units.systemd)?;
-    target.arch = Arch::named(&units.arch).ok_or_else(|| {
-        let known: Vec<&str> = Arch::ALL.iter().map(|(_, word, _)| *word).collect();
-        format!("{} is no architecture; known are {}", units.arch, known.join(", "))
-    })?;
-    if let Some(kernel) = &units.kernel {
-        target.kernel =
-            Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
-    }
-    Ok(target)
-}
-
-fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
-    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System) };
+fn work(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
+    let Settings { scope, target, .. } = *settings;
     let unit_path =
         units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
-    let options = Options { root: units.root.clone(), unit_path, scope, target: target(units)?, services_only };
+    let options = Options { root: units.root.clone(), unit_path, scope, target, services_only };
     let bare = options.root.is_none() && options.unit_path.is_none();
     let mut tree: Box<dyn Tree> = Box::new(Disk);
     let mut inputs = Vec::new();
@@ -205,10 +193,6 @@ fn work(units: &Units, services_only: bool, without_input: &str) -> Result<Work,
     if plan.jobs.is_empty() && !plan.failures.is_empty() {
         return Err(Trouble("nothing to look at".into()));
     }
-    if options.target.systemd != options.target.model.number() {
-        let (asked, model) = (options.target.systemd, options.target.model.number());
-        complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
-    }
     Ok(Work { tree, plan, named })
 }
 
@@ -224,12 +208,6 @@ fn named(tree: &dyn Tree, input: &Path, bare: bool) -> Input {
 /// A name without a directory lies in this one, so that its drop-ins are found.
 fn relative(name: &Path) -> PathBuf {
     if name.parent().is_some_and(|p| p.as_os_str().is_empty()) { Path::new(".").join(name) } else { name.to_owned() }
-}
-
-fn policy(path: Option<&Path>, target: Target) -> Result<Policy, Trouble> {
-    let Some(path) = path else { return Ok(Policy::default()) };
-    let bytes = Disk.read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    Policy::parse(&bytes, target.model).map_err(|e| Trouble(format!("{}: {e}", path.display())))
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Outcome, Trouble> {

@@ -1,19 +1,58 @@
 //! `unitlint rules`
 
 use super::args::{Format, RulesAction, RulesArgs};
-use super::{Outcome, Trouble, paint, print};
-use crate::emit::docs;
-use crate::rule::{self, Group};
+use super::{Outcome, Trouble, paint, print, settings};
+use crate::emit::{docs, human};
+use crate::engine;
+use crate::rule::{self, Finding, Group};
+use crate::tree::Disk;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &RulesArgs) -> Result<Outcome, Trouble> {
-    if let Some(RulesAction::New { name }) = &args.action {
-        return new(name);
+    match &args.action {
+        Some(RulesAction::New { name }) => return new(name),
+        Some(RulesAction::Test { dir }) => return test(args, dir.as_deref()),
+        None => {}
     }
-    let rules: Vec<&rule::Rule> = rule::RULES.iter().collect();
+    let (rules, config) = settings::rules(&args.config)?;
+    for wrong in &config.findings {
+        super::complain(&wrong.message);
+    }
+    let rules: Vec<&rule::Rule> = rules.all().collect();
     let text = if args.format == Format::Json { docs::json(&rules) } else { docs::list(&rules, paint(args.color)) };
     print(&text)?;
     Ok(Outcome::Clean)
+}
+
+/// Runs the examples of a user's own rules.
+fn test(args: &RulesArgs, dir: Option<&Path>) -> Result<Outcome, Trouble> {
+    let (rules, findings) = match dir {
+        Some(dir) => engine::own_rules(&Disk, dir).map_err(|e| format!("{}: {e}", dir.display()))?,
+        None => {
+            let (rules, config) = settings::rules(&args.config)?;
+            (rules, config.findings)
+        }
+    };
+    if rules.own().is_empty() && findings.is_empty() {
+        return Err("no rules of your own: name their directory, or write rules = [\"DIR\"] into unitlint.toml".into());
+    }
+    let shown: Vec<&Finding> = findings.iter().collect();
+    let mut text = human::findings(&shown, true, paint(args.color));
+    let mut wrong = !findings.is_empty();
+    for rule in rules.own() {
+        let faults = engine::examples::faults(&rules, rule);
+        let n = rule.examples.len();
+        if faults.is_empty() {
+            let _ = writeln!(text, "{}: {n} example{} as told", rule.id, if n == 1 { "" } else { "s" });
+        }
+        for fault in &faults {
+            wrong = true;
+            let _ = writeln!(text, "{fault}");
+        }
+    }
+    print(&text)?;
+    Ok(if wrong { Outcome::Findings } else { Outcome::Clean })
 }
 
 /// Writes the skeleton of a rule file. It is complete: the build takes it and the tests run its examples.

@@ -1,14 +1,17 @@
 //! `unitlint security`
 
 use super::args::{Format, JsonMode, SecurityArgs};
-use super::{Out, Outcome, Trouble, paint, policy, print, work};
+use super::settings::{policy, settings};
+use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::security::{self, Document, Row};
 use crate::engine::{Score, path_down};
 use crate::unit::State;
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
-    let work = work(&args.units, true, "/usr/lib/systemd/system")?;
-    let policy = policy(args.security_policy.as_deref(), work.plan.target)?;
+    let settings = settings(&args.units, None)?;
+    let work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
+    let policy_file = args.security_policy.as_deref().or(settings.policy_file.as_deref());
+    let policy = policy(policy_file, settings.target)?;
     let (mut above, mut without) = (false, false);
     let mut score = |unit: &crate::unit::Unit| {
         let score = (unit.state == State::Loaded).then(|| Score::of(unit, &policy));
@@ -17,7 +20,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         score
     };
     let all_read = if args.format == Format::Json && args.json.is_none() {
-        let target = work.plan.target;
+        let target = settings.target;
         let mut document = Document::new(Out::new()?, target.systemd, target.model.number());
         let mut written = Ok(());
         let all_read = work.each_unit(|unit| {

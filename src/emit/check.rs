@@ -137,7 +137,7 @@ fn finding(json: &mut Json<impl Write>, f: &Finding) {
         for (file, edit) in &fix.edits {
             json.open(b'{')
                 .key("path")
-                .path(file)
+                .path(&file.path)
                 .key("start")
                 .number(edit.span.start)
                 .key("end")

@@ -2,6 +2,7 @@
 
 pub mod cat;
 pub mod check;
+pub mod config;
 pub mod docs;
 #[cfg(feature = "cli")]
 pub mod human;

@@ -1,72 +1,11 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::suppress::{self, Date};
-use super::{Policy, loader, path_down};
-use crate::rule::{self, Check, Finding, Fix, Group, Level, Note, Rule, Verdict};
+use super::{Policy, Session, loader, path_down, suppress};
+use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::value::Outcome;
-
-/// Which rules speak.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    select: Vec<Wanted>,
-    ignore: Vec<Wanted>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    All,
-    Group(Group),
-    Rule(&'static str),
-}
-
-impl Wanted {
-    fn parse(word: &str) -> Result<Self, String> {
-        if word == "all" {
-            return Ok(Self::All);
-        }
-        if let Some(group) = Group::named(word) {
-            return Ok(Self::Group(group));
-        }
-        rule::find(word).map(|r| Self::Rule(r.id)).ok_or_else(|| {
-            let names = rule::RULES.iter().map(|r| r.id).chain(Group::ALL.iter().map(|g| g.word()));
-            let hint = crate::suggest::nearest(word, names).map_or(String::new(), |n| format!("; did you mean {n}?"));
-            format!("{word} is neither a rule nor a group{hint} (unitlint rules lists them)")
-        })
-    }
-
-    fn means(self, rule: &Rule) -> bool {
-        match self {
-            Self::All => true,
-            Self::Group(group) => rule.group == group,
-            Self::Rule(id) => rule.id == id,
-        }
-    }
-}
-
-impl Selection {
-    /// From the words of the command line; no word means the default.
-    ///
-    /// # Errors
-    /// A sentence for the user about a word that is no rule.
-    pub fn parse(select: &[String], ignore: &[String]) -> Result<Self, String> {
-        let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w.trim())).collect::<Result<Vec<_>, _>>();
-        Ok(Self { select: all(select)?, ignore: all(ignore)? })
-    }
-
-    /// Whether a rule speaks. The checks of the exposure score speak as one, unless they are asked for.
-    pub fn has(&self, rule: &Rule) -> bool {
-        let wanted = if self.select.is_empty() {
-            rule.exposure.is_none() && rule.status == rule::Status::Stable && rule.level > Level::Allow
-        } else {
-            let as_sum = matches!(rule.check, Check::ExposureScore);
-            self.select.iter().any(|w| w.means(rule) && !(as_sum && *w == Wanted::Group(Group::Exposure)))
-        };
-        wanted && !self.ignore.iter().any(|w| w.means(rule))
-    }
-}
 
 /// What was found about a unit.
 pub struct Report {
@@ -81,8 +20,10 @@ pub struct Report {
 }
 
 /// Runs the selected rules on a unit.
-pub fn check(unit: Unit, selection: &Selection, policy: &Policy, today: Option<Date>) -> Report {
-    let scored = unit.state == State::Loaded && unit.kind().has_exec_context();
+pub fn check(unit: Unit, session: &Session) -> Report {
+    let Session { rules, selection, policy, .. } = session;
+    let loaded = unit.state == State::Loaded;
+    let scored = loaded && unit.kind().has_exec_context();
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
     for problem in &unit.problems {
@@ -90,21 +31,28 @@ pub fn check(unit: Unit, selection: &Selection, policy: &Policy, today: Option<D
             findings.push(loader::finding(rule, &unit, problem));
         }
     }
-    let plain = rule::RULES.iter().filter(|r| scored && r.exposure.is_none() && selection.has(r));
-    for (rule, verdict) in plain.filter_map(|r| Some((r, rule::judge(r, &unit)?))) {
-        if verdict.badness.is_some_and(|b| b > 0) {
-            findings.push(judged(rule, &unit, verdict));
+    for rule in rules.all().filter(|r| r.exposure.is_none() && selection.has(r)) {
+        if !rule.when.fits(&unit) {
+            continue;
+        }
+        match rule.check {
+            Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
+            Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
+            Check::Message { .. } | Check::Code(_) | Check::Suppression | Check::Configuration => {}
+            _ if !(scored || loaded && rule.check.key().is_some()) => {}
+            _ => {
+                let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
+                findings.extend(bad.map(|verdict| judged(rule, &unit, verdict)));
+            }
         }
     }
     if let Some(score) = &score {
         for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
             findings.push(exposure(&unit, score, part));
         }
-        if let Some(rule) = rule::RULES.iter().find(|r| matches!(r.check, Check::ExposureScore) && selection.has(r)) {
-            findings.extend(sum(rule, &unit, score, policy));
-        }
     }
-    let (findings, suppressed) = suppress::apply(&unit, findings, selection, today);
+    let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
+    let (findings, suppressed) = suppress::apply(&unit, findings, session);
     Report { unit, score, findings, suppressed }
 }
 
@@ -123,13 +71,24 @@ pub(super) fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Find
     }
 }
 
+/// What a rule's own code found.
+fn told(rule: &'static Rule, unit: &Unit, hit: Hit) -> Finding {
+    let mut message = rule.message(hit.state).to_owned();
+    for (name, text) in &hit.words {
+        message = message.replace(&format!("{{{name}}}"), &loader::excerpt(text));
+    }
+    let found = finding(rule, unit, message);
+    let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
+    Finding { level, at: Some(hit.at), notes: hit.notes, fixes: hit.fixes, ..found }
+}
+
 /// A declarative check that found something.
 fn judged(rule: &'static Rule, unit: &Unit, verdict: Verdict) -> Finding {
     let mut found = finding(rule, unit, rule.message(verdict.state).to_owned());
     found.at = place(unit, verdict.key);
     found.notes.extend(history(unit, verdict.key));
     if let Some(fix) = rule.fix {
-        found.fixes.push(Fix { title: fix.set.to_owned(), safety: fix.safety, edits: Vec::new() });
+        found.fixes.push(Fix::line(fix.set, fix.safety));
     }
     found
 }
@@ -185,11 +144,7 @@ fn sum(rule: &'static Rule, unit: &Unit, score: &Score, policy: &Policy) -> Opti
             score::tenths(score.exposure),
             score::tenths(end)
         )));
-        found.fixes.extend(lines.into_iter().map(|title| Fix {
-            title,
-            safety: rule::Safety::Unsafe,
-            edits: Vec::new(),
-        }));
+        found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
     }
     Some(found)
 }

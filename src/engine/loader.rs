@@ -165,7 +165,7 @@ pub fn scan(tree: &dyn Tree, plan: &Plan, selection: &Selection) -> Vec<Finding>
             }
         }
     }
-    all.into_iter().filter_map(|odd| oddity(odd, selection)).collect()
+    all.into_iter().filter_map(|odd| oddity(odd, selection)).filter_map(|f| selection.settle(f)).collect()
 }
 
 /// What systemd has against an entry of a `.wants` directory (`process_deps()`).
@@ -197,7 +197,7 @@ pub fn modes(tree: &dyn Tree, unit: &Unit, selection: &Selection) -> Vec<Finding
         let (unit_name, path) = (unit.name.to_string(), path.clone());
         oddity(Oddity { message: Message::FilePermissions, about, unit: unit_name, scope: unit.scope, path }, selection)
     });
-    found.map(|f| Finding { verify: None, ..f }).collect()
+    found.map(|f| Finding { verify: None, ..f }).filter_map(|f| selection.settle(f)).collect()
 }
 
 fn oddity(odd: Oddity, selection: &Selection) -> Option<Finding> {
@@ -263,7 +263,7 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
 }
 
 /// A word as it is put into a message: whoever writes a megabyte finds it at its place.
-fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
     match word.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &word[..end]).into(),
         None => word.into(),

@@ -1,20 +1,31 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
 pub mod check;
+pub mod config;
+pub mod examples;
+pub mod gate;
 pub mod loader;
+mod own_rules;
 pub mod path_down;
 pub mod plan;
 pub mod policy;
 pub mod score;
+pub mod selection;
+pub mod session;
 pub mod suppress;
 
-pub use check::{Report, Selection, check};
+pub use check::{Report, check};
+pub use config::Config;
+pub use gate::FailOn;
 pub use path_down::{Proposal, Step};
 pub use plan::{Input, Options, Plan};
 pub use policy::Policy;
 pub use score::{Part, Score};
+pub use selection::Selection;
+pub use session::Session;
 
 use crate::load::{Loader, State};
+use crate::rule::{Finding, Registry};
 use crate::tree::Tree;
 use crate::unit::Unit;
 use std::collections::BTreeSet;
@@ -36,4 +47,14 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
         visit(Unit::read(files, plan.target));
     }
     failures
+}
+
+/// The built-in rules and those of a directory, and what is wrong with these.
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn own_rules(tree: &dyn Tree, dir: &std::path::Path) -> std::io::Result<(Registry, Vec<Finding>)> {
+    let mut rules = Registry::default();
+    let faults = own_rules::read(tree, dir, &mut rules)?;
+    Ok((rules, faults.into_iter().filter_map(|(at, text)| config::complaint(at, text, None)).collect()))
 }

@@ -1,9 +1,9 @@
 //! Comments that switch a rule off at one place: `# unitlint: ignore[rule-id] reason`, above a line or a section header.
 //! `until=YYYY-MM-DD` in front of the reason lets one expire. Those that do nothing are told.
 
-use super::Selection;
+use super::Session;
 use crate::load::File;
-use crate::rule::{self, Check, Finding, Level, Note, Rule};
+use crate::rule::{Check, Finding, Level, Note, Registry, Rule};
 use crate::syntax::Kind;
 use crate::text::{Loc, Span};
 use crate::unit::Unit;
@@ -61,7 +61,9 @@ const MARK: &str = "unitlint:";
 
 /// What is left of the findings, and how many were taken away. Complaints about the comments themselves are added when
 /// their rule speaks.
-pub fn apply(unit: &Unit, findings: Vec<Finding>, selection: &Selection, today: Option<Date>) -> (Vec<Finding>, usize) {
+pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Finding>, usize) {
+    let Session { rules, selection, today, .. } = session;
+    let today = *today;
     let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
     let mut broken = Vec::new();
     let mut all: Vec<Suppression<'_>> = marked.flat_map(|f| comments(f, &mut broken)).collect();
@@ -80,19 +82,23 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, selection: &Selection, today: 
         })
         .collect();
     let suppressed = before - kept.len();
-    if let Some(rule) = complaining_rule().filter(|r| selection.has(r)) {
+    let complaining = rules.all().find(|r| matches!(r.check, Check::Suppression));
+    if let Some(rule) = complaining.filter(|r| selection.has(r)) {
         // a rule that did not speak leaves nothing to suppress
-        let spoke = |s: &&Suppression<'_>| rule::find(&s.id).is_none_or(|r| selection.has(r));
-        let states = all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(today)?, s.id.as_str())));
+        let spoke = |s: &&Suppression<'_>| rules.find(&s.id).is_none_or(|r| selection.has(r));
+        let states =
+            all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(rules, today)?, s.id.as_str())));
         let states = states.chain(broken.iter().map(|(file, at)| (*file, *at, "malformed", "")));
-        kept.extend(states.map(|(file, at, state, id)| complaint(rule, unit, file, at, state, id)));
+        kept.extend(states.filter_map(|(file, at, state, id)| {
+            let mut found = complaint(rule, unit, file, at, state, id);
+            if state == "unknown" {
+                let near = crate::suggest::nearest(id, rules.all().map(|r| r.id));
+                found.notes.extend(near.map(|n| Note::new(format!("did you mean {n}?"))));
+            }
+            selection.settle(found)
+        }));
     }
     (kept, suppressed)
-}
-
-/// The rule that complains about comments.
-fn complaining_rule() -> Option<&'static Rule> {
-    rule::RULES.iter().find(|r| matches!(r.check, Check::Suppression))
 }
 
 impl Suppression<'_> {
@@ -109,8 +115,8 @@ impl Suppression<'_> {
     }
 
     /// What is wrong with it.
-    fn state(&self, today: Option<Date>) -> Option<&'static str> {
-        if rule::find(&self.id).is_none() {
+    fn state(&self, rules: &Registry, today: Option<Date>) -> Option<&'static str> {
+        if rules.find(&self.id).is_none() {
             Some("unknown")
         } else if self.used && self.expired(today) {
             Some("expired")
@@ -184,10 +190,6 @@ fn complaint(rule: &'static Rule, unit: &Unit, file: &File, at: Span, state: &st
     found.at = Some(Loc { source: file.source.clone(), span: at });
     if state == "no-reason" {
         found.level = found.level.min(Level::Note);
-    }
-    if state == "unknown" {
-        let near = crate::suggest::nearest(id, rule::RULES.iter().map(|r| r.id));
-        found.notes.extend(near.map(|n| Note::new(format!("did you mean {n}?"))));
     }
     found
 }

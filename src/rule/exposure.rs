@@ -1,7 +1,7 @@
 //! The checks of `systemd-analyze security`, to the integer (`analyze-security.c`; data: `exposure.json`).
 
 use super::{Check, Rule};
-use crate::unit::Unit;
+use crate::unit::{Assignment, Unit};
 use crate::vocab::set::ALL_NAMESPACES;
 use crate::vocab::syscall::{self, SyscallGroup};
 use crate::vocab::value::Value;
@@ -20,6 +20,11 @@ pub struct Verdict {
 
 /// Judges a unit by a rule's check; `None` for a check of another sort.
 pub fn judge(rule: &Rule, unit: &Unit) -> Option<Verdict> {
+    // a key that this type of unit does not take is no fault of it
+    let foreign = |key: KeyId| !key.key().placements.iter().any(|p| p.section.fits(unit.kind()));
+    if rule.exposure.is_none() && rule.check.key().is_some_and(foreign) {
+        return None;
+    }
     let mut verdict = check(&rule.check, unit, rule.exposure.map_or(1, |e| e.range))?;
     let needs = rule.exposure.is_some_and(|e| e.needs_default_dependencies);
     if needs && !unit.is_on(key::DEFAULT_DEPENDENCIES) {
@@ -96,7 +101,14 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             _ if unit.value(key::DEVICE_ALLOW).is_empty() => verdict(key::DEVICE_POLICY, 0, ""),
             _ => verdict(key::DEVICE_POLICY, 5, "some"),
         },
-        Check::ExposureScore | Check::Suppression | Check::Message { .. } => return None,
+        Check::Required { key } => flag(key, unit.decisive(key).is_none()),
+        Check::Forbidden { key, values } => {
+            let written = |a: &Assignment| values.is_empty() || values.contains(&&*unit.entry(a).value.text);
+            flag(key, unit.decisive(key).is_some_and(written))
+        }
+        Check::ExposureScore | Check::Suppression | Check::Configuration | Check::Message { .. } | Check::Code(_) => {
+            return None;
+        }
     })
 }
 

@@ -16,6 +16,7 @@ pub(crate) struct RuleFile {
     #[serde(default)]
     pub(crate) breaks: String,
     /// the release of unitlint that brought the rule
+    #[serde(default)]
     pub(crate) since: String,
     #[serde(default)]
     pub(crate) status: String,
@@ -26,6 +27,8 @@ pub(crate) struct RuleFile {
     pub(crate) risk: String,
     pub(crate) exposure: Option<ExposureFile>,
     pub(crate) check: CheckFile,
+    #[serde(default)]
+    pub(crate) when: WhenFile,
     /// what is so when the check is good
     #[serde(default)]
     pub(crate) good: String,
@@ -54,6 +57,18 @@ pub(crate) struct ExposureFile {
     /// not applicable under `DefaultDependencies=no`
     #[serde(default)]
     pub(crate) needs_default_dependencies: bool,
+}
+
+/// What the rule is limited to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhenFile {
+    /// types of units
+    #[serde(default)]
+    pub(crate) units: Vec<String>,
+    /// the first systemd
+    #[serde(default)]
+    pub(crate) systemd: u16,
 }
 
 /// The directive that silences the rule.
@@ -131,4 +146,77 @@ pub(crate) enum CheckFile {
         #[serde(default)]
         case: String,
     },
+    /// `<id>.rs` beside the rule file looks at the unit
+    Code {},
+    /// what is wrong with unitlint.toml and the user's own rules
+    Configuration {},
+    /// the key must be assigned
+    Required {
+        key: String,
+    },
+    /// the key must not be assigned, or not have one of these values
+    Forbidden {
+        key: String,
+        #[serde(default)]
+        values: Vec<String>,
+    },
+}
+
+impl RuleFile {
+    /// What serde cannot see: the field, and what is wrong with it.
+    pub(crate) fn complaints(&self, id: &str, is_key: &dyn Fn(&str) -> bool) -> Vec<(&'static str, String)> {
+        let mut out = Vec::new();
+        let mut expect = |good: bool, field, what: String| {
+            if !good {
+                out.push((field, what));
+            }
+        };
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        expect(!id.is_empty() && id.bytes().all(plain), "", format!("the id {id} is not lower case with dashes"));
+        let one_of = |word: &str, words: &[&str]| words.contains(&word);
+        expect(
+            one_of(&self.level, &["allow", "note", "warn", "error"]),
+            "level",
+            format!("level is {:?}, not allow, note, warn or error", self.level),
+        );
+        expect(
+            one_of(&self.status, &["", "stable", "preview"]),
+            "status",
+            format!("status is {:?}, not stable or preview", self.status),
+        );
+        expect(
+            one_of(&self.risk, &["", "low", "medium", "high"]),
+            "risk",
+            format!("risk is {:?}, not low, medium or high", self.risk),
+        );
+        expect(
+            !self.summary.trim().is_empty() && !self.summary.ends_with('.'),
+            "summary",
+            "the summary is empty or a full sentence".into(),
+        );
+        expect(!self.rationale.trim().is_empty(), "rationale", "the rationale is empty".into());
+        for unit in &self.when.units {
+            let known = "service socket target device mount automount swap timer path slice scope";
+            expect(known.split(' ').any(|k| k == unit), "when", format!("{unit} is no type of unit"));
+        }
+        match &self.check {
+            CheckFile::Bool { key, .. }
+            | CheckFile::Enum { key, .. }
+            | CheckFile::Required { key }
+            | CheckFile::Forbidden { key, .. } => {
+                expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+            }
+            _ => {}
+        }
+        if let Some(fix) = &self.fix {
+            expect(
+                one_of(&fix.safety, &["display", "unsafe", "safe"]),
+                "fix",
+                format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
+            );
+            let key = fix.set.split('=').next().unwrap_or_default();
+            expect(is_key(key), "fix", format!("{key}= is no directive of any known systemd"));
+        }
+        out
+    }
 }

@@ -1,9 +1,10 @@
 //! What a rule says of a unit: plain data for every emitter.
 
 use super::{Level, Rule, Safety};
-use crate::text::{Edit, Loc};
+use crate::text::{Edit, Loc, Source};
 use crate::vocab::Scope;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something to tell the user.
 #[derive(Clone, Debug)]
@@ -59,7 +60,26 @@ pub struct Fix {
     /// how sure it is
     pub safety: Safety,
     /// in which files; empty where the change is a drop-in's
-    pub edits: Vec<(PathBuf, Edit)>,
+    pub edits: Vec<(Arc<Source>, Edit)>,
+}
+
+impl Fix {
+    /// A line to write somewhere: no edit of a file at hand.
+    pub fn line(title: impl Into<String>, safety: Safety) -> Self {
+        Self { title: title.into(), safety, edits: Vec::new() }
+    }
+
+    /// Other text at a place.
+    pub fn replace(title: impl Into<String>, safety: Safety, at: &Loc, insert: impl Into<String>) -> Self {
+        Self::line(title, safety).and(at, insert)
+    }
+
+    /// With one more edit.
+    #[must_use]
+    pub fn and(mut self, at: &Loc, insert: impl Into<String>) -> Self {
+        self.edits.push((at.source.clone(), Edit { span: at.span, insert: insert.into() }));
+        self
+    }
 }
 
 /// A message of systemd's own.

@@ -38,7 +38,7 @@ fn place(text: &str, at: usize) -> String {
 pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Vec<String>> {
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
-    let mut rules = String::new();
+    let (mut rules, mut modules) = (String::new(), String::new());
     let mut count = 0;
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
@@ -49,66 +49,44 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 problems.push(format!("{}:{at}: {}", path.display(), e.message()));
             }
             Ok(rule) => {
-                problems.extend(
-                    complaints(&id, &rule, keys, &mut ids).into_iter().map(|c| format!("{}:1:1: {c}", path.display())),
-                );
+                let wrong = rule.complaints(&id, &|key| keys.contains(key));
+                problems.extend(wrong.into_iter().map(|(_, what)| format!("{}:1:1: {what}", path.display())));
+                if rule.since.is_empty() {
+                    problems.push(format!("{}:1:1: since is missing", path.display()));
+                }
+                if !ids.insert(id.clone()) {
+                    problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
+                }
                 literal(&mut rules, &group, &id, &rule);
+                match (code_of(&path), &rule.check) {
+                    (Some(code), CheckFile::Code {}) => {
+                        writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
+                    }
+                    (None, CheckFile::Code {}) => {
+                        problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
+                    }
+                    (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
+                    (None, _) => {}
+                }
                 count += 1;
             }
         }
     }
     if problems.is_empty() {
-        Ok(format!("/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
+        Ok(format!("{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
     } else {
         Err(problems)
     }
 }
 
-/// What serde cannot see.
-fn complaints(id: &str, rule: &RuleFile, keys: &BTreeSet<String>, ids: &mut BTreeSet<String>) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut expect = |good: bool, what: String| {
-        if !good {
-            out.push(what);
-        }
-    };
-    expect(ids.insert(id.to_owned()), format!("a second rule is called {id}"));
-    expect(
-        id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
-        "the id is not lower case with dashes".into(),
-    );
-    expect(
-        ["allow", "note", "warn", "error"].contains(&&*rule.level),
-        format!("level is {:?}, not allow, note, warn or error", rule.level),
-    );
-    expect(
-        ["", "stable", "preview"].contains(&&*rule.status),
-        format!("status is {:?}, not stable or preview", rule.status),
-    );
-    expect(
-        ["", "low", "medium", "high"].contains(&&*rule.risk),
-        format!("risk is {:?}, not low, medium or high", rule.risk),
-    );
-    expect(
-        !rule.summary.trim().is_empty() && !rule.summary.ends_with('.'),
-        "the summary is empty or a full sentence".into(),
-    );
-    expect(!rule.rationale.trim().is_empty(), "the rationale is empty".into());
-    let mut used: Vec<&str> = match &rule.check {
-        CheckFile::Bool { key, .. } | CheckFile::Enum { key, .. } => vec![key],
-        _ => Vec::new(),
-    };
-    if let Some(fix) = &rule.fix {
-        expect(
-            ["display", "unsafe", "safe"].contains(&&*fix.safety),
-            format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
-        );
-        used.push(fix.set.split('=').next().unwrap_or_default());
-    }
-    for key in used {
-        expect(keys.contains(key), format!("{key}= is no directive of any known systemd"));
-    }
-    out
+/// The code beside a rule file, if there is some; an absolute path.
+fn code_of(rule: &Path) -> Option<PathBuf> {
+    let code = rule.with_extension("rs");
+    code.is_file().then(|| std::path::absolute(code).expect("a working directory"))
+}
+
+fn snake(id: &str) -> String {
+    id.replace('-', "_")
 }
 
 fn camel(word: &str) -> String {
@@ -126,6 +104,8 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
         format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety))
     });
+    let units: String = rule.when.units.iter().map(|u| format!("UnitKind::{}, ", camel(u))).collect();
+    let when = format!("When {{ units: &[{units}], systemd: {} }}", rule.when.systemd);
     let messages: Vec<_> = rule.messages.iter().collect();
     let references: Vec<_> = rule.references.iter().collect();
     let examples: String = rule
@@ -145,7 +125,7 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .collect();
     writeln!(
         out,
-        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
+        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, when: {when}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
         camel(group),
         rule.summary,
         rule.rationale.trim(),
@@ -154,14 +134,14 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         or(&rule.status, "stable"),
         camel(&rule.level),
         or(&rule.risk, "unknown"),
-        check(&rule.check),
+        check(id, &rule.check),
         rule.good,
         rule.say,
     )
     .unwrap();
 }
 
-fn check(check: &CheckFile) -> String {
+fn check(id: &str, check: &CheckFile) -> String {
     let key = |name: &str| format!("vocab::key_named({name:?})");
     match check {
         CheckFile::Bool { key: k, bad } => format!("Check::Bool {{ key: {}, bad: {bad} }}", key(k)),
@@ -196,5 +176,11 @@ fn check(check: &CheckFile) -> String {
             let case = camel(if case.is_empty() { "any" } else { case });
             format!("Check::Message {{ messages: &[{}], case: Case::{case} }}", all.join(", "))
         }
+        CheckFile::Configuration {} => "Check::Configuration".into(),
+        CheckFile::Required { key: k } => format!("Check::Required {{ key: {} }}", key(k)),
+        CheckFile::Forbidden { key: k, values } => {
+            format!("Check::Forbidden {{ key: {}, values: &{values:?} }}", key(k))
+        }
+        CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
     }
 }

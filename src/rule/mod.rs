@@ -3,12 +3,20 @@
 //! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
 
 mod exposure;
+#[allow(dead_code, reason = "some fields are for the build only")]
+mod file;
 mod finding;
+mod hit;
+pub mod own;
+mod registry;
 
+use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
-use crate::vocab::{self, KeyId, Message};
+use crate::vocab::{self, KeyId, Message, UnitKind};
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
+pub use hit::{Code, Hit};
+pub use registry::Registry;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -36,6 +44,7 @@ ordered! {
         Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
         Versions = "versions": "too new, deprecated or removed for the target",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
+        Policy = "policy": "rules of your own",
     }
 }
 
@@ -146,6 +155,38 @@ pub enum Check {
     ExposureScore,
     Suppression,
     Message { messages: &'static [Message], case: Case },
+    Code(Code),
+    Configuration,
+    Required { key: KeyId },
+    Forbidden { key: KeyId, values: &'static [&'static str] },
+}
+
+impl Check {
+    /// The key, where it is about one.
+    pub fn key(&self) -> Option<KeyId> {
+        match *self {
+            Self::Bool { key, .. } | Self::Enum { key, .. } | Self::Required { key } | Self::Forbidden { key, .. } => {
+                Some(key)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a rule is limited to; the score never is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct When {
+    /// only units of these types; empty for all
+    pub units: &'static [UnitKind],
+    /// only from this systemd on
+    pub systemd: u16,
+}
+
+impl When {
+    /// Whether the rule looks at a unit at all.
+    pub fn fits(&self, unit: &Unit) -> bool {
+        (self.units.is_empty() || self.units.contains(&unit.kind())) && unit.target.systemd >= self.systemd
+    }
 }
 
 /// What tells apart two rules for one message of systemd's.
@@ -186,6 +227,8 @@ pub struct Rule {
     pub exposure: Option<Exposure>,
     /// what it looks at
     pub check: Check,
+    /// at which units
+    pub when: When,
     /// what is so when nothing is wrong
     pub good: &'static str,
     /// the finding in words, for a rule with one message
@@ -208,7 +251,10 @@ impl Rule {
 
     /// The file of the rule in the sources.
     pub fn file(&self) -> String {
-        format!("rules/{}/{}.toml", self.group.word(), self.id)
+        match self.group {
+            Group::Policy => format!("{}.toml", self.id),
+            group => format!("rules/{}/{}.toml", group.word(), self.id),
+        }
     }
 }
 

@@ -8,11 +8,13 @@ mod read;
 mod refuse;
 
 use crate::load::File;
+use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
 use crate::text::{Loc, Span};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,6 +52,60 @@ impl Assignment {
     /// Key and value.
     pub fn whole(&self) -> Span {
         Span { start: self.key.start, end: self.value.end.max(self.key.end) }
+    }
+}
+
+/// An assignment as it is written.
+#[derive(Clone, Debug)]
+pub struct Entry<'u> {
+    /// what came of it
+    pub assignment: &'u Assignment,
+    /// the key
+    pub key: Cow<'u, str>,
+    /// the value, continued lines joined
+    pub value: Joined<'u>,
+    file: &'u Arc<File>,
+    item: &'u Item,
+}
+
+impl Entry<'_> {
+    /// The value.
+    pub fn text(&self) -> &str {
+        &self.value.text
+    }
+
+    /// The place of key and value.
+    pub fn loc(&self) -> Loc {
+        self.loc_of(self.assignment.whole())
+    }
+
+    /// The place of the key.
+    pub fn key_loc(&self) -> Loc {
+        self.loc_of(self.assignment.key)
+    }
+
+    /// The place of the value.
+    pub fn value_loc(&self) -> Loc {
+        self.loc_of(self.assignment.value)
+    }
+
+    /// The place of a part of the value.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Loc {
+        self.loc_of(self.value.span(range))
+    }
+
+    /// All its lines, with their ends.
+    pub fn lines(&self) -> Loc {
+        self.loc_of(self.item.span)
+    }
+
+    /// Whether the value goes over several lines.
+    pub fn is_continued(&self) -> bool {
+        !matches!(self.item.kind, Kind::Entry { continued: Continued::No, .. })
+    }
+
+    fn loc_of(&self, span: Span) -> Loc {
+        Loc { source: self.file.source.clone(), span }
     }
 }
 
@@ -220,6 +276,25 @@ impl Unit {
     /// A place in one of the unit's files.
     pub fn loc(&self, file: u16, span: Span) -> Loc {
         Loc { source: self.files[usize::from(file)].source.clone(), span }
+    }
+
+    /// An assignment with its text.
+    pub fn entry<'u>(&'u self, assignment: &'u Assignment) -> Entry<'u> {
+        let file = &self.files[usize::from(assignment.file)];
+        let item = &file.syntax.items[assignment.item as usize];
+        // an assignment was made from an entry that could be read
+        let (key, value) = item.entry(&file.source.bytes).unwrap_or_default();
+        Entry { assignment, key, value, file, item }
+    }
+
+    /// Every assignment of a key, in the order in which they count.
+    pub fn entries(&self, id: KeyId) -> impl Iterator<Item = Entry<'_>> {
+        self.setting(id).into_iter().flat_map(|s| &s.assignments).map(|a| self.entry(a))
+    }
+
+    /// Every assignment of every key, by key.
+    pub fn all_entries(&self) -> impl Iterator<Item = (KeyId, Entry<'_>)> {
+        self.settings.iter().flat_map(|s| s.assignments.iter().map(|a| (s.key, self.entry(a))))
     }
 
     /// The first header of a section.

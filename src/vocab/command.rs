@@ -2,8 +2,8 @@
 
 use super::message::Fault;
 use super::specifier::{self, Subject};
-use super::words::{Split, words};
-use super::{Message, Specifiers, path};
+use super::words::{Split, Word, words};
+use super::{Message, Model, Specifiers, path};
 use std::ops::Range;
 
 /// One command of a list.
@@ -64,6 +64,53 @@ fn prefixes(word: &str, has_shell: bool) -> Prefixes {
         p.len += 1;
     }
     p
+}
+
+/// The words of a command as they are written, for who looks at what was meant: prefixes still at the program, specifiers
+/// not expanded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// how many bytes of the first word are prefixes
+    pub prefixes: usize,
+    /// the prefix `:` is among them: variables are left alone
+    pub no_variables: bool,
+    /// the prefix `-` is among them: a failure is ignored
+    pub ignore_failure: bool,
+    /// program and arguments, without quotes and escapes; `@` is not looked at
+    pub words: Vec<Word<'a>>,
+}
+
+impl Line<'_> {
+    /// The program without its prefixes.
+    pub fn program(&self) -> &str {
+        self.words.first().map_or("", |w| &w.text[self.prefixes..])
+    }
+
+    /// The last component of the program.
+    pub fn program_name(&self) -> &str {
+        self.program().rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// The commands of a value, as far as its quotes are closed.
+pub fn lines(text: &str, model: Model) -> Vec<Line<'_>> {
+    let mut out = Vec::new();
+    let mut line = Line::default();
+    for word in words(text, Split::COMMAND).map_while(Result::ok) {
+        // only a bare semicolon ends a command
+        if &text[word.at.clone()] == ";" {
+            out.push(std::mem::take(&mut line));
+            continue;
+        }
+        if line.words.is_empty() {
+            let p = prefixes(&word.text, model.number() >= 258);
+            (line.prefixes, line.no_variables, line.ignore_failure) = (p.len, p.colon, p.dash);
+        }
+        line.words.push(word);
+    }
+    out.push(line);
+    out.retain(|l| !l.words.is_empty());
+    out
 }
 
 /// Parses a value that is not empty.
@@ -208,7 +255,7 @@ fn fault(message: Message, at: Range<usize>, about: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::super::name::UnitName;
-    use super::super::{Arch, Model, Scope};
+    use super::super::{Arch, Scope};
     use super::*;
 
     fn run(text: &str, model: u16) -> (Parsed, Vec<Message>) {

@@ -1,0 +1,76 @@
+//! The examples of rule files, as tests: `#~ RULE` marks that the next line must carry a finding of the rule; where there
+//! is no mark, it must be silent.
+
+use super::{Input, Options, Plan, Selection, Session, check, each_unit};
+use crate::rule::{Check, Example, Finding, Registry, Rule};
+use crate::target::Target;
+use crate::tree::Memory;
+
+const MARK: &str = "#~";
+
+/// A line of a file of an example.
+pub type Place = (String, u32);
+
+/// The lines that must carry the finding: each is the one below a mark.
+fn marked(text: &str) -> impl Iterator<Item = u32> {
+    text.lines().zip(2..).filter(|(line, _)| line.trim_start().starts_with(MARK)).map(|(_, below)| below)
+}
+
+/// Where an example says that its rule speaks.
+pub fn wanted(example: &Example) -> Vec<Place> {
+    let fragment = marked(example.text).map(|l| (example.name.to_owned(), l));
+    let dropins = example.files.iter().flat_map(|(name, text)| marked(text).map(|l| ((*name).to_owned(), l)));
+    let mut all: Vec<Place> = fragment.chain(dropins).collect();
+    all.sort();
+    all
+}
+
+/// What a rule finds in an example with `text` for its fragment.
+pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) -> Vec<Finding> {
+    let dir = if example.user { "/etc/systemd/user" } else { "/etc/systemd/system" };
+    let path = format!("{dir}/{}", example.name);
+    let mut tree = Memory::new().file(&path, text);
+    for (name, text) in example.files {
+        tree = tree.file(format!("{path}.d/{name}"), *text);
+    }
+    let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };
+    let plan = Plan::make(&tree, &[Input::Path(path.into())], &Options { target, ..Options::default() });
+    // a comment is unused only where its rule spoke, so the others speak too
+    let select = if matches!(rule.check, Check::Suppression) { Vec::new() } else { vec![rule.id.to_owned()] };
+    let selection = Selection::parse(&select, &[], rules).unwrap_or_default();
+    let session = Session { rules: rules.clone(), ..Session::with(selection) };
+    let mut found = Vec::new();
+    each_unit(&tree, &plan, |unit| found.extend(check(unit, &session).findings));
+    found.retain(|f| f.rule.id == rule.id);
+    found
+}
+
+/// Where they are. One without a place counts as line 0 of its file.
+pub fn places(findings: &[Finding]) -> Vec<Place> {
+    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let place = |f: &Finding| match &f.at {
+        Some(at) => (name(at.path()), at.start().line),
+        None => (name(&f.path), 0),
+    };
+    let mut places: Vec<Place> = findings.iter().map(place).collect();
+    places.sort();
+    places
+}
+
+/// What is wrong with the examples of a rule; a sentence each.
+pub fn faults(rules: &Registry, rule: &Rule) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (n, example) in (1..).zip(rule.examples) {
+        let (found, wanted) = (places(&findings(rules, rule, example, example.text)), wanted(example));
+        if found != wanted {
+            faults.push(format!("{}: example {n}: found {found:?}, marked {wanted:?}", rule.file()));
+        }
+        if !example.fixed.is_empty() {
+            let left = places(&findings(rules, rule, example, example.fixed));
+            if !left.is_empty() {
+                faults.push(format!("{}: example {n} is still found after its fix: {left:?}", rule.file()));
+            }
+        }
+    }
+    faults
+}

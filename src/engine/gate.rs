@@ -1,0 +1,52 @@
+//! What makes a run fail: a level, a rule, a group, or a score.
+
+use crate::rule::{Finding, Group, Level, Registry, Status};
+
+/// What makes the exit status 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// a finding of at least this level by a rule that is no preview
+    Level(Level),
+    /// a finding of this rule
+    Rule(&'static str),
+    /// a finding of this group
+    Group(Group),
+    /// an exposure above so many tenths
+    Score(u32),
+}
+
+impl FailOn {
+    /// `warn`, `unknown-key`, `versions`, `score>6.0`
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn parse(word: &str, rules: &Registry) -> Result<Self, String> {
+        let word = word.trim();
+        if let Some(limit) = word.strip_prefix("score>") {
+            let limit = limit.trim().parse::<f64>().ok().filter(|l| (0.0..=10.0).contains(l));
+            return limit
+                .map(|l| Self::Score((l * 10.0).round() as u32))
+                .ok_or_else(|| format!("{word}: the limit is a number from 0 to 10, such as score>6.0"));
+        }
+        if let Some(level) = Level::named(word) {
+            return Ok(Self::Level(level));
+        }
+        if let Some(group) = Group::named(word) {
+            return Ok(Self::Group(group));
+        }
+        match rules.find(word) {
+            Some(rule) => Ok(Self::Rule(rule.id)),
+            None => Err(format!("{word} is neither a level (note, warn, error), a group, a rule nor score>NUMBER")),
+        }
+    }
+
+    /// Whether it has come to that.
+    pub fn holds(&self, findings: &[&Finding], exposures: &[u32]) -> bool {
+        match self {
+            Self::Level(level) => findings.iter().any(|f| f.level >= *level && f.rule.status == Status::Stable),
+            Self::Rule(id) => findings.iter().any(|f| f.rule.id == *id),
+            Self::Group(group) => findings.iter().any(|f| f.rule.group == *group),
+            Self::Score(limit) => exposures.iter().any(|e| e > limit),
+        }
+    }
+}

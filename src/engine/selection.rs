@@ -1,0 +1,201 @@
+//! Which rules speak, how loud, and about which files.
+
+use crate::rule::{Check, Finding, Group, Level, Registry, Rule, Status};
+use glob::{MatchOptions, Pattern};
+use std::path::Path;
+
+/// All rules, a group of them, or one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// every rule
+    All,
+    /// the rules of a folder
+    Group(Group),
+    /// one
+    Rule(&'static str),
+}
+
+impl Wanted {
+    /// `all`, the word of a group, or the id of a rule.
+    ///
+    /// # Errors
+    /// A sentence for the user about a word that is none of these.
+    pub fn parse(word: &str, rules: &Registry) -> Result<Self, String> {
+        let word = word.trim();
+        if word == "all" {
+            return Ok(Self::All);
+        }
+        if let Some(group) = Group::named(word) {
+            return Ok(Self::Group(group));
+        }
+        rules.find(word).map(|r| Self::Rule(r.id)).ok_or_else(|| {
+            let names = rules.all().map(|r| r.id).chain(Group::ALL.iter().map(|g| g.word()));
+            let hint = crate::suggest::nearest(word, names).map_or(String::new(), |n| format!("; did you mean {n}?"));
+            format!("{word} is neither a rule nor a group{hint} (unitlint rules lists them)")
+        })
+    }
+
+    /// Whether a rule is meant.
+    pub fn means(self, rule: &Rule) -> bool {
+        match self {
+            Self::All => true,
+            Self::Group(group) => rule.group == group,
+            Self::Rule(id) => rule.id == id,
+        }
+    }
+}
+
+/// The release of unitlint whose rules are in force: `0.1` or `0.1.3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSet(Vec<u32>);
+
+impl RuleSet {
+    /// Up to three numbers with dots between.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<u32>> = word.split('.').map(|n| n.parse().ok()).collect();
+        let good = numbers.filter(|n| (1..=3).contains(&n.len()));
+        good.map(Self).ok_or_else(|| format!("{word} is no release of unitlint; give one such as 0.1 or 0.1.0"))
+    }
+
+    /// Whether a rule that came with a release belongs to it: `0.1` holds all of 0.1.x and before.
+    pub fn holds(&self, since: &str) -> bool {
+        let since: Vec<u32> = since.split('.').filter_map(|n| n.parse().ok()).collect();
+        since.iter().take(self.0.len()).le(self.0.iter())
+    }
+}
+
+/// Other rules or levels for some files.
+#[derive(Clone, Debug)]
+pub struct PerFile {
+    /// which: each is compared with the end of the path
+    pub paths: Vec<Pattern>,
+    /// these say nothing about them
+    pub ignore: Vec<Wanted>,
+    /// these are louder or quieter
+    pub levels: Vec<(Wanted, Level)>,
+}
+
+impl PerFile {
+    /// Whether it is about a file: a pattern has to meet the last components of its path.
+    fn is_about(&self, path: &Path) -> bool {
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        let parts: Vec<_> = path.components().collect();
+        let ends = (0..parts.len()).map(|from| parts[from..].iter().collect::<std::path::PathBuf>());
+        ends.into_iter().any(|end| self.paths.iter().any(|p| p.matches_path_with(&end, options)))
+    }
+}
+
+/// Which rules speak.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// only these; empty for the default
+    pub select: Vec<Wanted>,
+    /// these besides
+    pub extend: Vec<Wanted>,
+    /// not these
+    pub ignore: Vec<Wanted>,
+    /// louder or quieter than their files say; the last that fits counts, one of a single rule before one of a group
+    pub levels: Vec<(Wanted, Level)>,
+    /// new rules speak too
+    pub preview: bool,
+    /// rules that came later are silent unless they are named
+    pub rule_set: Option<RuleSet>,
+    /// exceptions for files
+    pub per_file: Vec<PerFile>,
+}
+
+/// The level that a list gives to a rule.
+fn level_in(levels: &[(Wanted, Level)], rule: &Rule) -> Option<Level> {
+    let fitting = || levels.iter().rev().filter(|(w, _)| w.means(rule));
+    fitting().find(|(w, _)| matches!(w, Wanted::Rule(_))).or_else(|| fitting().next()).map(|(_, level)| *level)
+}
+
+impl Selection {
+    /// From words; no word means the default.
+    ///
+    /// # Errors
+    /// A sentence for the user about a word that is no rule.
+    pub fn parse(select: &[String], ignore: &[String], rules: &Registry) -> Result<Self, String> {
+        let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w, rules)).collect::<Result<Vec<_>, _>>();
+        Ok(Self { select: all(select)?, ignore: all(ignore)?, ..Self::default() })
+    }
+
+    /// How loud a rule is.
+    pub fn level(&self, rule: &Rule) -> Level {
+        level_in(&self.levels, rule).unwrap_or(rule.level)
+    }
+
+    /// Whether a rule speaks. The checks of the exposure score speak as one, unless they are asked for.
+    pub fn has(&self, rule: &Rule) -> bool {
+        let named = |list: &[Wanted]| list.contains(&Wanted::Rule(rule.id));
+        let as_sum = matches!(rule.check, Check::ExposureScore);
+        let asked =
+            |list: &[Wanted]| list.iter().any(|w| w.means(rule) && !(as_sum && *w == Wanted::Group(Group::Exposure)));
+        let usual = || rule.exposure.is_none() && (self.preview || rule.status == Status::Stable);
+        let wanted = if self.select.is_empty() { usual() } else { asked(&self.select) } || asked(&self.extend);
+        let in_set = || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since));
+        wanted
+            && (self.level(rule) > Level::Allow || named(&self.select) || named(&self.extend))
+            && (in_set() || named(&self.select) || named(&self.extend))
+            && !self.ignore.iter().any(|w| w.means(rule))
+    }
+
+    /// A finding as it is to be told; `None` when its file is excepted from its rule.
+    pub fn settle(&self, mut finding: Finding) -> Option<Finding> {
+        let rule = finding.rule;
+        if let Some(level) = level_in(&self.levels, rule) {
+            finding.level = level;
+        }
+        let path = finding.at.as_ref().map_or(&*finding.path, |at| at.path());
+        for exception in self.per_file.iter().filter(|e| e.is_about(path)) {
+            if exception.ignore.iter().any(|w| w.means(rule)) {
+                return None;
+            }
+            if let Some(level) = level_in(&exception.levels, rule) {
+                if level == Level::Allow {
+                    return None;
+                }
+                finding.level = level;
+            }
+        }
+        Some(finding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_set_holds_what_came_before() {
+        let set = |word| RuleSet::parse(word).unwrap();
+        assert!(set("0.1").holds("0.1.7") && set("0.1.7").holds("0.1.7") && set("1").holds("0.9.0"));
+        assert!(!set("0.1.7").holds("0.1.8") && !set("0.1").holds("0.2.0") && !set("0").holds("1.0.0"));
+        for bad in ["", "1.", "0.1.2.3", "new", "-1"] {
+            assert!(RuleSet::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn patterns_meet_the_end_of_a_path() {
+        let about = |pattern: &str, path: &str| {
+            let paths = vec![Pattern::new(pattern).unwrap()];
+            PerFile { paths, ignore: Vec::new(), levels: Vec::new() }.is_about(Path::new(path))
+        };
+        assert!(about("*.service", "./debian/foo.service") && about("debian/*.service", "/src/x/debian/foo.service"));
+        assert!(about("debian/**", "debian/a/b.service") && about("foo.service.d/*.conf", "x/foo.service.d/a.conf"));
+        assert!(!about("debian/*.service", "debian/a/b.service") && !about("oo.service", "foo.service"));
+    }
+
+    #[test]
+    fn the_nearer_level_counts() {
+        let rules = Registry::default();
+        let (rule, other) = (rules.find("invalid-path").unwrap(), rules.find("invalid-value").unwrap());
+        let levels = vec![(Wanted::Rule(rule.id), Level::Note), (Wanted::Group(Group::Correctness), Level::Allow)];
+        let selection = Selection { levels, ..Selection::default() };
+        assert!(selection.has(rule) && selection.level(rule) == Level::Note && !selection.has(other));
+    }
+}

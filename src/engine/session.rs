@@ -1,0 +1,25 @@
+//! What a run is made with: the rules, which of them speak, how exposure is weighed, and the day.
+
+use super::suppress::Date;
+use super::{Policy, Selection};
+use crate::rule::Registry;
+
+/// What a run is made with.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// the rules there are
+    pub rules: Registry,
+    /// those that speak
+    pub selection: Selection,
+    /// how the exposure checks are weighed
+    pub policy: Policy,
+    /// the day of the run: suppressions may expire. Without it none does
+    pub today: Option<Date>,
+}
+
+impl Session {
+    /// The built-in rules, and these of them.
+    pub fn with(selection: Selection) -> Self {
+        Self { selection, ..Self::default() }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a rule with code of its own says of a unit. The file `rules/<group>/<id>.rs` beside the rule file has one
+//! function `check`; it looks at a unit and tells where it hits, in which state and with what to do. Words and levels are
+//! the rule file's.
+
+use super::{Fix, Level, Note};
+use crate::text::Loc;
+use crate::unit::Unit;
+
+/// The `check` of a rule.
+pub type Code = fn(&Unit) -> Vec<Hit>;
+
+/// One place where a rule speaks.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// chooses the message of the rule file; empty for the only one
+    pub state: &'static str,
+    /// what `{name}`s in the message stand for
+    pub words: Vec<(&'static str, String)>,
+    /// the word that it is about
+    pub at: Loc,
+    /// no more than this, where the rule's own level would be too much
+    pub at_most: Option<Level>,
+    /// what explains it, and what to do
+    pub notes: Vec<Note>,
+    /// what mends it
+    pub fixes: Vec<Fix>,
+}
+
+impl Hit {
+    /// A hit at a place.
+    #[must_use]
+    pub fn at(at: Loc) -> Self {
+        Self { state: "", words: Vec::new(), at, at_most: None, notes: Vec::new(), fixes: Vec::new() }
+    }
+
+    /// In a state that has a message of its own.
+    #[must_use]
+    pub fn state(mut self, state: &'static str) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// With what `{name}` stands for.
+    #[must_use]
+    pub fn word(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.words.push((name, text.into()));
+        self
+    }
+
+    /// No worse than a level.
+    #[must_use]
+    pub fn at_most(mut self, level: Level) -> Self {
+        self.at_most = Some(level);
+        self
+    }
+
+    /// With a remark.
+    #[must_use]
+    pub fn note(mut self, note: Note) -> Self {
+        self.notes.push(note);
+        self
+    }
+
+    /// With a remark without a place.
+    #[must_use]
+    pub fn help(self, text: impl Into<String>) -> Self {
+        self.note(Note::new(text))
+    }
+
+    /// With a change that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+}
