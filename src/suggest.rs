@@ -2,7 +2,9 @@
 
 /// The word with the fewest edits from `word`, if they are few for its length.
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.len() / 3).clamp(1, 4);
+    // what all of a family share, as CAP_, says nothing about which one is meant
+    let shared = word.find('_').map_or(0, |at| at + 1);
+    let limit = ((word.len() - shared) / 3).clamp(1, 4);
     let lower = word.to_ascii_lowercase();
     words
         .into_iter()
@@ -42,6 +44,8 @@ mod tests {
         assert_eq!(nearest("privatetmp", words), Some("PrivateTmp"));
         assert_eq!(nearest("PirvateTmp", words), Some("PrivateTmp"));
         assert_eq!(nearest("Nothing", words), None);
+        assert_eq!(nearest("AF_NOPE", ["AF_ROSE", "AF_UNIX"]), None);
+        assert_eq!(nearest("CAP_SYS_ADMN", ["CAP_SYS_ADMIN"]), Some("CAP_SYS_ADMIN"));
         assert_eq!((distance("abc", "acb"), distance("", "ab"), distance("same", "same")), (1, 2, 0));
     }
 }

@@ -5,6 +5,7 @@ mod cat;
 mod check;
 mod config;
 mod explain;
+mod fix;
 mod rules;
 mod security;
 mod settings;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fix(args) => fix::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),

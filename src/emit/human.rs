@@ -139,11 +139,13 @@ impl Shown {
     fn finding(f: &Finding) -> Self {
         let mut help: Vec<String> =
             f.notes.iter().filter(|n| n.at.is_none()).map(|n| clean(&n.text).into_owned()).collect();
-        match f.fixes.as_slice() {
+        let (edits, lines): (Vec<_>, Vec<_>) = f.fixes.iter().partition(|fix| !fix.edits.is_empty());
+        match lines.as_slice() {
             [] => {}
             [one] => help.push(format!("write {}", clean(&one.title))),
             many => help.extend(many.iter().map(|fix| format!("  {}", shorten(&clean(&fix.title), 88)))),
         }
+        help.extend(edits.iter().map(|fix| format!("{} fix: {}", fix.safety.word(), shorten(&clean(&fix.title), 88))));
         let related = f.notes.iter().filter_map(|n| {
             let shown = Self {
                 message: clean(&n.text).into_owned(),

@@ -3,6 +3,7 @@
 pub mod cat;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod docs;
 #[cfg(feature = "cli")]
 pub mod human;

@@ -1,16 +1,16 @@
 //! What systemd's own loader says of a unit, as findings: each at the word it is about, with the next step, and with the
 //! message that `systemd-analyze verify` would print.
 
+use super::advice::{self, Place};
 use super::{Plan, Selection, score};
 use crate::load;
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
-use crate::suggest;
 use crate::text::Loc;
 use crate::tree::{NodeKind, Tree};
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::name::UnitName;
-use crate::vocab::value::{self, Outcome, Value};
-use crate::vocab::{KEYS, KeyId, MODELS, Message, Model, Scope, Section};
+use crate::vocab::value::Outcome;
+use crate::vocab::{Message, Scope, Section};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -48,55 +48,6 @@ pub fn rule_for(unit: &Unit, problem: &Problem) -> Option<&'static Rule> {
     exact.or_else(|| rules.iter().find(|r| matches!(case_of(r), Case::Any | Case::Unknown))).copied()
 }
 
-/// The assignment that a problem is in.
-struct Place<'u> {
-    key: std::borrow::Cow<'u, str>,
-    value: std::borrow::Cow<'u, str>,
-    section: Option<Section>,
-    id: Option<KeyId>,
-}
-
-impl<'u> Place<'u> {
-    fn of(unit: &'u Unit, problem: &Problem) -> Option<Self> {
-        let At::Span { file, span, .. } = problem.at else { return None };
-        let source = unit.files.get(usize::from(file))?;
-        let items = &source.syntax.items;
-        let item = items.get(items.partition_point(|i| i.span.end <= span.start))?;
-        let (key, value) = item.entry(&source.source.bytes)?;
-        let header = unit.headers.iter().rev().find(|h| h.file == file && h.span.start < span.start);
-        let section = header.map(|h| h.section);
-        let id = section.and_then(|s| crate::vocab::lookup(s, &key));
-        Some(Self { key, value: value.text, section, id })
-    }
-
-    /// Why systemd does not take it.
-    fn case(&self, unit: &Unit, problem: &Problem) -> Case {
-        if problem.message != Message::UnknownKey {
-            return if self.newer_takes_value(unit).is_some() { Case::TooNew } else { Case::Any };
-        }
-        if self.id.is_some() {
-            return Case::TooNew;
-        }
-        let fits = |k: &crate::vocab::Key| {
-            k.placements.iter().any(|p| p.section.fits(unit.kind()) && p.known_to(unit.target.model))
-        };
-        let elsewhere = KEYS.iter().any(|k| k.name == self.key && fits(k));
-        if elsewhere { Case::Elsewhere } else { Case::Unknown }
-    }
-
-    /// The first newer recorded release that has nothing against the value.
-    fn newer_takes_value(&self, unit: &Unit) -> Option<u16> {
-        let id = self.id?;
-        MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
-            let model = Model::nearest(*m);
-            let mut faults = Vec::new();
-            let setting = unit.value_setting(model);
-            let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
-            faults.is_empty() && outcome == Outcome::Set
-        })
-    }
-}
-
 /// A finding for a problem, by a rule.
 pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
     let place = Place::of(unit, problem);
@@ -111,9 +62,9 @@ pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
         let fatal = unit.settings().iter().flat_map(|s| &s.assignments).find(|a| a.outcome == Outcome::Fatal);
         found.notes.extend(fatal.map(|a| Note::on(unit.loc(a.file, a.whole()), "this line is fatal")));
     }
-    let known = Place { key: "".into(), value: "".into(), section: None, id: None };
-    if let Some(hint) = hint(unit, problem, place.as_ref().unwrap_or(&known)) {
-        found.notes.push(Note::new(hint));
+    if let Some(advice) = advice::on(unit, problem, place.as_ref(), found.at.as_ref()) {
+        found.notes.extend(advice.note.map(Note::new));
+        found.fixes.extend(advice.fix);
     }
     found.notes.extend(effect(problem.message).map(Note::new));
     found.verify = verify(unit, problem);
@@ -267,95 +218,6 @@ pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
     match word.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &word[..end]).into(),
         None => word.into(),
-    }
-}
-
-/// What was probably meant, or since when it would be right.
-fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
-    let model = unit.target.model;
-    let near = |words: Vec<&'static str>| suggest::nearest(&problem.about, words).map(|w| format!("did you mean {w}?"));
-    match problem.message {
-        Message::UnknownKey => {
-            if let Some(id) = place.id {
-                let since = id.key().placement(place.section?)?.introduced;
-                return Some(format!("{}= is known since systemd {since}", place.key));
-            }
-            let fits = |p: &crate::vocab::Placement| p.section.fits(unit.kind()) && p.known_to(model);
-            let home = KEYS.iter().filter(|k| k.name == place.key).flat_map(|k| k.placements).find(|p| fits(p));
-            if let Some(home) = home {
-                return Some(format!("it belongs in [{}]", home.section.word()));
-            }
-            near(KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name).collect())
-        }
-        Message::SpecifierUnresolvable => Some("a literal percent sign is written %%".into()),
-        Message::InvalidQuoting | Message::ExecUnbalancedQuotes => {
-            Some("close the quote, or write \\ before one that is meant literally".into())
-        }
-        Message::PathNotAbsolute if problem.about.starts_with(['"', '\'']) => {
-            Some(format!("take the quotes away: {}= does not unquote", place.key))
-        }
-        Message::PathNotAbsolute => Some("write the path from the root on; ~ and variables are not expanded".into()),
-        Message::ExecNotAbsolute => {
-            Some("write the whole path, or a bare name that is searched in /usr/bin and the like".into())
-        }
-        Message::ExecEmptyPath | Message::ExecEmptyArgv0 => Some("write the program behind the prefixes".into()),
-        Message::ExecDirectory => Some("write the path of the program itself".into()),
-        Message::ExecSpecialCharacters => {
-            Some("the program is a path; quotes and control characters cannot be part of it".into())
-        }
-        Message::TimerWeekdayConflict => Some("the timer never elapses; take the weekday or the date away".into()),
-        Message::PathNotNormalized => Some("write the path without ..".into()),
-        Message::ServiceMultipleExecstart => {
-            Some("put an empty ExecStart= before it to replace the first command".into())
-        }
-        Message::CapabilityInvalid => {
-            let with =
-                |w: &str| if w.to_ascii_uppercase().starts_with("CAP_") { w.to_owned() } else { format!("CAP_{w}") };
-            let near = suggest::nearest(&with(&problem.about), crate::vocab::CAPABILITIES);
-            Some(near.map_or_else(
-                || "systemd drops the word without a message".into(),
-                |n| format!("did you mean {n}? systemd drops the word without a message"),
-            ))
-        }
-        Message::InstallNameInvalid => {
-            let targets = [
-                "multi-user.target",
-                "graphical.target",
-                "default.target",
-                "timers.target",
-                "sockets.target",
-                "sysinit.target",
-                "network-online.target",
-            ];
-            let full =
-                if problem.about.contains('.') { problem.about.clone() } else { format!("{}.target", problem.about) };
-            if place.id == Some(crate::vocab::key::ALIAS) {
-                return Some(format!("an alias has the type of its unit: it ends in .{}", unit.kind().word()));
-            }
-            suggest::nearest(&full, targets).map(|n| format!("did you mean {n}?"))
-        }
-        Message::SyscallUnknown => near(crate::vocab::SYSCALLS.to_vec()),
-        Message::SyscallGroupUnknown => near(crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name).collect()),
-        Message::AddressFamilyInvalid => {
-            near(crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0).collect()).or_else(|| {
-                let lost = if model.number() < 261 {
-                    "the word is ignored"
-                } else {
-                    "the word and the rest of the line are ignored"
-                };
-                Some(lost.into())
-            })
-        }
-        Message::NamespaceInvalid => near(crate::vocab::NAMESPACES.iter().map(|n| n.0).collect()),
-        Message::InvalidGeneric | Message::InvalidBoolean => {
-            if let Some(since) = place.newer_takes_value(unit) {
-                return Some(format!("systemd {since} takes it"));
-            }
-            let words = place.id?.key().words(model);
-            let list = || format!("one of {}", words.join(", "));
-            near(words.to_vec()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
-        }
-        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
+mod advice;
 pub mod check;
 pub mod config;
 pub mod examples;

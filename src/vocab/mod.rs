@@ -309,6 +309,11 @@ impl Key {
         self.words[model.index()]
     }
 
+    /// Whether yes and no are values of it.
+    pub fn takes_boolean(&self, model: Model) -> bool {
+        matches!(self.class(model), Class::Boolean | Class::Tristate | Class::EnumOrBoolean | Class::ProtectHostname)
+    }
+
     /// Whether a word of an action would stop more than the manager of a user may stop.
     pub fn user_words_only(&self, word: &str, scope: Scope) -> bool {
         scope == Scope::User && !self.user_words.is_empty() && !self.user_words.contains(&word)
