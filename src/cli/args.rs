@@ -155,6 +155,9 @@ pub(super) struct CheckArgs {
     /// Show every finding, not only the first of many alike
     #[arg(long)]
     pub(super) all: bool,
+    /// Tell instead which systemd each unit needs, and because of which lines
+    #[arg(long)]
+    pub(super) min_version: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod explain;
 mod fix;
+mod min_version;
 mod rules;
 mod security;
 mod settings;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match &cli.command {
+        Command::Check(args) if args.min_version => min_version::run(args),
         Command::Check(args) => check::run(args),
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),

@@ -8,6 +8,7 @@ pub mod docs;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+pub mod min_version;
 pub mod security;
 pub mod style;
 

@@ -50,9 +50,12 @@ impl<'u> Place<'u> {
         if elsewhere { Case::Elsewhere } else { Case::Unknown }
     }
 
-    /// The first newer recorded release that has nothing against the value.
+    /// The release that brought the value, or the first newer recorded one that has nothing against it.
     fn newer_takes_value(&self, unit: &Unit) -> Option<u16> {
         let id = self.id?;
+        if let Some(since) = id.key().word_since(&self.value) {
+            return (since > unit.target.systemd).then_some(since);
+        }
         MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
             let model = Model::nearest(*m);
             let mut faults = Vec::new();

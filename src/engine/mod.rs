@@ -6,6 +6,7 @@ pub mod config;
 pub mod examples;
 pub mod gate;
 pub mod loader;
+pub mod min_version;
 mod own_rules;
 pub mod path_down;
 pub mod plan;

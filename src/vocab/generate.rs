@@ -113,7 +113,20 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
     target_table(&mut code, &load(dir, "targets.json"));
     message_table(&mut code, &load(dir, "verify_messages.json"));
+    word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
     Generated { code, keys }
+}
+
+/// The release of each word that came later than its key.
+fn word_since_table(code: &mut String, data: &Value, keys: &BTreeSet<String>) {
+    let mut rows = Vec::new();
+    for (key, words) in data.as_object().expect("word_since").iter().filter(|(_, w)| w.is_object()) {
+        assert!(keys.contains(key), "word_since.json: there is no {key}=");
+        for (word, since) in words.as_object().expect("words") {
+            rows.push((key, word, since.as_u64().expect("a release")));
+        }
+    }
+    writeln!(code, "static WORD_SINCE: &[(&str, &str, u16)] = &{rows:?};").unwrap();
 }
 
 fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSet<String> {

@@ -309,6 +309,12 @@ impl Key {
         self.words[model.index()]
     }
 
+    /// The release that brought a word, where it is younger than the key.
+    pub fn word_since(&self, word: &str) -> Option<u16> {
+        let known = |(key, w, _): &&(&str, &str, u16)| *w == word && *key == self.name;
+        WORD_SINCE.iter().find(known).map(|(_, _, since)| *since)
+    }
+
     /// Whether yes and no are values of it.
     pub fn takes_boolean(&self, model: Model) -> bool {
         matches!(self.class(model), Class::Boolean | Class::Tristate | Class::EnumOrBoolean | Class::ProtectHostname)
