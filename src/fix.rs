@@ -1,7 +1,7 @@
 //! From findings to changed files: which fixes are sure enough, which stand in each other's way, and what the files look
 //! like afterwards. Decides nothing about rules and writes nothing.
 
-use crate::engine::{Plan, Session, check, each_unit, loader};
+use crate::engine::{self, Plan, Session};
 use crate::rule::{Finding, Safety};
 use crate::text::{Edit, Source};
 use crate::tree::{self, Overlay, Tree};
@@ -53,8 +53,7 @@ pub fn mend<T: Tree>(disk: T, plan: &Plan, session: &Session, at_least: Safety) 
     for n in 0..ROUNDS {
         let mut findings = Vec::new();
         last.clear();
-        each_unit(&overlay, plan, |unit| {
-            let report = check(unit, session);
+        let rest = engine::run(&overlay, plan, session, |report| {
             findings.extend(report.findings);
             if let Some(score) = report.score {
                 last.insert((report.unit.path.clone(), report.unit.name.to_string()), score.exposure);
@@ -63,7 +62,7 @@ pub fn mend<T: Tree>(disk: T, plan: &Plan, session: &Session, at_least: Safety) 
         if n == 0 {
             first.clone_from(&last);
         }
-        findings.extend(loader::scan(&overlay, plan, &session.selection));
+        findings.extend(rest.findings);
         mended.unsure =
             findings.iter().flat_map(|f| &f.fixes).filter(|x| !x.edits.is_empty() && x.safety < at_least).count();
         let round = one_round(&findings, at_least);

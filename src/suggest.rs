@@ -15,6 +15,13 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, w)| w)
 }
 
+/// The only word that is one or, in a long one, two edits away: close enough to say that it was meant.
+pub fn slip<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = if word.len() >= 10 { 2 } else { 1 };
+    let near = words.into_iter().filter(|w| w.len().abs_diff(word.len()) <= limit && *w != word);
+    near.map(|w| (distance(word, w), w)).filter(|(d, _)| *d <= limit).min().map(|(_, w)| w)
+}
+
 /// Insertions, deletions, substitutions and swaps of neighbours between two words.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());

@@ -7,9 +7,10 @@ use unitlint::rule::{RULES, Registry};
 
 /// Rules about names, links, modes, bytes and the configuration, which no text of one unit can show: `tests/names.rs` and
 /// `tests/config.rs` have their tests.
-const SHOWN_ELSEWHERE: [&str; 7] = [
+const SHOWN_ELSEWHERE: [&str; 8] = [
     "broken-alias",
     "configuration",
+    "dangling-link",
     "dependency-directory",
     "file-mode",
     "invalid-file-name",

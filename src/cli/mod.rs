@@ -18,6 +18,7 @@ use crate::unit::Unit;
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
 use settings::Settings;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -153,7 +154,11 @@ struct Work {
 impl Work {
     /// Hands over every unit; whether all that was named could be read. What could not is told.
     fn each_unit(&self, visit: impl FnMut(Unit)) -> bool {
-        let failures = each_unit(&*self.tree, &self.plan, visit);
+        self.all_read(&each_unit(&*self.tree, &self.plan, visit))
+    }
+
+    /// Tells what could not be read; whether there was nothing of that.
+    fn all_read(&self, failures: &BTreeSet<String>) -> bool {
         failures.iter().for_each(|failure| complain(failure));
         failures.is_empty() && self.plan.failures.is_empty()
     }

@@ -11,17 +11,20 @@ mod own_rules;
 pub mod path_down;
 pub mod plan;
 pub mod policy;
+pub mod run;
 pub mod score;
 pub mod selection;
 pub mod session;
 pub mod suppress;
+mod worlds;
 
 pub use check::{Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};
-pub use plan::{Input, Options, Plan};
+pub use plan::{Input, Job, Options, Plan};
 pub use policy::Policy;
+pub use run::{Rest, run};
 pub use score::{Part, Score};
 pub use selection::Selection;
 pub use session::Session;
@@ -35,6 +38,11 @@ use std::collections::BTreeSet;
 /// Loads every unit of a plan, one after the other in its order, and hands it over. Gives a sentence for each file that
 /// cannot be read: what was said of its unit is not the whole truth.
 pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> BTreeSet<String> {
+    each_job(tree, plan, |_, unit| visit(unit))
+}
+
+/// The same, with what was to be loaded.
+fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
     let loaders: Vec<Loader<'_>> = plan.catalogs.iter().map(|c| Loader::new(tree, c)).collect();
     for job in &plan.jobs {
@@ -46,7 +54,7 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
             failures.insert(format!("{}: {e}", files.path.display()));
         }
         failures.extend(files.unreadable.iter().map(|(path, e)| format!("{}: {e}", path.display())));
-        visit(Unit::read(files, plan.target));
+        visit(job, Unit::read(files, plan.target));
     }
     failures
 }

@@ -94,6 +94,9 @@ pub(crate) struct ExampleFile {
     pub(crate) fixed: String,
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
+    /// other units beside it: then all of them are looked at
+    #[serde(default)]
+    pub(crate) units: BTreeMap<String, String>,
 }
 
 /// The closed set of matchers.
@@ -148,8 +151,19 @@ pub(crate) enum CheckFile {
     },
     /// `<id>.rs` beside the rule file looks at the unit
     Code {},
+    /// the same for several units at once
+    World {},
     /// what is wrong with unitlint.toml and the user's own rules
     Configuration {},
+    /// settings that do not go together; the finding is at the key `at`
+    Settings {
+        at: String,
+        all: Vec<String>,
+        #[serde(default)]
+        any: Vec<String>,
+        #[serde(default)]
+        none: Vec<String>,
+    },
     /// the key must be assigned
     Required {
         key: String,
@@ -160,6 +174,34 @@ pub(crate) enum CheckFile {
         #[serde(default)]
         values: Vec<String>,
     },
+}
+
+/// A condition on a unit, taken apart: `Key`, `Key=a|b`, `@root`, `@user-manager`, `@cap=CAP_X`, each perhaps behind `!`.
+pub(crate) struct ConditionFile<'a> {
+    /// `!`
+    pub(crate) negated: bool,
+    /// the key, or what `@` begins
+    pub(crate) subject: &'a str,
+    /// one of these; empty where it only has to be on
+    pub(crate) words: Vec<&'a str>,
+}
+
+impl<'a> ConditionFile<'a> {
+    pub(crate) fn parse(text: &'a str) -> Self {
+        let (negated, rest) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
+        let (subject, words) = rest.split_once('=').map_or((rest, Vec::new()), |(s, w)| (s, w.split('|').collect()));
+        Self { negated, subject, words }
+    }
+
+    /// What is wrong with it.
+    fn fault(&self, is_key: &dyn Fn(&str) -> bool) -> Option<String> {
+        match (self.subject, self.words.as_slice()) {
+            ("@root" | "@user-manager", []) => None,
+            ("@cap", words) if !words.is_empty() && words.iter().all(|w| w.starts_with("CAP_")) => None,
+            (key, _) if !key.starts_with('@') && is_key(key) => None,
+            (other, _) => Some(format!("{other} is neither a directive nor @root, @user-manager or @cap=CAP_…")),
+        }
+    }
 }
 
 impl RuleFile {
@@ -205,6 +247,14 @@ impl RuleFile {
             | CheckFile::Required { key }
             | CheckFile::Forbidden { key, .. } => {
                 expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+            }
+            CheckFile::Settings { at, all, any, none } => {
+                expect(is_key(at), "check", format!("{at}= is no directive of any known systemd"));
+                for condition in all.iter().chain(any).chain(none) {
+                    if let Some(what) = ConditionFile::parse(condition).fault(is_key) {
+                        expect(false, "check", what);
+                    }
+                }
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 #[path = "file.rs"]
 mod file;
-use file::{CheckFile, RuleFile};
+use file::{CheckFile, ConditionFile, RuleFile};
 
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
@@ -59,10 +59,10 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 }
                 literal(&mut rules, &group, &id, &rule);
                 match (code_of(&path), &rule.check) {
-                    (Some(code), CheckFile::Code {}) => {
+                    (Some(code), CheckFile::Code {} | CheckFile::World {}) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
                     }
-                    (None, CheckFile::Code {}) => {
+                    (None, CheckFile::Code {} | CheckFile::World {}) => {
                         problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
                     }
                     (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
@@ -112,9 +112,9 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .example
         .iter()
         .map(|e| {
-            let files: Vec<_> = e.files.iter().collect();
+            let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?} }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?} }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
@@ -177,10 +177,33 @@ fn check(id: &str, check: &CheckFile) -> String {
             format!("Check::Message {{ messages: &[{}], case: Case::{case} }}", all.join(", "))
         }
         CheckFile::Configuration {} => "Check::Configuration".into(),
+        CheckFile::Settings { at, all, any, none } => {
+            let list = |texts: &[String]| texts.iter().map(|t| condition(t)).collect::<Vec<_>>().join(", ");
+            format!(
+                "Check::Settings {{ at: {}, all: &[{}], any: &[{}], none: &[{}] }}",
+                key(at),
+                list(all),
+                list(any),
+                list(none)
+            )
+        }
         CheckFile::Required { key: k } => format!("Check::Required {{ key: {} }}", key(k)),
         CheckFile::Forbidden { key: k, values } => {
             format!("Check::Forbidden {{ key: {}, values: &{values:?} }}", key(k))
         }
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
+        CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }
+}
+
+fn condition(text: &str) -> String {
+    let ConditionFile { negated, subject, words } = ConditionFile::parse(text);
+    let asks = match (subject, words.as_slice()) {
+        ("@root", _) => "Asks::Root".to_owned(),
+        ("@user-manager", _) => "Asks::UserManager".to_owned(),
+        ("@cap", words) => format!("Asks::Capability(vocab::capability_mask(&{words:?}))"),
+        (key, []) => format!("Asks::On(vocab::key_named({key:?}))"),
+        (key, words) => format!("Asks::Is(vocab::key_named({key:?}), &{words:?})"),
+    };
+    format!("Condition {{ negated: {negated}, asks: {asks} }}")
 }

@@ -9,6 +9,8 @@ mod finding;
 mod hit;
 pub mod own;
 mod registry;
+mod settings;
+mod world;
 
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
@@ -17,6 +19,8 @@ pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
 pub use registry::Registry;
+pub use settings::{Asks, Condition};
+pub use world::{View, WorldCode, WorldHit};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -43,6 +47,7 @@ ordered! {
     Group {
         Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
         Versions = "versions": "too new, deprecated or removed for the target",
+        Contradictions = "contradictions": "settings that undo, shadow or silently disable one another",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
         Policy = "policy": "rules of your own",
     }
@@ -131,6 +136,8 @@ pub struct Example {
     pub fixed: &'static str,
     /// drop-ins: name and text
     pub files: &'static [(&'static str, &'static str)],
+    /// other units beside it: name and text
+    pub units: &'static [(&'static str, &'static str)],
 }
 
 /// What a rule looks at.
@@ -156,7 +163,9 @@ pub enum Check {
     Suppression,
     Message { messages: &'static [Message], case: Case },
     Code(Code),
+    World(WorldCode),
     Configuration,
+    Settings { at: KeyId, all: &'static [Condition], any: &'static [Condition], none: &'static [Condition] },
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },
 }
@@ -168,6 +177,7 @@ impl Check {
             Self::Bool { key, .. } | Self::Enum { key, .. } | Self::Required { key } | Self::Forbidden { key, .. } => {
                 Some(key)
             }
+            Self::Settings { at, .. } => Some(at),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
-use super::file::{CheckFile, RuleFile};
-use super::{Check, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use super::file::{CheckFile, ConditionFile, RuleFile};
+use super::{Asks, Check, Condition, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
 use crate::vocab::{self, KeyId, UnitKind};
 use std::ops::Range;
 
@@ -64,16 +64,16 @@ fn check(check: &CheckFile) -> Result<Check, String> {
         CheckFile::Enum { key: k, badness } => {
             Check::Enum { key: key(k)?, badness: keep_all(badness.iter().map(|(w, b)| (keep(w), *b)).collect()) }
         }
+        CheckFile::Settings { at, all, any, none } => {
+            let list = |texts: &[String]| -> Result<&'static [Condition], String> {
+                Ok(keep_all(texts.iter().map(|t| condition(t)).collect::<Result<_, _>>()?))
+            };
+            Check::Settings { at: key(at)?, all: list(all)?, any: list(any)?, none: list(none)? }
+        }
         CheckFile::Required { key: k } => Check::Required { key: key(k)? },
         CheckFile::Forbidden { key: k, values } => Check::Forbidden { key: key(k)?, values: words(values) },
         CheckFile::CapabilityBoundingSet { caps } => {
-            let bit = |name: &String| {
-                let found = vocab::CAPABILITIES.iter().position(|c| c == name);
-                found.map(|i| 1_u64 << i).ok_or_else(|| format!("{name} is no capability"))
-            };
-            Check::CapabilityBoundingSet {
-                caps: caps.iter().map(bit).try_fold(0, |sum, bit| Ok::<_, String>(sum | bit?))?,
-            }
+            Check::CapabilityBoundingSet { caps: capabilities(caps.iter().map(String::as_str))? }
         }
         CheckFile::RestrictNamespaces { namespace } => {
             let found = vocab::NAMESPACES.iter().position(|n| n.0 == namespace);
@@ -99,7 +99,28 @@ fn check(check: &CheckFile) -> Result<Check, String> {
         | CheckFile::Suppression {}
         | CheckFile::Configuration {}
         | CheckFile::Message { .. }
-        | CheckFile::Code {} => return Err("this kind of check is for built-in rules".into()),
+        | CheckFile::Code {}
+        | CheckFile::World {} => return Err("this kind of check is for built-in rules".into()),
+    })
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    let ConditionFile { negated, subject, words } = ConditionFile::parse(text);
+    let key = || vocab::lookup_anywhere(subject).ok_or_else(|| format!("{subject}= is no directive"));
+    let asks = match (subject, words.as_slice()) {
+        ("@root", _) => Asks::Root,
+        ("@user-manager", _) => Asks::UserManager,
+        ("@cap", words) => Asks::Capability(capabilities(words.iter().copied())?),
+        (_, []) => Asks::On(key()?),
+        (_, words) => Asks::Is(key()?, keep_all(words.iter().map(|w| keep(w)).collect())),
+    };
+    Ok(Condition { negated, asks })
+}
+
+fn capabilities<'w>(mut names: impl Iterator<Item = &'w str>) -> Result<u64, String> {
+    names.try_fold(0, |sum, name| {
+        let found = vocab::CAPABILITIES.iter().position(|c| *c == name);
+        found.map(|i| sum | 1_u64 << i).ok_or_else(|| format!("{name} is no capability"))
     })
 }
 
@@ -112,6 +133,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         text: keep(&e.text),
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
+        units: keep_all(e.units.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
     };
     Rule {
         id: keep(id),

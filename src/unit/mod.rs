@@ -6,6 +6,7 @@ mod idle;
 mod implied;
 mod read;
 mod refuse;
+pub mod world;
 
 use crate::load::File;
 use crate::syntax::{Continued, Item, Joined, Kind};

@@ -113,8 +113,32 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
     target_table(&mut code, &load(dir, "targets.json"));
     message_table(&mut code, &load(dir, "verify_messages.json"));
+    boot_table(&mut code, &load(dir, "boot_order.json"));
     word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
     Generated { code, keys }
+}
+
+/// The units of systemd itself with what they depend on.
+fn boot_table(code: &mut String, data: &Value) {
+    for scope in ["system", "user"] {
+        writeln!(code, "static BOOT_{}: &[BootUnit] = &[", scope.to_uppercase()).unwrap();
+        // sorted by name as the reader expects
+        let units: BTreeMap<&String, &Value> = data[scope].as_object().expect("units").iter().collect();
+        for (name, unit) in units {
+            let members = unit.as_object().expect("a unit").iter();
+            let edges: Vec<(&str, Vec<&str>)> =
+                members.filter(|(_, v)| v.is_array()).map(|(k, v)| (k.as_str(), strings(v))).collect();
+            let edges: String = edges.iter().map(|(k, v)| format!("({k:?}, &{v:?}), ")).collect();
+            let plain = unit["DefaultDependencies"] != false;
+            writeln!(
+                code,
+                "    BootUnit {{ name: {name:?}, alias: {:?}, default_dependencies: {plain}, edges: &[{edges}] }},",
+                text(&unit["alias"])
+            )
+            .unwrap();
+        }
+        writeln!(code, "];").unwrap();
+    }
 }
 
 /// The release of each word that came later than its key.

@@ -459,6 +459,27 @@ pub(crate) const fn syscall_group(name: &str) -> &'static SyscallGroup {
     &SYSCALL_GROUPS[i]
 }
 
+/// A unit of systemd itself: known without being present.
+#[derive(Debug)]
+pub struct BootUnit {
+    /// its name
+    pub name: &'static str,
+    /// the unit that the name is another one for; empty for none
+    pub alias: &'static str,
+    /// whether the usual dependencies are added
+    pub default_dependencies: bool,
+    /// a key of dependencies, and the units it names
+    pub edges: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// The units that systemd brings itself for a manager, by name.
+pub fn boot_units(scope: Scope) -> &'static [BootUnit] {
+    match scope {
+        Scope::System => BOOT_SYSTEM,
+        Scope::User => BOOT_USER,
+    }
+}
+
 /// A release of a distribution and what it runs by default.
 #[derive(Debug)]
 pub struct Distribution {
