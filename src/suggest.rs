@@ -15,11 +15,33 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, w)| w)
 }
 
-/// The only word that is one or, in a long one, two edits away: close enough to say that it was meant.
-pub fn slip<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if word.len() >= 10 { 2 } else { 1 };
-    let near = words.into_iter().filter(|w| w.len().abs_diff(word.len()) <= limit && *w != word);
-    near.map(|w| (distance(word, w), w)).filter(|(d, _)| *d <= limit).min().map(|(_, w)| w)
+/// Words among which slips are looked for, with the letters of each, so that most need no closer look.
+#[derive(Debug)]
+pub struct Slips<'a> {
+    words: Vec<(&'a str, u64)>,
+}
+
+/// The letters and digits of a word as bits.
+fn letters(word: &str) -> u64 {
+    word.bytes().fold(0, |bits, b| bits | 1 << (b & 63))
+}
+
+impl<'a> Slips<'a> {
+    /// Among these words.
+    pub fn among(words: impl Iterator<Item = &'a str>) -> Self {
+        Self { words: words.map(|w| (w, letters(w))).collect() }
+    }
+
+    /// The word that is one or, for a long one, two edits away: close enough to say that it was meant.
+    pub fn of(&self, word: &str) -> Option<&'a str> {
+        let limit = if word.len() >= 10 { 2 } else { 1 };
+        let own = letters(word);
+        // an edit brings at most one letter and takes one away
+        let near = self.words.iter().filter(|(w, letters)| {
+            w.len().abs_diff(word.len()) <= limit && (letters ^ own).count_ones() as usize <= 2 * limit && *w != word
+        });
+        near.map(|(w, _)| (distance(word, w), *w)).filter(|(d, _)| *d <= limit).min().map(|(_, w)| w)
+    }
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours between two words.
@@ -53,6 +75,11 @@ mod tests {
         assert_eq!(nearest("Nothing", words), None);
         assert_eq!(nearest("AF_NOPE", ["AF_ROSE", "AF_UNIX"]), None);
         assert_eq!(nearest("CAP_SYS_ADMN", ["CAP_SYS_ADMIN"]), Some("CAP_SYS_ADMIN"));
+        let slips = Slips::among(["shop-database", "mysqld", "mysql"].into_iter());
+        assert_eq!(
+            (slips.of("shop-databse"), slips.of("msqld"), slips.of("maria")),
+            (Some("shop-database"), Some("mysqld"), None)
+        );
         assert_eq!((distance("abc", "acb"), distance("", "ab"), distance("same", "same")), (1, 2, 0));
     }
 }

@@ -1,19 +1,23 @@
 //! Names of units that nothing has: certain in a whole system, and elsewhere only next to a name that was surely meant.
 
 use crate::rule::{Fix, Hit, Safety, View, WorldHit};
-use crate::suggest;
-use crate::unit::world::{Edge, Node, Said};
+use crate::suggest::Slips;
+use crate::unit::world::{Node, NodeId, Said};
 use crate::vocab::UnitKind;
 use crate::vocab::name::UnitName;
+use std::collections::BTreeMap;
 
 pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
+    let mut near = Near { view, slips: BTreeMap::new(), known: BTreeMap::new() };
     for (id, node) in view.world.asked() {
-        for edge in node.edges.iter().filter(|e| is_missing(view, e)) {
+        for edge in &node.edges {
             let Said::At(at) = &edge.said else { continue };
             let name = &view.world.node(edge.to).name;
-            let near = misspelt(view, node, name);
-            let hit = match near {
+            if !is_missing(view, name) {
+                continue;
+            }
+            let hit = match near.to(node, edge.to) {
                 Some(near) => Hit::at(at.clone())
                     .state("misspelt")
                     .word("near", near.clone())
@@ -31,28 +35,48 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
 }
 
 /// A unit that only a file could bring, and none does.
-fn is_missing(view: &View<'_>, edge: &Edge) -> bool {
-    let node = view.world.node(edge.to);
-    let by_file = matches!(
-        node.name.kind(),
-        UnitKind::Service | UnitKind::Socket | UnitKind::Target | UnitKind::Timer | UnitKind::Path
-    );
-    by_file && !view.world.has(node.name.as_str()) && view.catalog.find(&node.name).1.is_none()
+fn is_missing(view: &View<'_>, name: &UnitName) -> bool {
+    use UnitKind::{Path, Service, Socket, Target, Timer};
+    let by_file = matches!(name.kind(), Service | Socket | Target | Timer | Path);
+    by_file && !view.world.has(name.as_str()) && view.catalog.find(name).1.is_none()
 }
 
-/// The unit of the same type beside it whose name differs by a slip, if the unit does not name that one as well.
-fn misspelt(view: &View<'_>, node: &Node, name: &UnitName) -> Option<String> {
-    let stem = name.stem();
-    if stem.len() < 6 || name.is_instance() {
-        return None;
+/// Names that are nearly that of a missing unit; each is looked for once.
+struct Near<'v> {
+    view: &'v View<'v>,
+    slips: BTreeMap<&'static str, Slips<'v>>,
+    known: BTreeMap<NodeId, Option<String>>,
+}
+
+impl Near<'_> {
+    /// The unit of the same type whose name differs by a slip, if the unit does not name that one as well.
+    fn to(&mut self, node: &Node, missing: NodeId) -> Option<String> {
+        let near = match self.known.get(&missing) {
+            Some(known) => known.clone(),
+            None => {
+                let near = self.look(&self.view.world.node(missing).name);
+                self.known.insert(missing, near.clone());
+                near
+            }
+        }?;
+        let names_both = node.edges.iter().any(|e| self.view.world.node(e.to).name.as_str() == near);
+        (!names_both && node.name.as_str() != near).then_some(near)
     }
-    let same_type = view.catalog.names(None).filter_map(|(n, _)| n.strip_suffix(name.suffix())?.strip_suffix('.'));
-    let same_type = same_type.filter(|n| !n.ends_with('@'));
-    let near = suggest::slip(stem, same_type)?;
-    let near = format!("{near}.{}", name.suffix());
-    let other = UnitName::parse(&near)?;
-    let names_both = node.edges.iter().any(|e| view.world.node(e.to).name == other);
-    // foo1.service is not misspelt for foo2.service
-    let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
-    (!names_both && other != node.name && digits(&near) == digits(name.as_str())).then_some(near)
+
+    fn look(&mut self, name: &UnitName) -> Option<String> {
+        let stem = name.stem();
+        if stem.len() < 6 || name.is_instance() {
+            return None;
+        }
+        let suffix = name.suffix();
+        let slips = self.slips.entry(suffix).or_insert_with(|| {
+            let all = self.view.catalog.names(None);
+            let stems = all.filter_map(|(n, _)| n.strip_suffix(suffix)?.strip_suffix('.'));
+            Slips::among(stems.filter(|n| !n.ends_with('@')))
+        });
+        let near = slips.of(stem)?;
+        // foo1.service is not misspelt for foo2.service
+        let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+        (digits(near) == digits(stem)).then(|| format!("{near}.{suffix}"))
+    }
 }

@@ -68,6 +68,17 @@ fn named(world: &mut World, unit: &Unit, id: KeyId, kind: EdgeKind, out: &mut Ve
         Value::Text(name) => BTreeSet::from([&**name]),
         _ => return,
     };
+    // the usual case: one name, and nothing in it to take away or to expand
+    if let ([a], Some(one)) = (setting.assignments.as_slice(), valid.first().filter(|_| valid.len() == 1)) {
+        let entry = unit.entry(a);
+        if entry.text() == *one {
+            if let Some(name) = UnitName::parse(one).filter(|n| *n != unit.name) {
+                let at = entry.part(0..one.len());
+                out.push(Edge { kind, to: world.id(&name), said: Said::At(at) });
+            }
+            return;
+        }
+    }
     let reset = setting.assignments.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
     let subject = unit.value_setting(unit.target.model).subject;
     let set = id.key().specifiers(unit.target.model);
@@ -130,12 +141,11 @@ fn implied(world: &mut World, unit: &Unit, out: &mut Vec<Edge>) {
 pub(super) fn complete(world: &mut World) {
     let mut added: Vec<(NodeId, Edge)> = Vec::new();
     well_known(world, &mut added);
-    let ids: Vec<NodeId> = world.nodes().map(|(id, _)| id).collect();
-    for id in &ids {
-        let node = world.node(*id).clone();
-        triggers(*id, &node, &mut added);
+    let usual = Usual::of(world);
+    for (id, node) in world.nodes() {
+        triggers(id, node, &mut added);
         if node.default_dependencies && matches!(node.presence, Presence::Loaded | Presence::WellKnown) {
-            defaults(world, *id, &node, &mut added);
+            defaults(&usual, world.scope == Scope::System, id, node, &mut added);
         }
     }
     for (from, edge) in added {
@@ -175,43 +185,65 @@ fn triggers(id: NodeId, node: &Node, added: &mut Vec<(NodeId, Edge)>) {
     }
 }
 
-/// `DefaultDependencies=yes`
-fn defaults(world: &mut World, id: NodeId, node: &Node, added: &mut Vec<(NodeId, Edge)>) {
-    const WHY: &str = "DefaultDependencies=yes";
-    use EdgeKind::{After, Before, Conflicts, Requires};
-    let system = world.scope == Scope::System;
-    let first = if system { "sysinit.target" } else { "basic.target" };
-    let usual: &[(EdgeKind, &str)] = match node.name.kind() {
-        UnitKind::Service => &[(Requires, first), (After, first), (After, "basic.target")],
-        // in the manager of a user these wait for nothing
-        UnitKind::Socket | UnitKind::Timer | UnitKind::Path if system => &[(Requires, first), (After, first)],
-        _ => &[],
-    };
-    let group: &[(EdgeKind, &str)] = match node.name.kind() {
-        UnitKind::Socket => &[(Before, "sockets.target")],
-        UnitKind::Timer => &[(Before, "timers.target")],
-        UnitKind::Path => &[(Before, "paths.target")],
-        _ => &[],
-    };
-    let calendar: &[(EdgeKind, &str)] = match node.name.kind() {
-        UnitKind::Timer if node.by_calendar && system => &[(After, "time-set.target"), (After, "time-sync.target")],
-        _ => &[],
-    };
-    let last: &[(EdgeKind, &str)] = match node.name.kind() {
-        UnitKind::Service
-        | UnitKind::Socket
-        | UnitKind::Timer
-        | UnitKind::Path
-        | UnitKind::Slice
-        | UnitKind::Target => &[(Conflicts, "shutdown.target"), (Before, "shutdown.target")],
-        _ => &[],
-    };
-    for (kind, name) in usual.iter().chain(group).chain(calendar).chain(last) {
-        let Some(name) = UnitName::parse(name) else { continue };
-        let to = world.id(&name);
-        if to != id {
-            added.push((id, Edge { kind: *kind, to, said: Said::Implied(WHY) }));
+/// The targets that default dependencies are about.
+struct Usual {
+    sysinit: NodeId,
+    basic: NodeId,
+    shutdown: NodeId,
+    sockets: NodeId,
+    timers: NodeId,
+    paths: NodeId,
+    clock: Vec<NodeId>,
+}
+
+impl Usual {
+    fn of(world: &mut World) -> Self {
+        let mut id = |name: &str| UnitName::parse(name).map_or(NodeId(0), |name| world.id(&name));
+        Self {
+            sysinit: id("sysinit.target"),
+            basic: id("basic.target"),
+            shutdown: id("shutdown.target"),
+            sockets: id("sockets.target"),
+            timers: id("timers.target"),
+            paths: id("paths.target"),
+            clock: vec![id("time-set.target"), id("time-sync.target")],
         }
+    }
+}
+
+/// `DefaultDependencies=yes`
+fn defaults(usual: &Usual, system: bool, id: NodeId, node: &Node, added: &mut Vec<(NodeId, Edge)>) {
+    use EdgeKind::{After, Before, Conflicts, Requires};
+    let mut add = |kinds: &[EdgeKind], to: NodeId| {
+        let said = Said::Implied("DefaultDependencies=yes");
+        if to != id {
+            added.extend(kinds.iter().map(|kind| (id, Edge { kind: *kind, to, said: said.clone() })));
+        }
+    };
+    let kind = node.name.kind();
+    let first = if system { usual.sysinit } else { usual.basic };
+    // in the manager of a user only services wait
+    let waits = match kind {
+        UnitKind::Service => true,
+        UnitKind::Socket | UnitKind::Timer | UnitKind::Path => system,
+        _ => false,
+    };
+    if waits {
+        add(&[Requires, After], first);
+    }
+    match kind {
+        UnitKind::Service => add(&[After], usual.basic),
+        UnitKind::Socket => add(&[Before], usual.sockets),
+        UnitKind::Timer => add(&[Before], usual.timers),
+        UnitKind::Path => add(&[Before], usual.paths),
+        _ => {}
+    }
+    if kind == UnitKind::Timer && node.by_calendar && system {
+        usual.clock.iter().for_each(|target| add(&[After], *target));
+    }
+    if waits || matches!(kind, UnitKind::Socket | UnitKind::Timer | UnitKind::Path | UnitKind::Slice | UnitKind::Target)
+    {
+        add(&[Conflicts, Before], usual.shutdown);
     }
 }
 
