@@ -1,7 +1,7 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, Session, loader, path_down, suppress};
+use super::{Policy, Session, escapes, loader, path_down, suppress};
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
@@ -41,6 +41,8 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         }
         match rule.check {
             Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
+            Check::Escape(escape) => findings.extend(escapes::one(rule, &unit, &escape)),
+            Check::EscapeSum => findings.extend(escapes::all(rule, &unit, rules)),
             Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
             Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}

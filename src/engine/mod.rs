@@ -3,6 +3,7 @@
 mod advice;
 pub mod check;
 pub mod config;
+mod escapes;
 pub mod examples;
 pub mod gate;
 pub mod loader;

@@ -155,6 +155,17 @@ pub(crate) enum CheckFile {
     World {},
     /// what is wrong with unitlint.toml and the user's own rules
     Configuration {},
+    /// a way by which a process that was taken over undoes these protections
+    Escape {
+        undoes: Vec<String>,
+        by: Vec<String>,
+        closes: Vec<String>,
+        /// it is no news by itself
+        #[serde(default)]
+        weak: bool,
+    },
+    /// all such ways of a unit
+    EscapeSum {},
     /// settings that do not go together; the finding is at the key `at`
     Settings {
         at: String,
@@ -176,6 +187,10 @@ pub(crate) enum CheckFile {
     },
 }
 
+/// What conditions ask besides directives.
+const SUBJECTS: &str =
+    "@root, @user-manager, @cap=, @call=, @family=, @namespace=, @reachable=, @writable=, @disks, @new-privileges";
+
 /// A condition on a unit, taken apart: `Key`, `Key=a|b`, `@root`, `@user-manager`, `@cap=CAP_X`, each perhaps behind `!`.
 pub(crate) struct ConditionFile<'a> {
     /// `!`
@@ -196,10 +211,11 @@ impl<'a> ConditionFile<'a> {
     /// What is wrong with it.
     fn fault(&self, is_key: &dyn Fn(&str) -> bool) -> Option<String> {
         match (self.subject, self.words.as_slice()) {
-            ("@root" | "@user-manager", []) => None,
+            ("@root" | "@user-manager" | "@disks" | "@new-privileges", []) => None,
+            ("@call" | "@family" | "@namespace" | "@reachable" | "@writable", words) if !words.is_empty() => None,
             ("@cap", words) if !words.is_empty() && words.iter().all(|w| w.starts_with("CAP_")) => None,
             (key, _) if !key.starts_with('@') && is_key(key) => None,
-            (other, _) => Some(format!("{other} is neither a directive nor @root, @user-manager or @cap=CAP_…")),
+            (other, _) => Some(format!("{other} is neither a directive nor one of {SUBJECTS}")),
         }
     }
 }
@@ -251,6 +267,16 @@ impl RuleFile {
             CheckFile::Settings { at, all, any, none } => {
                 expect(is_key(at), "check", format!("{at}= is no directive of any known systemd"));
                 for condition in all.iter().chain(any).chain(none) {
+                    if let Some(what) = ConditionFile::parse(condition).fault(is_key) {
+                        expect(false, "check", what);
+                    }
+                }
+            }
+            CheckFile::Escape { undoes, by, closes, .. } => {
+                for key in undoes.iter().map(String::as_str).chain(closes.iter().filter_map(|c| c.split('=').next())) {
+                    expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+                }
+                for condition in by {
                     if let Some(what) = ConditionFile::parse(condition).fault(is_key) {
                         expect(false, "check", what);
                     }

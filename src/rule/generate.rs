@@ -177,6 +177,16 @@ fn check(id: &str, check: &CheckFile) -> String {
             format!("Check::Message {{ messages: &[{}], case: Case::{case} }}", all.join(", "))
         }
         CheckFile::Configuration {} => "Check::Configuration".into(),
+        CheckFile::Escape { undoes, by, closes, weak } => {
+            let undoes: Vec<String> = undoes.iter().map(|k| key(k)).collect();
+            let by: Vec<String> = by.iter().map(|t| condition(t)).collect();
+            format!(
+                "Check::Escape(Escape {{ undoes: &[{}], by: &[{}], closes: &{closes:?}, weak: {weak} }})",
+                undoes.join(", "),
+                by.join(", ")
+            )
+        }
+        CheckFile::EscapeSum {} => "Check::EscapeSum".into(),
         CheckFile::Settings { at, all, any, none } => {
             let list = |texts: &[String]| texts.iter().map(|t| condition(t)).collect::<Vec<_>>().join(", ");
             format!(
@@ -201,6 +211,13 @@ fn condition(text: &str) -> String {
     let asks = match (subject, words.as_slice()) {
         ("@root", _) => "Asks::Root".to_owned(),
         ("@user-manager", _) => "Asks::UserManager".to_owned(),
+        ("@disks", _) => "Asks::Disks".to_owned(),
+        ("@new-privileges", _) => "Asks::NewPrivileges".to_owned(),
+        ("@call", words) => format!("Asks::Call(&{words:?})"),
+        ("@family", words) => format!("Asks::Family(&{words:?})"),
+        ("@namespace", words) => format!("Asks::Namespace(&{words:?})"),
+        ("@reachable", words) => format!("Asks::Reachable(&{words:?})"),
+        ("@writable", words) => format!("Asks::Writable(&{words:?})"),
         ("@cap", words) => format!("Asks::Capability(vocab::capability_mask(&{words:?}))"),
         (key, []) => format!("Asks::On(vocab::key_named({key:?}))"),
         (key, words) => format!("Asks::Is(vocab::key_named({key:?}), &{words:?})"),

@@ -2,6 +2,7 @@
 //!
 //! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
 
+mod escape;
 mod exposure;
 #[allow(dead_code, reason = "some fields are for the build only")]
 mod file;
@@ -15,6 +16,7 @@ mod world;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
+pub use escape::Escape;
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
@@ -165,6 +167,8 @@ pub enum Check {
     Code(Code),
     World(WorldCode),
     Configuration,
+    Escape(Escape),
+    EscapeSum,
     Settings { at: KeyId, all: &'static [Condition], any: &'static [Condition], none: &'static [Condition] },
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },

@@ -1,7 +1,7 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
 use super::file::{CheckFile, ConditionFile, RuleFile};
-use super::{Asks, Check, Condition, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use super::{Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
 use crate::vocab::{self, KeyId, UnitKind};
 use std::ops::Range;
 
@@ -95,7 +95,14 @@ fn check(check: &CheckFile) -> Result<Check, String> {
         CheckFile::IpAddress {} => Check::IpAddress,
         CheckFile::DeviceAllow {} => Check::DeviceAllow,
         CheckFile::AmbientCapabilities {} => Check::AmbientCapabilities,
+        CheckFile::Escape { undoes, by, closes, weak } => Check::Escape(Escape {
+            undoes: keep_all(undoes.iter().map(|k| key(k)).collect::<Result<_, _>>()?),
+            by: keep_all(by.iter().map(|t| condition(t)).collect::<Result<_, _>>()?),
+            closes: words(closes),
+            weak: *weak,
+        }),
         CheckFile::ExposureScore {}
+        | CheckFile::EscapeSum {}
         | CheckFile::Suppression {}
         | CheckFile::Configuration {}
         | CheckFile::Message { .. }
@@ -106,13 +113,21 @@ fn check(check: &CheckFile) -> Result<Check, String> {
 
 fn condition(text: &str) -> Result<Condition, String> {
     let ConditionFile { negated, subject, words } = ConditionFile::parse(text);
+    let listed = |words: &[&str]| keep_all(words.iter().map(|w| keep(w)).collect());
     let key = || vocab::lookup_anywhere(subject).ok_or_else(|| format!("{subject}= is no directive"));
     let asks = match (subject, words.as_slice()) {
         ("@root", _) => Asks::Root,
         ("@user-manager", _) => Asks::UserManager,
+        ("@disks", _) => Asks::Disks,
+        ("@new-privileges", _) => Asks::NewPrivileges,
+        ("@call", words) => Asks::Call(listed(words)),
+        ("@family", words) => Asks::Family(listed(words)),
+        ("@namespace", words) => Asks::Namespace(listed(words)),
+        ("@reachable", words) => Asks::Reachable(listed(words)),
+        ("@writable", words) => Asks::Writable(listed(words)),
         ("@cap", words) => Asks::Capability(capabilities(words.iter().copied())?),
         (_, []) => Asks::On(key()?),
-        (_, words) => Asks::Is(key()?, keep_all(words.iter().map(|w| keep(w)).collect())),
+        (_, words) => Asks::Is(key()?, listed(words)),
     };
     Ok(Condition { negated, asks })
 }

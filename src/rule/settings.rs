@@ -1,9 +1,9 @@
 //! Conditions on the effective settings of a unit, as rule files write them: `PrivateNetwork`, `!Delegate`,
 //! `Restart=always|on-failure`, `@root`, `@cap=CAP_SYS_ADMIN`.
 
-use crate::unit::Unit;
+use crate::unit::{Access, Unit};
 use crate::vocab::value::Value;
-use crate::vocab::{KeyId, Scope};
+use crate::vocab::{KeyId, Scope, set};
 
 /// A condition.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +27,52 @@ pub enum Asks {
     UserManager,
     /// the processes have one of these capabilities
     Capability(u64),
+    /// they can make one of these system calls
+    Call(&'static [&'static str]),
+    /// they can make sockets of one of these families
+    Family(&'static [&'static str]),
+    /// they can make or join namespaces of one of these types
+    Namespace(&'static [&'static str]),
+    /// one of these paths is there for them
+    Reachable(&'static [&'static str]),
+    /// they can write to one of these paths, if its mode lets them
+    Writable(&'static [&'static str]),
+    /// they can open the disks of the machine, if their modes let them
+    Disks,
+    /// setuid programs and file capabilities give them more than they have
+    NewPrivileges,
 }
 
 impl Condition {
+    /// What is so when it holds, of the processes of a unit; `None` where that says nothing about them.
+    pub fn told(&self, unit: &Unit) -> Option<String> {
+        let or = |words: &[&str]| words.join(" or ");
+        Some(match (self.negated, self.asks) {
+            (false, Asks::Root) => "it runs as root".into(),
+            (true, Asks::Root) => "it does not run as root".into(),
+            (false, Asks::Capability(caps)) => {
+                let names: Vec<_> = set::capability_names(caps & unit.capabilities()).collect();
+                format!("it has {}", names.join(" and "))
+            }
+            (false, Asks::Call(names)) => {
+                let open: Vec<_> = names.iter().filter(|n| unit.can_call(&[n])).map(|n| format!("{n}()")).collect();
+                format!("it may call {}", open.join(", "))
+            }
+            (false, Asks::Family(names)) => format!("it may use {} sockets", or(names)),
+            (false, Asks::Namespace(names)) => format!("it may enter {} namespaces", or(names)),
+            (false, Asks::Reachable(paths)) => format!("{} can be reached", or(paths)),
+            (false, Asks::Writable(paths)) => {
+                let open: Vec<&str> = paths.iter().copied().filter(|p| unit.access(p) == Access::Writable).collect();
+                format!("{} can be written", open.join(" and "))
+            }
+            (false, Asks::Disks) => "the disks can be opened".into(),
+            (false, Asks::NewPrivileges) => "setuid programs work (no NoNewPrivileges=)".into(),
+            (false, Asks::On(key)) => format!("{}= is set", key.name()),
+            (true, Asks::On(key)) => format!("{}= is not set", key.name()),
+            _ => return None,
+        })
+    }
+
     /// Whether it is so.
     pub fn holds(&self, unit: &Unit) -> bool {
         let holds = match self.asks {
@@ -37,7 +80,14 @@ impl Condition {
             Asks::Is(key, words) => is_one_of(unit, key, words),
             Asks::Root => unit.is_privileged() && unit.scope == Scope::System,
             Asks::UserManager => unit.scope == Scope::User,
-            Asks::Capability(caps) => has_capability(unit, caps),
+            Asks::Capability(caps) => unit.capabilities() & caps != 0,
+            Asks::Call(names) => unit.can_call(names),
+            Asks::Family(names) => names.iter().any(|f| unit.can_open_family(f)),
+            Asks::Namespace(names) => names.iter().any(|n| unit.can_use_namespace(n)),
+            Asks::Reachable(paths) => paths.iter().any(|p| unit.access(p) > Access::Hidden),
+            Asks::Writable(paths) => paths.iter().any(|p| unit.access(p) == Access::Writable),
+            Asks::Disks => unit.can_open_disks(),
+            Asks::NewPrivileges => unit.may_gain_privileges(),
         };
         holds != self.negated
     }
@@ -62,14 +112,4 @@ fn is_one_of(unit: &Unit, key: KeyId, words: &[&str]) -> bool {
         Value::List(list) => list.iter().any(|entry| known(entry)),
         _ => false,
     }
-}
-
-/// Whether the processes of the unit have one of these capabilities once they run.
-fn has_capability(unit: &Unit, caps: u64) -> bool {
-    let ambient = match unit.value(crate::vocab::key::AMBIENT_CAPABILITIES) {
-        Value::Capabilities(bits) => *bits,
-        _ => 0,
-    };
-    let own = if unit.is_privileged() { u64::MAX } else { ambient };
-    unit.scope == Scope::System && unit.bounding_set() & own & caps != 0
 }
