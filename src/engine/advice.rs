@@ -2,10 +2,10 @@
 //! that says so. An edit is safe only where the unit means the same before and after; a corrected spelling makes a
 //! setting count that never did.
 
-use crate::rule::{Case, Fix, Safety};
+use crate::rule::{Case, Fix, Safety, edit};
 use crate::suggest;
 use crate::syntax::Kind;
-use crate::text::{Loc, Span};
+use crate::text::Loc;
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{self, KEYS, KeyId, MODELS, Message, Model, Section, key};
@@ -185,28 +185,12 @@ impl Trouble<'_> {
     fn moved(&self, section: Section) -> Option<Fix> {
         let place = self.place?;
         let file = self.unit.files.get(usize::from(place.file))?;
-        let (source, items) = (&file.source, &file.syntax.items);
-        let loc = |span| Loc { source: source.clone(), span };
-        let lines = items.get(place.item)?.span;
-        let text = source.text(lines).trim_end_matches(['\r', '\n']).to_owned() + "\n";
-        // behind the last assignment of the section
-        let header = self.unit.headers.iter().rfind(|h| h.file == place.file && h.section == section);
-        let begins = |h: &&crate::unit::Header| items.partition_point(|i| i.span.end <= h.span.start);
-        let insertion = match header {
-            Some(h) => {
-                let first = begins(&h);
-                let below = items[first + 1..].iter().position(|i| matches!(i.kind, Kind::Section { .. }));
-                let end = below.map_or(items.len(), |n| first + 1 + n);
-                let last = (first..end).rfind(|i| !matches!(items[*i].kind, Kind::Blank | Kind::Comment))?;
-                (items[last].span.end, text)
-            }
-            None => (source.bytes.len() as u32, format!("\n[{}]\n{text}", section.word())),
-        };
-        let unfinished = insertion.0 as usize == source.bytes.len() && !source.bytes.ends_with(b"\n");
-        let insert = if unfinished { format!("\n{}", insertion.1) } else { insertion.1 };
+        let span = file.syntax.items.get(place.item)?.span;
+        let lines = Loc { source: file.source.clone(), span };
+        let text = file.source.text(span).trim_end_matches(['\r', '\n']).to_owned() + "\n";
+        let (there, insert) = edit::last_of(self.unit, place.file, section, &text)?;
         let title = format!("move {}= to [{}]", place.key, section.word());
-        let there = Span { start: insertion.0, end: insertion.0 };
-        Some(Fix::replace(title, Safety::Unsafe, &loc(lines), "").and(&loc(there), insert))
+        Some(Fix::replace(title, Safety::Unsafe, &lines, "").and(&there, insert))
     }
 
     fn unknown_section(&self) -> Option<Advice> {
