@@ -1,5 +1,6 @@
 //! Changes to lines of a unit file: where a new line goes, and whether one can go without taking a comment's sense away.
 
+use super::{Fix, Safety};
 use crate::syntax::Kind;
 use crate::text::{Loc, Span};
 use crate::unit::{Assignment, Unit};
@@ -33,4 +34,25 @@ pub(super) fn is_commented(unit: &Unit, assignment: &Assignment) -> bool {
     let items = &unit.files[usize::from(assignment.file)].syntax.items;
     let above = (assignment.item as usize).checked_sub(1).and_then(|i| items.get(i));
     above.is_some_and(|i| i.kind == Kind::Comment)
+}
+
+/// A comment behind a value moved to a line of its own above the assignment. Never safe: the value changes with it.
+pub(crate) fn own_line(lines: &Loc, comment: &Loc) -> Fix {
+    let source = &comment.source;
+    let at = |start: u32, end: u32| Loc { source: source.clone(), span: Span { start, end } };
+    let before = &source.bytes[..comment.span.start as usize];
+    let kept = before.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |i| i + 1);
+    let text = source.text(comment.span).into_owned() + "\n";
+    Fix::replace("put the comment on a line of its own", Safety::Unsafe, &at(kept as u32, comment.span.end), "")
+        .and(&at(lines.span.start, lines.span.start), text)
+}
+
+/// From a mark in a line to where a comment would end: the end of the physical line, without what continues it.
+pub(crate) fn to_line_end(mark: &Loc, end: u32) -> Loc {
+    let (source, start) = (&mark.source, mark.span.start as usize);
+    let rest = &source.bytes[start..(end as usize).max(start)];
+    let line = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+    let line = if line.len() < rest.len() { line.strip_suffix(b"\\").unwrap_or(line) } else { line };
+    let length = line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |i| i + 1);
+    Loc { source: source.clone(), span: Span::new(start, start + length) }
 }
