@@ -76,9 +76,12 @@ fn judge(name: &str, scope: Scope, typos: bool) -> Option<Wrong> {
         5..=7 => 1,
         _ => 2,
     };
-    let targets = || well_known_units(scope, Model::LATEST).filter(|n| n.ends_with(".target"));
-    let near = typos.then(|| suggest::within(name, targets(), limit)).flatten();
-    near.map(Wrong::Typo)
+    let near = |scope| {
+        let targets = well_known_units(scope, Model::LATEST).filter(|n| n.ends_with(".target"));
+        suggest::within(name, targets, limit)
+    };
+    let meant = || near(scope).or_else(|| instead(near(Scope::System)?).filter(|_| scope == Scope::User));
+    typos.then(meant).flatten().map(Wrong::Typo)
 }
 
 fn hit(unit: &Unit, id: KeyId, entry: &Entry<'_>, word: &Word<'_>, wrong: &Wrong) -> Hit {
