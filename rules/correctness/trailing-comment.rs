@@ -76,8 +76,8 @@ fn find(id: KeyId, class: Class, kind: Kind, entry: &Entry<'_>, told: u32, hits:
     let all: Vec<Word<'_>> = words(entry.text(), split).map_while(Result::ok).collect();
     let raw: Vec<&str> = all.iter().map(|w| &entry.text()[w.at.clone()]).collect();
     let mut behind = 0;
-    for i in 1..all.len() {
-        let mark = entry.part(all[i].at.clone());
+    for (i, word) in all.iter().enumerate().skip(1) {
+        let mark = entry.part(word.at.clone());
         if mark.span.start < behind || !is_mark(&raw, i, kind) {
             continue;
         }
@@ -107,7 +107,7 @@ fn is_mark(raw: &[&str], i: usize, kind: Kind) -> bool {
     let is_option = |w: &str| w.starts_with('-');
     match kind {
         // a lone semicolon begins the next command
-        Kind::Command if word == "#" => !next.is_empty() && !(is_option(raw[i - 1]) && is_option(next)),
+        Kind::Command if word == "#" => !(next.is_empty() || is_option(raw[i - 1]) && is_option(next)),
         // a colour, a channel or an issue is a word of its own; a sentence has more of them, and no options
         Kind::Command => {
             let rest = || raw[i + 1..].iter().all(|w| !w.starts_with(['-', '#', '/']));
