@@ -4,7 +4,11 @@
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // what all of a family share, as CAP_, says nothing about which one is meant
     let shared = word.find('_').map_or(0, |at| at + 1);
-    let limit = ((word.len() - shared) / 3).clamp(1, 4);
+    within(word, words, ((word.len() - shared) / 3).clamp(1, 4))
+}
+
+/// The word with the fewest edits from `word`, if they are no more than `limit`.
+pub fn within<'a>(word: &str, words: impl IntoIterator<Item = &'a str>, limit: usize) -> Option<&'a str> {
     let lower = word.to_ascii_lowercase();
     words
         .into_iter()

@@ -121,6 +121,15 @@ pub struct Position {
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// how many characters begin before every [`STEP`] bytes; made when a place in a long line is asked for
+    characters: OnceLock<Vec<u32>>,
+}
+
+const STEP: usize = 1024;
+
+/// How many characters begin in a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b & 0xc0 != 0x80).count()
 }
 
 impl LineIndex {
@@ -130,7 +139,7 @@ impl LineIndex {
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
         starts
             .extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
-        Self { starts }
+        Self { starts, characters: OnceLock::new() }
     }
 
     /// How many lines there are; an unfinished last one counts.
@@ -152,9 +161,28 @@ impl LineIndex {
     /// Line and column of an offset.
     pub fn position(&self, bytes: &[u8], offset: u32) -> Position {
         let line = self.line_of(offset);
-        let before = &bytes[self.starts[line] as usize..(offset as usize).min(bytes.len())];
-        let column = before.iter().filter(|b| **b & 0xc0 != 0x80).count();
+        let (start, end) = (self.starts[line] as usize, (offset as usize).min(bytes.len()));
+        let column = match bytes.get(start..end) {
+            // many places in one long line are not counted from its begin each time
+            Some(before) if before.len() > 4 * STEP => self.before(bytes, end) - self.before(bytes, start),
+            Some(before) => characters(before),
+            None => 0,
+        };
         Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
+    }
+
+    /// How many characters begin before an offset.
+    fn before(&self, bytes: &[u8], offset: usize) -> usize {
+        let steps = self.characters.get_or_init(|| {
+            let counts = bytes.chunks(STEP).scan(0, |sum, chunk| {
+                let before = *sum;
+                *sum += characters(chunk) as u32;
+                Some(before)
+            });
+            counts.collect()
+        });
+        let step = (offset / STEP).min(steps.len().saturating_sub(1));
+        steps.get(step).map_or(0, |n| *n as usize) + characters(&bytes[step * STEP..offset])
     }
 }
 
@@ -186,5 +214,16 @@ mod tests {
         };
         assert_eq!((at(0), at(3), at(6), at(7), at(8), at(9)), ((1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1)));
         assert_eq!(source.lines().count(), 4);
+    }
+
+    #[test]
+    fn columns_of_long_lines() {
+        let text = format!("a\n{}x", "ü".repeat(5000));
+        let source = Source::new("x", text.clone().into());
+        let column = |byte: usize| source.position(byte as u32).column;
+        assert_eq!(
+            (column(2), column(2 + 2 * 4999), column(text.len() - 1), column(text.len())),
+            (1, 5000, 5001, 5002)
+        );
     }
 }

@@ -73,7 +73,15 @@ fn effective(unit: &Unit) -> Vec<String> {
     };
     let mut all: Vec<String> = settings.map(|s| format!("{}={}", s.key.name(), text(&s.value))).collect();
     // what systemd itself takes for another setting
-    const SAME: [(&str, &str); 4] = [
+    const SAME: [(&str, &str); 12] = [
+        ("BindTo=", "BindsTo="),
+        ("ConditionKernelVersion=", "ConditionVersion="),
+        ("InaccessibleDirectories=", "InaccessiblePaths="),
+        ("PropagateReloadFrom=", "ReloadPropagatedFrom="),
+        ("PropagateReloadTo=", "PropagatesReloadTo="),
+        ("ReadOnlyDirectories=", "ReadOnlyPaths="),
+        ("ReadWriteDirectories=", "ReadWritePaths="),
+        ("StartLimitInterval=", "StartLimitIntervalSec="),
         ("RequiresOverridable=", "Requires="),
         ("RequisiteOverridable=", "Requisite="),
         ("OnFailureIsolate=Bool(true)", "OnFailureJobMode=Word(\"isolate\")"),

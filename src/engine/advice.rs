@@ -2,14 +2,18 @@
 //! that says so. An edit is safe only where the unit means the same before and after; a corrected spelling makes a
 //! setting count that never did.
 
-use crate::rule::{Case, Fix, Safety};
+use crate::rule::{Case, Fix, Safety, edit};
 use crate::suggest;
 use crate::syntax::Kind;
-use crate::text::{Loc, Span};
+use crate::text::Loc;
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::value::{self, Outcome, Value};
+use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{self, KEYS, KeyId, MODELS, Message, Model, Section, key};
 use std::borrow::Cow;
+
+/// Nobody writes longer values by hand, and each of their words may have a problem of its own.
+const LONG: usize = 4096;
 
 /// The assignment that a problem is in.
 pub(super) struct Place<'u> {
@@ -101,6 +105,9 @@ struct Trouble<'a> {
 /// What to do about a problem.
 pub(super) fn on(unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, at: Option<&Loc>) -> Option<Advice> {
     let case = Trouble { unit, problem, place, at };
+    if let Some(advice) = case.comment() {
+        return Some(advice);
+    }
     match problem.message {
         Message::UnknownKey => case.unknown_key(),
         Message::UnknownSection => case.unknown_section(),
@@ -127,8 +134,17 @@ pub(super) fn on(unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, at: 
         Message::OutputSyslog => case.rewritten("syslog", "journal"),
         Message::DependencyObsoleteType => case.renamed(),
         Message::OnFailureIsolate => case.isolate(),
+        Message::EnvironmentInvalid => case.environment(),
         message => plain(message).map(Advice::note),
     }
+}
+
+/// Where something that looks like a comment begins in a value: behind a blank, alone or right before a word.
+fn trailing_mark(value: &str) -> Option<usize> {
+    let bytes = value.as_bytes();
+    let blank = |i: usize| matches!(bytes.get(i), None | Some(b' ' | b'\t'));
+    let begins = |i: usize| blank(i) || bytes[i].is_ascii_alphabetic();
+    memchr::memchr2_iter(b'#', b';', bytes).find(|i| *i > 0 && blank(*i - 1) && begins(*i + 1))
 }
 
 /// What can be said without looking at the unit.
@@ -151,6 +167,30 @@ fn plain(message: Message) -> Option<&'static str> {
 impl Trouble<'_> {
     fn model(&self) -> Model {
         self.unit.target.model
+    }
+
+    /// A comment behind the value that the problem is in, or behind a section's header.
+    fn comment(&self) -> Option<Advice> {
+        const NOTE: &str = "a comment needs a line of its own";
+        let at = self.at?;
+        if self.problem.message == Message::InvalidSectionHeader {
+            return self.problem.about.contains("] #").then(|| Advice::note(NOTE));
+        }
+        let place = self.place.filter(|p| p.id.is_some() && self.problem.message != Message::UnknownKey)?;
+        if place.value.len() > LONG {
+            return None;
+        }
+        let file = self.unit.files.get(usize::from(place.file))?;
+        let item = file.syntax.items.get(place.item)?;
+        let mark = trailing_mark(&place.value)?;
+        let Kind::Entry { value, .. } = item.kind else { return None };
+        let (_, joined) = item.entry(&file.source.bytes)?;
+        let loc = |span| Loc { source: file.source.clone(), span };
+        let comment = edit::to_line_end(&loc(joined.span(mark..mark + 1)), value.end);
+        // of several words that are refused the first one brings the edit
+        let first = at.span.start <= comment.span.start && comment.span.start < at.span.end;
+        let fix = first.then(|| edit::own_line(&loc(item.span), &comment));
+        (at.span.end > comment.span.start).then(|| Advice::note(NOTE).and(fix))
     }
 
     /// Other text in place of the word.
@@ -185,28 +225,12 @@ impl Trouble<'_> {
     fn moved(&self, section: Section) -> Option<Fix> {
         let place = self.place?;
         let file = self.unit.files.get(usize::from(place.file))?;
-        let (source, items) = (&file.source, &file.syntax.items);
-        let loc = |span| Loc { source: source.clone(), span };
-        let lines = items.get(place.item)?.span;
-        let text = source.text(lines).trim_end_matches(['\r', '\n']).to_owned() + "\n";
-        // behind the last assignment of the section
-        let header = self.unit.headers.iter().rfind(|h| h.file == place.file && h.section == section);
-        let begins = |h: &&crate::unit::Header| items.partition_point(|i| i.span.end <= h.span.start);
-        let insertion = match header {
-            Some(h) => {
-                let first = begins(&h);
-                let below = items[first + 1..].iter().position(|i| matches!(i.kind, Kind::Section { .. }));
-                let end = below.map_or(items.len(), |n| first + 1 + n);
-                let last = (first..end).rfind(|i| !matches!(items[*i].kind, Kind::Blank | Kind::Comment))?;
-                (items[last].span.end, text)
-            }
-            None => (source.bytes.len() as u32, format!("\n[{}]\n{text}", section.word())),
-        };
-        let unfinished = insertion.0 as usize == source.bytes.len() && !source.bytes.ends_with(b"\n");
-        let insert = if unfinished { format!("\n{}", insertion.1) } else { insertion.1 };
+        let span = file.syntax.items.get(place.item)?.span;
+        let lines = Loc { source: file.source.clone(), span };
+        let text = file.source.text(span).trim_end_matches(['\r', '\n']).to_owned() + "\n";
+        let (there, insert) = edit::last_of(self.unit, place.file, section, &text)?;
         let title = format!("move {}= to [{}]", place.key, section.word());
-        let there = Span { start: insertion.0, end: insertion.0 };
-        Some(Fix::replace(title, Safety::Unsafe, &loc(lines), "").and(&loc(there), insert))
+        Some(Fix::replace(title, Safety::Unsafe, &lines, "").and(&there, insert))
     }
 
     fn unknown_section(&self) -> Option<Advice> {
@@ -346,6 +370,35 @@ impl Trouble<'_> {
         let Kind::Entry { key, .. } = file.syntax.items.get(place.item)?.kind else { return None };
         let at = Loc { source: file.source.clone(), span: key };
         Some(Fix::replace(format!("write {new}= instead of {}=", place.key), Safety::Safe, &at, new))
+    }
+
+    /// A word of `Environment=` that is no assignment: mostly the rest of a value with blanks and without quotes.
+    fn environment(&self) -> Option<Advice> {
+        let (place, at) = (self.place?, self.at?);
+        if self.problem.about == "export" {
+            return Some(Advice::note("systemd is no shell: leave export away"));
+        }
+        let file = self.unit.files.get(usize::from(place.file))?;
+        if place.value.len() > LONG {
+            return None;
+        }
+        let (_, joined) = file.syntax.items.get(place.item)?.entry(&file.source.bytes)?;
+        let all: Vec<_> = words(&joined.text, Split::UNQUOTE_C).map_while(Result::ok).collect();
+        let is_assignment = |w: &Word<'_>| vocab::net::env_assignment(&w.text).is_some();
+        let word = all.iter().position(|w| joined.to_source(w.at.start) == at.span.start)?;
+        let Some(begin) = all[..word].iter().rposition(is_assignment) else {
+            return Some(Advice::note("a name has letters, digits and underscores, and does not begin with a digit"));
+        };
+        let end = all[word..].iter().position(is_assignment).map_or(all.len(), |n| word + n);
+        let range = all[begin].at.start..all[end - 1].at.end;
+        let text = &joined.text[range.clone()];
+        let plain = !text.contains(['"', '\'', '\\']);
+        // of several words the first one brings the edit
+        let fix = (plain && begin + 1 == word).then(|| {
+            let quoted = Loc { source: file.source.clone(), span: joined.span(range) };
+            Fix::replace("put quotes around the assignment", Safety::Unsafe, &quoted, format!("\"{text}\""))
+        });
+        Some(Advice::note("a value with blanks needs quotes around the whole assignment: \"NAME=a b\"").and(fix))
     }
 
     fn isolate(&self) -> Option<Advice> {

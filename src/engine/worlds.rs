@@ -30,7 +30,9 @@ impl<'a> Worlds<'a> {
     /// Takes in a unit.
     pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
         let of = &self.plan.catalogs[catalog];
-        self.worlds[catalog].get_or_insert_with(|| World::new(of.scope, &of.root)).add(unit, true);
+        self.worlds[catalog]
+            .get_or_insert_with(|| World::new(of.scope, &of.root, self.plan.target.model))
+            .add(unit, true);
     }
 
     /// What the rules find when all units are there.

@@ -2,6 +2,7 @@
 //!
 //! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
 
+pub(crate) mod edit;
 mod escape;
 mod exposure;
 #[allow(dead_code, reason = "some fields are for the build only")]

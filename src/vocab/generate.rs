@@ -115,6 +115,7 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     message_table(&mut code, &load(dir, "verify_messages.json"));
     boot_table(&mut code, &load(dir, "boot_order.json"));
     word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
+    unit_tables(&mut code, &models, &load(dir, "units.json"));
     Generated { code, keys }
 }
 
@@ -413,4 +414,31 @@ fn message_table(code: &mut String, data: &Value) {
         .unwrap();
     }
     writeln!(code, "];").unwrap();
+}
+
+/// The units that are known without being present, for each scope: names sorted, then patterns.
+fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
+    let (mut names, mut patterns) = (String::new(), String::new());
+    for scope in ["system", "user"] {
+        let (mut plain, mut wild) = (BTreeSet::new(), BTreeSet::new());
+        for (order, origin) in ["shipped", "manager", "generated", "special"].into_iter().enumerate() {
+            for (releases, units) in data[scope][origin].as_object().expect("units by release") {
+                let versions: u8 = releases.split(' ').map(|m| 1 << model_of(models, m)).sum();
+                for name in strings(units) {
+                    let into = if name.contains('*') { &mut wild } else { &mut plain };
+                    into.insert((name, order, camel(origin), versions));
+                }
+            }
+        }
+        for (out, all) in [(&mut names, plain), (&mut patterns, wild)] {
+            let rows: String = all
+                .iter()
+                .map(|(name, _, origin, versions)| {
+                    format!("Known {{ name: {name:?}, origin: Origin::{origin}, versions: {versions} }}, ")
+                })
+                .collect();
+            writeln!(out, "    &[{rows}],").unwrap();
+        }
+    }
+    writeln!(code, "static WELL_KNOWN_UNITS: [&[Known]; 2] = [\n{names}];\nstatic WELL_KNOWN_PATTERNS: [&[Known]; 2] = [\n{patterns}];").unwrap();
 }

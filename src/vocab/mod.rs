@@ -19,11 +19,14 @@ pub mod syscall;
 pub mod time;
 pub mod user;
 pub mod value;
+mod wellknown;
 pub mod words;
 
 pub use arch::Arch;
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
+use wellknown::Known;
+pub use wellknown::{Origin, is_well_known, origin, well_known_units};
 
 include!(concat!(env!("OUT_DIR"), "/vocab.rs"));
 

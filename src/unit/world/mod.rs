@@ -9,7 +9,7 @@ mod edges;
 use super::{State, Unit};
 use crate::text::Loc;
 use crate::vocab::name::UnitName;
-use crate::vocab::{self, Scope, UnitKind};
+use crate::vocab::{self, Model, Scope, UnitKind};
 pub use cycle::{Cycle, Step};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,7 @@ pub struct World {
     pub scope: Scope,
     /// the directory that plays the root
     pub root: PathBuf,
+    model: Model,
     nodes: Vec<Node>,
     ids: BTreeMap<Box<str>, NodeId>,
     /// names that units have once they are enabled
@@ -151,10 +152,11 @@ pub struct World {
 
 impl World {
     /// Nothing but what systemd brings itself.
-    pub fn new(scope: Scope, root: &Path) -> Self {
+    pub fn new(scope: Scope, root: &Path, model: Model) -> Self {
         let mut world = Self {
             scope,
             root: root.to_owned(),
+            model,
             nodes: Vec::new(),
             ids: BTreeMap::new(),
             enabled: BTreeMap::new(),
@@ -196,10 +198,12 @@ impl World {
         self.ids.get(name).copied()
     }
 
-    /// Whether a unit brings the name: its own, an alias, or one that it has once it is enabled.
+    /// Whether a unit brings the name: its own, an alias, or one that it has once it is enabled; or every system has it.
     pub fn has(&self, name: &str) -> bool {
         let here = |id: NodeId| self.node(id).presence != Presence::Absent;
-        self.find(name).is_some_and(here) || self.enabled.contains_key(name)
+        self.find(name).is_some_and(here)
+            || self.enabled.contains_key(name)
+            || vocab::is_well_known(name, self.scope, self.model)
     }
 
     /// Whether this is a whole system: then what is not here is nowhere.
