@@ -38,7 +38,11 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         match rule.check {
             Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
             Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
-            Check::Message { .. } | Check::Code(_) | Check::Suppression | Check::Configuration => {}
+            Check::Message { .. }
+            | Check::Code(_)
+            | Check::Suppression
+            | Check::Configuration
+            | Check::Removed { .. } => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}
             _ => {
                 let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));

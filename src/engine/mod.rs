@@ -7,6 +7,7 @@ pub mod gate;
 pub mod loader;
 mod own_rules;
 pub mod path_down;
+pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod score;

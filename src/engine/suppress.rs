@@ -50,6 +50,8 @@ struct Suppression<'f> {
     /// the id in the comment
     at: Span,
     id: String,
+    /// the rule that it stands for
+    rule: Option<&'static Rule>,
     /// the bytes whose findings it is about
     covers: Span,
     reason: bool,
@@ -66,7 +68,7 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Fin
     let today = *today;
     let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
     let mut broken = Vec::new();
-    let mut all: Vec<Suppression<'_>> = marked.flat_map(|f| comments(f, &mut broken)).collect();
+    let mut all: Vec<Suppression<'_>> = marked.flat_map(|f| comments(f, rules, &mut broken)).collect();
     if all.is_empty() && broken.is_empty() {
         return (findings, 0);
     }
@@ -85,9 +87,8 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Fin
     let complaining = rules.all().find(|r| matches!(r.check, Check::Suppression));
     if let Some(rule) = complaining.filter(|r| selection.has(r)) {
         // a rule that did not speak leaves nothing to suppress
-        let spoke = |s: &&Suppression<'_>| rules.find(&s.id).is_none_or(|r| selection.has(r));
-        let states =
-            all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(rules, today)?, s.id.as_str())));
+        let spoke = |s: &&Suppression<'_>| s.rule.is_none_or(|r| selection.has(r));
+        let states = all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(today)?, s.id.as_str())));
         let states = states.chain(broken.iter().map(|(file, at)| (*file, *at, "malformed", "")));
         kept.extend(states.filter_map(|(file, at, state, id)| {
             let mut found = complaint(rule, unit, file, at, state, id);
@@ -103,7 +104,7 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Fin
 
 impl Suppression<'_> {
     fn covers(&self, f: &Finding) -> bool {
-        f.rule.id == self.id
+        self.rule.is_some_and(|rule| rule.id == f.rule.id)
             && f.at.as_ref().is_some_and(|at| {
                 std::sync::Arc::ptr_eq(&at.source, &self.file.source)
                     && (self.covers.start..self.covers.end).contains(&at.span.start)
@@ -115,8 +116,8 @@ impl Suppression<'_> {
     }
 
     /// What is wrong with it.
-    fn state(&self, rules: &Registry, today: Option<Date>) -> Option<&'static str> {
-        if rules.find(&self.id).is_none() {
+    fn state(&self, today: Option<Date>) -> Option<&'static str> {
+        if self.rule.is_none() {
             Some("unknown")
         } else if self.used && self.expired(today) {
             Some("expired")
@@ -131,7 +132,7 @@ impl Suppression<'_> {
 }
 
 /// The suppressions of a file; what begins like one and is none goes to `broken`.
-fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppression<'f>> {
+fn comments<'f>(file: &'f File, rules: &Registry, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppression<'f>> {
     let bytes = &file.source.bytes;
     let items = &file.syntax.items;
     let mut out = Vec::new();
@@ -161,6 +162,7 @@ fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppr
                 file,
                 at: span(id),
                 id: id.to_owned(),
+                rule: rules.named(id),
                 covers,
                 reason: !reason.is_empty(),
                 until,

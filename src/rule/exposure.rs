@@ -106,9 +106,12 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             let written = |a: &Assignment| values.is_empty() || values.contains(&&*unit.entry(a).value.text);
             flag(key, unit.decisive(key).is_some_and(written))
         }
-        Check::ExposureScore | Check::Suppression | Check::Configuration | Check::Message { .. } | Check::Code(_) => {
-            return None;
-        }
+        Check::ExposureScore
+        | Check::Suppression
+        | Check::Configuration
+        | Check::Message { .. }
+        | Check::Code(_)
+        | Check::Removed { .. } => return None,
     })
 }
 

@@ -159,6 +159,7 @@ pub enum Check {
     Configuration,
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },
+    Removed { successor: &'static str },
 }
 
 impl Check {
@@ -247,6 +248,11 @@ impl Rule {
     /// The summary for a state of the check.
     pub fn message(&self, state: &str) -> &'static str {
         self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
+    }
+
+    /// Whether only its name is left.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.check, Check::Removed { .. })
     }
 
     /// The file of the rule in the sources.
