@@ -7,6 +7,7 @@ pub mod docs;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+pub mod schema;
 pub mod security;
 pub mod style;
 
