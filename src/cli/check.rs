@@ -9,7 +9,7 @@ use crate::engine;
 use crate::rule::Finding;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
-    let mut settings = settings(&args.units, Some(&args.choice))?;
+    let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let work = work(&args.units, &settings, false, ".")?;
     let mut document = match args.format {
         Format::Json => Some(Document::new(Out::new()?, &settings.target)),

@@ -11,7 +11,7 @@ use crate::write;
 use std::fmt::Write as _;
 
 pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, Some(&args.choice))?;
+    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let work = work(&args.units, &settings, false, ".")?;
     if args.units.inputs.iter().any(|i| i.as_os_str() == "-") && args.apply {
         return Err("standard input cannot be changed: leave --apply away to see the diff".into());

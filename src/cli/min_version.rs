@@ -10,7 +10,7 @@ use crate::target::Target;
 /// Units are read as the newest systemd reads them. When a release was asked for, a unit that needs a newer one makes the
 /// exit status 1.
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, Some(&args.choice))?;
+    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let asked = args.units.systemd.is_some() || settings.config.systemd.is_some();
     let limit = asked.then_some(settings.target.systemd);
     let target = Target { arch: settings.target.arch, kernel: settings.target.kernel, ..Target::default() };

@@ -64,7 +64,7 @@ pub fn json(out: impl Write, rows: &[Row]) -> io::Result<()> {
             None => json.null(),
         };
     };
-    json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(super::check::SCHEMA);
+    json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(super::SCHEMA);
     json.key("min_systemd");
     version(&mut json, newest(rows));
     json.key("units").open(b'[');

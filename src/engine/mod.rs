@@ -10,6 +10,7 @@ pub mod loader;
 pub mod min_version;
 mod own_rules;
 pub mod path_down;
+pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod run;

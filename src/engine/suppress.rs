@@ -54,6 +54,8 @@ struct Suppression {
     /// the id in the comment
     at: Span,
     id: String,
+    /// the rule that it stands for
+    rule: Option<&'static Rule>,
     /// the bytes whose findings it is about
     covers: Span,
     reason: bool,
@@ -85,14 +87,14 @@ pub(super) struct Open {
 pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> Applied {
     let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
     let mut broken = Vec::new();
-    let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &mut broken)).collect();
+    let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
     if all.is_empty() && broken.is_empty() {
         return Applied { findings, suppressed: 0, open: Vec::new() };
     }
     let before = findings.len();
     let mut findings = left(findings, all.iter_mut(), session.today);
     let suppressed = before - findings.len();
-    let later = |s: &Suppression| session.rules.find(&s.id).is_some_and(|r| matches!(r.check, Check::World(_)));
+    let later = |s: &Suppression| s.rule.is_some_and(|r| matches!(r.check, Check::World(_)));
     let (open, all): (Vec<_>, Vec<_>) = all.into_iter().partition(later);
     let nothing = |rule| super::check::finding(rule, unit, String::new());
     findings.extend(all.iter().filter_map(|s| s.complaint(session, nothing)));
@@ -160,7 +162,7 @@ fn told(
 
 impl Suppression {
     fn covers(&self, f: &Finding) -> bool {
-        f.rule.id == self.id
+        self.rule.is_some_and(|rule| rule.id == f.rule.id)
             && f.at.as_ref().is_some_and(|at| {
                 Arc::ptr_eq(&at.source, &self.file) && (self.covers.start..self.covers.end).contains(&at.span.start)
             })
@@ -172,14 +174,14 @@ impl Suppression {
 
     /// What there is to say of it. A rule that did not speak leaves nothing to suppress.
     fn complaint(&self, session: &Session, nothing: impl Fn(&'static Rule) -> Finding) -> Option<Finding> {
-        let spoke = session.rules.find(&self.id).is_none_or(|r| session.selection.has(r));
-        let state = self.state(&session.rules, session.today).filter(|_| spoke)?;
+        let spoke = self.rule.is_none_or(|r| session.selection.has(r));
+        let state = self.state(session.today).filter(|_| spoke)?;
         told(session, nothing, state, &self.id, Loc { source: self.file.clone(), span: self.at })
     }
 
     /// What is wrong with it.
-    fn state(&self, rules: &Registry, today: Option<Date>) -> Option<&'static str> {
-        if rules.find(&self.id).is_none() {
+    fn state(&self, today: Option<Date>) -> Option<&'static str> {
+        if self.rule.is_none() {
             Some("unknown")
         } else if self.used && self.expired(today) {
             Some("expired")
@@ -194,7 +196,7 @@ impl Suppression {
 }
 
 /// The suppressions of a file; what begins like one and is none goes to `broken`.
-fn comments(file: &File, broken: &mut Vec<Loc>) -> Vec<Suppression> {
+fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppression> {
     let bytes = &file.source.bytes;
     let items = &file.syntax.items;
     let mut out = Vec::new();
@@ -224,6 +226,7 @@ fn comments(file: &File, broken: &mut Vec<Loc>) -> Vec<Suppression> {
                 file: file.source.clone(),
                 at: span(id),
                 id: id.to_owned(),
+                rule: rules.named(id),
                 covers,
                 reason: !reason.is_empty(),
                 until,

@@ -118,7 +118,8 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
         | Check::Configuration
         | Check::Message { .. }
         | Check::Code(_)
-        | Check::World(_) => {
+        | Check::World(_)
+        | Check::Removed { .. } => {
             return None;
         }
     })

@@ -15,7 +15,8 @@ pub(crate) struct RuleFile {
     /// what stops working, and how to see it beforehand
     #[serde(default)]
     pub(crate) breaks: String,
-    /// the release of unitlint that brought the rule
+    /// the release of unitlint that brought the rule, or that made it stable after it was a preview: a pinned rule set
+    /// asks for it
     #[serde(default)]
     pub(crate) since: String,
     #[serde(default)]
@@ -185,6 +186,15 @@ pub(crate) enum CheckFile {
         #[serde(default)]
         values: Vec<String>,
     },
+    /// there is no such rule any more; where its name is used, the successor is meant
+    Removed {
+        #[serde(default)]
+        successor: String,
+    },
+}
+
+pub(crate) fn no_directive(key: &str) -> String {
+    format!("{key}= is no directive of any known systemd")
 }
 
 /// What conditions ask besides directives.
@@ -255,14 +265,14 @@ impl RuleFile {
         expect(!self.rationale.trim().is_empty(), "rationale", "the rationale is empty".into());
         for unit in &self.when.units {
             let known = "service socket target device mount automount swap timer path slice scope";
-            expect(known.split(' ').any(|k| k == unit), "when", format!("{unit} is no type of unit"));
+            expect(known.split(' ').any(|k| k == unit), "when.units", format!("{unit} is no type of unit"));
         }
         match &self.check {
             CheckFile::Bool { key, .. }
             | CheckFile::Enum { key, .. }
             | CheckFile::Required { key }
             | CheckFile::Forbidden { key, .. } => {
-                expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+                expect(is_key(key), "check.key", no_directive(key));
             }
             CheckFile::Settings { at, all, any, none } => {
                 expect(is_key(at), "check", format!("{at}= is no directive of any known systemd"));
@@ -287,11 +297,11 @@ impl RuleFile {
         if let Some(fix) = &self.fix {
             expect(
                 one_of(&fix.safety, &["display", "unsafe", "safe"]),
-                "fix",
+                "fix.safety",
                 format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
             );
             let key = fix.set.split('=').next().unwrap_or_default();
-            expect(is_key(key), "fix", format!("{key}= is no directive of any known systemd"));
+            expect(is_key(key), "fix.set", no_directive(key));
         }
         out
     }

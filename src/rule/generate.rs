@@ -39,7 +39,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
-    let mut count = 0;
+    let (mut count, mut successors) = (0, Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("a rule file is readable");
@@ -58,6 +58,9 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                     problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
                 }
                 literal(&mut rules, &group, &id, &rule);
+                if let CheckFile::Removed { successor } = &rule.check {
+                    successors.push((path.clone(), successor.clone()));
+                }
                 match (code_of(&path), &rule.check) {
                     (Some(code), CheckFile::Code {} | CheckFile::World {}) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
@@ -71,6 +74,9 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 count += 1;
             }
         }
+    }
+    for (path, successor) in successors.iter().filter(|(_, s)| !s.is_empty() && !ids.contains(s)) {
+        problems.push(format!("{}:1:1: there is no rule {successor} to be its successor", path.display()));
     }
     if problems.is_empty() {
         Ok(format!("{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
@@ -201,6 +207,7 @@ fn check(id: &str, check: &CheckFile) -> String {
         CheckFile::Forbidden { key: k, values } => {
             format!("Check::Forbidden {{ key: {}, values: &{values:?} }}", key(k))
         }
+        CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
         CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }

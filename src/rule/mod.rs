@@ -173,6 +173,7 @@ pub enum Check {
     Settings { at: KeyId, all: &'static [Condition], any: &'static [Condition], none: &'static [Condition] },
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },
+    Removed { successor: &'static str },
 }
 
 impl Check {
@@ -262,6 +263,11 @@ impl Rule {
     /// The summary for a state of the check.
     pub fn message(&self, state: &str) -> &'static str {
         self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
+    }
+
+    /// Whether only its name is left.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.check, Check::Removed { .. })
     }
 
     /// The file of the rule in the sources.

@@ -82,6 +82,11 @@ words! {
 }
 
 words! {
+    /// The system manager or the managers of the users.
+    Scope { System = "system", User = "user" }
+}
+
+words! {
     /// A section that some unit type knows.
     Section {
         Unit = "Unit", Install = "Install", Service = "Service", Socket = "Socket", Target = "Target",
@@ -128,25 +133,6 @@ impl Section {
     /// Whether units of this type know the section.
     pub fn fits(self, kind: UnitKind) -> bool {
         matches!(self, Self::Unit | Self::Install) || self == kind.section()
-    }
-}
-
-/// The system manager or the manager of a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// units of the system manager
-    System,
-    /// units of the per-user managers
-    User,
-}
-
-impl Scope {
-    /// `system` or `user`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-        }
     }
 }
 
