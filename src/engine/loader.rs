@@ -287,7 +287,9 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
             }
             near(KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name).collect())
         }
-        Message::SpecifierUnresolvable => Some("a literal percent sign is written %%".into()),
+        Message::SpecifierUnresolvable | Message::SpecifierDeprecated => {
+            Some("a literal percent sign is written %%".into())
+        }
         Message::InvalidQuoting | Message::ExecUnbalancedQuotes => {
             Some("close the quote, or write \\ before one that is meant literally".into())
         }
@@ -362,8 +364,9 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
 /// The message as systemd prints it; `None` where it prints none, or names neither file nor unit.
 fn verify(unit: &Unit, problem: &Problem) -> Option<Verify> {
     let kind = problem.message.info().kind;
-    // the warning about relaxed names carries no place at all
-    if kind.is_empty() || problem.message == Message::UserRelaxed || !problem.message.said_by(unit.target.model) {
+    // these carry no place at all
+    let nowhere = matches!(problem.message, Message::UserRelaxed | Message::OnFailureIsolate);
+    if kind.is_empty() || nowhere || !problem.message.said_by(unit.target.model) {
         return None;
     }
     // what is said of the loaded unit names no line

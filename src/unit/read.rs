@@ -6,7 +6,7 @@ use crate::syntax::{Junk, Kind};
 use crate::target::Target;
 use crate::text::Span;
 use crate::vocab::name::UnitName;
-use crate::vocab::specifier::Subject;
+use crate::vocab::specifier::{Deprecated, Subject};
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{self, KEYS, Message, Section};
 use std::sync::Arc;
@@ -71,6 +71,7 @@ impl Unit {
             scope: unit.scope,
             model: target.model,
             arch: target.arch,
+            deprecated: Deprecated::default(),
         };
         let at = value::Setting { subject, kind: unit.name.kind() };
         let mut reader = Reader { unit, at, slots: [NO_SLOT; KEYS.len()], faults: Vec::new() };
@@ -124,7 +125,14 @@ impl Unit {
     /// What a value of this unit is parsed with, by the rules of a release.
     pub fn value_setting(&self, model: vocab::Model) -> value::Setting<'_> {
         let fragment = self.path.to_str().unwrap_or_default();
-        let subject = Subject { name: &self.name, fragment, scope: self.scope, model, arch: self.target.arch };
+        let subject = Subject {
+            name: &self.name,
+            fragment,
+            scope: self.scope,
+            model,
+            arch: self.target.arch,
+            deprecated: Deprecated::default(),
+        };
         value::Setting { subject, kind: self.kind() }
     }
 

@@ -131,7 +131,10 @@ struct Parser<'a, 'f> {
 
 /// Applies an assignment of `text` to `value`.
 pub fn assign(id: KeyId, value: &mut Value, text: &str, at: &Setting<'_>, faults: &mut Vec<Fault>) -> Outcome {
-    Parser { id, text, at, faults }.assign(value)
+    let mut parser = Parser { id, text, at, faults };
+    let outcome = parser.assign(value);
+    parser.note_deprecated();
+    outcome
 }
 
 impl Parser<'_, '_> {
@@ -237,6 +240,15 @@ impl Parser<'_, '_> {
         };
         if message.said_by(self.model()) {
             self.whole(message);
+        }
+    }
+
+    /// Specifiers that were expanded and should not be used.
+    fn note_deprecated(&mut self) {
+        for letter in self.at.subject.deprecated.take() {
+            // an escape may have made it
+            let at = specifier::find(self.text, letter).map_or(0..self.text.len(), |at| at..at + 2);
+            self.faults.push(Fault { message: Message::SpecifierDeprecated, at, about: format!("%{letter}") });
         }
     }
 
