@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 /// Larger files are not read: no unit is, and offsets have 32 bits.
@@ -20,7 +20,9 @@ pub enum NodeKind {
     Directory,
     /// a symbolic link
     Link,
-    /// a device, a socket, a pipe
+    /// a device
+    Device,
+    /// a socket, a pipe
     Other,
 }
 
@@ -82,6 +84,8 @@ fn kind(t: std::fs::FileType) -> NodeKind {
         NodeKind::Directory
     } else if t.is_symlink() {
         NodeKind::Link
+    } else if t.is_char_device() || t.is_block_device() {
+        NodeKind::Device
     } else {
         NodeKind::Other
     }

@@ -120,7 +120,7 @@ fn neither_file_nor_directory() {
     let here = here.tree("a.service.d/z.conf->/dev/zero b.service.d->/dev/zero");
     [".", "./a.service"].iter().for_each(|input| here.says(input, "a.service"));
     let here = here.unscored();
-    here.says("./z.service", "z.service");
+    here.says("./z.service", "masked");
     let here = here.fails();
     ["./p.service", "./s.service"].iter().for_each(|input| here.says(input, input));
     here.says("/dev/null", "not a unit file");

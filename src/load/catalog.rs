@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock};
 pub enum Place {
     /// a regular file
     File,
-    /// a link to /dev/null
+    /// a link to /dev/null or another device
     Masked,
     /// a link to another name inside the search path
     Alias(UnitName),
@@ -165,22 +165,24 @@ impl Catalog {
     fn link(&self, tree: &dyn Tree, dir: &Path, unit: &UnitName) -> Place {
         let path = dir.join(unit.as_str());
         let Ok(target) = tree.read_link(&path) else { return Place::Broken(None) };
-        if target == Path::new("/dev/null") {
+        if is_device(&target) {
             return Place::Masked;
         }
         let absolute = target.is_absolute();
         let target = if absolute { in_root(&self.root, &target) } else { dir.join(&target) };
         let text = normalize(&target, &self.root);
-        if text == normalize(&in_root(&self.root, Path::new("/dev/null")), &self.root) {
+        let root = normalize(&self.root, &self.root);
+        if text.strip_prefix(root).is_ok_and(|below| is_device(&Path::new("/").join(below))) {
             return Place::Masked;
         }
         // by way of a link the target may lie in a directory of the search path that is written otherwise
         let home = target.parent().and_then(|p| tree::resolve(tree, &self.root, p).ok());
         let holds = |i: usize| {
             let d = &self.directories[i];
+            let plain = normalize(d, &self.root);
             // a directory of units that plays the root is none: what is absolute lies elsewhere
             (!absolute || *d != self.root)
-                && (text.starts_with(normalize(d, &self.root))
+                && (text.is_relative() == plain.is_relative() && text.starts_with(plain)
                     || home.as_ref().is_some_and(|h| h.starts_with(&self.reals[i])))
         };
         let inside = (0..self.directories.len()).any(holds);
@@ -358,6 +360,12 @@ fn alias_fault(link: &UnitName, target: &UnitName) -> Option<Message> {
         (Some(l), Some(t)) if !l.is_empty() && !t.is_empty() => Some(Message::AliasInstanceMismatch),
         _ => Some(Message::AliasKindMismatch),
     }
+}
+
+/// Whether a path from the root on is a device that every running system has; a root at rest has an empty /dev.
+fn is_device(path: &Path) -> bool {
+    path.strip_prefix("/dev")
+        .is_ok_and(|name| ["null", "zero", "full", "random", "urandom"].iter().any(|d| name == Path::new(d)))
 }
 
 fn in_root(root: &Path, target: &Path) -> PathBuf {

@@ -42,7 +42,7 @@ impl File {
 pub enum State {
     /// there is a fragment
     Found,
-    /// a link to /dev/null or an empty file: the unit is switched off
+    /// a link to a device such as /dev/null, or an empty file: the unit is switched off
     Masked,
     /// no search path has it, or a link leads nowhere
     NotFound,
@@ -160,9 +160,13 @@ impl<'a> Loader<'a> {
     /// Reads what links lead to.
     fn read_resolved(&self, path: &Path) -> io::Result<Vec<u8>> {
         match tree::resolve(self.tree, &self.catalog.root, path) {
-            // a device or a pipe is not even opened
-            Ok(path) if self.tree.stat(&path)?.kind != NodeKind::File => Err(io::ErrorKind::InvalidInput.into()),
-            Ok(path) => self.tree.read(&path),
+            Ok(path) => match self.tree.stat(&path)?.kind {
+                NodeKind::File => self.tree.read(&path),
+                // every device switches off, not /dev/null alone (`null_or_empty()`)
+                NodeKind::Device => Ok(Vec::new()),
+                // a pipe is not even opened
+                _ => Err(io::ErrorKind::InvalidInput.into()),
+            },
             Err(tree::Unresolved::Failed(e)) => Err(e),
             Err(tree::Unresolved::Loop | tree::Unresolved::Missing) => Err(io::ErrorKind::NotFound.into()),
         }
@@ -205,11 +209,11 @@ impl<'a> Loader<'a> {
         let read = match kind {
             NodeKind::File => self.tree.read(path),
             NodeKind::Link => self.read_resolved(path),
-            NodeKind::Directory | NodeKind::Other => return Ok(None),
+            NodeKind::Directory | NodeKind::Device | NodeKind::Other => return Ok(None),
         };
         let bytes = match read {
             Ok(bytes) => bytes,
-            // a link to /dev/null is no regular file
+            // a link to a pipe or a directory
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => return Ok(None),
             Err(e) => return Err(e),
         };
