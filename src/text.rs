@@ -121,6 +121,16 @@ pub struct Position {
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// how many characters begin before each mark, one every [`MARK`] bytes: columns of a long line are not counted anew
+    /// from its start
+    marks: Vec<u32>,
+}
+
+const MARK: usize = 1024;
+
+/// How many characters begin in it.
+fn characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| **b & 0xc0 != 0x80).count() as u32
 }
 
 impl LineIndex {
@@ -130,7 +140,14 @@ impl LineIndex {
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
         starts
             .extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
-        Self { starts }
+        let mut before = 0;
+        let marks = bytes.chunks(MARK).map(|chunk| {
+            let mark = before;
+            before += characters(chunk);
+            mark
+        });
+        let marks = marks.collect();
+        Self { starts, marks }
     }
 
     /// How many lines there are; an unfinished last one counts.
@@ -152,9 +169,14 @@ impl LineIndex {
     /// Line and column of an offset.
     pub fn position(&self, bytes: &[u8], offset: u32) -> Position {
         let line = self.line_of(offset);
-        let before = &bytes[self.starts[line] as usize..(offset as usize).min(bytes.len())];
-        let column = before.iter().filter(|b| **b & 0xc0 != 0x80).count();
-        Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
+        let column = self.characters_before(bytes, offset) - self.characters_before(bytes, self.starts[line]);
+        Position { line: line as u32 + 1, column: column + 1, byte: offset }
+    }
+
+    fn characters_before(&self, bytes: &[u8], offset: u32) -> u32 {
+        let at = (offset as usize).min(bytes.len());
+        let mark = (at / MARK).min(self.marks.len().saturating_sub(1));
+        self.marks.get(mark).copied().unwrap_or(0) + characters(&bytes[mark * MARK..at])
     }
 }
 
@@ -186,5 +208,15 @@ mod tests {
         };
         assert_eq!((at(0), at(3), at(6), at(7), at(8), at(9)), ((1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1)));
         assert_eq!(source.lines().count(), 4);
+    }
+
+    #[test]
+    fn columns_of_long_lines() {
+        let text = format!("x\n{}", "aé".repeat(2 * MARK));
+        let source = Source::new("x", text.clone().into());
+        let starts = text[2..].char_indices().map(|(at, _)| at + 2).chain([text.len()]);
+        for (column, at) in (1..).zip(starts) {
+            assert_eq!(source.position(at as u32).column, column, "{at}");
+        }
     }
 }

@@ -277,6 +277,31 @@ fn many_files_in_little_time_and_memory() {
     }
 }
 
+/// Nothing is measured: what is quadratic does not come to an end here.
+#[test]
+fn more_words_than_anybody_writes() {
+    let words = |n: usize, word: &dyn Fn(usize) -> String| (0..n).map(word).collect::<Vec<_>>().join(" ");
+    let prefixes = words(10_000, &|i| format!("10.{}.{}.{}", i / 2500, i / 10 % 250, i % 10 * 25));
+    let networks = words(10_000, &|i| format!("{i:x}::/{}", 16 + i % 3 * 16));
+    let faults = words(50_000, &|_| "x".into());
+    let continued = faults.replace(' ', " \\\n");
+    let names = words(10_000, &|i| format!("opena{i}"));
+    let here = case("words").file("prefixes.service", with("IPAddressDeny", &prefixes));
+    let here = here.file("networks.service", with("IPAddressAllow", &networks.replace(' ', "\nIPAddressAllow=")));
+    let here = here.file("faults.service", with("RestrictNamespaces", &faults));
+    let here = here.file("continued.service", with("SystemCallArchitectures", &continued));
+    let here = here.file("names.service", with("SystemCallFilter", &names));
+    let here = here.file("keys.service", format!("{SERVICE}{}=1\n", names.replace(' ', "=1\n")));
+    let suppressed = format!("# unitlint: ignore[unknown-key] x\n{}", with("Foo", "1").repeat(10_000));
+    let here = here.file("suppressed.service", suppressed.replace("Foo", "# unitlint: ignore[unknown-key] x\nFoo"));
+    for form in ["check --select all --format json", "check --select all --all", "security", "cat"] {
+        let (status, _) = here.told(&format!("{form} ."));
+        assert!(status < 2, "{form}: {status}");
+    }
+    let text = here.told("security ./prefixes.service").1;
+    assert!(text.contains("The cheapest path down"), "{text}");
+}
+
 #[test]
 fn readers_that_went_away() {
     let unread = || pipe().unwrap().1;

@@ -26,11 +26,8 @@ pub fn check(unit: Unit, session: &Session) -> Report {
     let scored = loaded && unit.kind().has_exec_context();
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
-    for problem in &unit.problems {
-        if let Some(rule) = loader::rule_for(&unit, problem).filter(|r| selection.has(r)) {
-            findings.push(loader::finding(rule, &unit, problem));
-        }
-    }
+    let mut teller = loader::Teller::new(&unit);
+    findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
     for rule in rules.all().filter(|r| r.exposure.is_none() && selection.has(r)) {
         if !rule.when.fits(&unit) {
             continue;

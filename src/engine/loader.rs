@@ -5,12 +5,14 @@ use super::{Plan, Selection, score};
 use crate::load;
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
 use crate::suggest;
-use crate::text::Loc;
+use crate::text::{Loc, Span};
 use crate::tree::{NodeKind, Tree};
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{KEYS, KeyId, MODELS, Message, Model, Scope, Section};
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -33,9 +35,51 @@ fn rules_of(message: Message) -> &'static [&'static Rule] {
     table.get(message as usize).map_or(&[], Vec::as_slice)
 }
 
+/// After so many problems of a unit no more is guessed what was meant.
+const HINTS: usize = 1000;
+
+/// Tells the problems of a unit. Those of one line come together: what is known of the line is kept.
+pub struct Teller<'u> {
+    unit: &'u Unit,
+    place: Option<Place<'u>>,
+    told: usize,
+}
+
+impl<'u> Teller<'u> {
+    /// Nothing told yet.
+    pub fn new(unit: &'u Unit) -> Self {
+        Self { unit, place: None, told: 0 }
+    }
+
+    /// A finding for a problem, if a rule that is selected speaks for it.
+    pub fn finding(&mut self, problem: &Problem, selection: &Selection) -> Option<Finding> {
+        let rules = rules_of(problem.message);
+        if rules.is_empty() {
+            return None;
+        }
+        self.go_to(problem);
+        let place = self.place.as_ref().filter(|_| matches!(problem.at, At::Span { .. }));
+        let rule = rule_for(rules, self.unit, problem, place);
+        let rule = rule.filter(|r| selection.has(r))?;
+        self.told += 1;
+        Some(finding(rule, self.unit, problem, place, self.told <= HINTS))
+    }
+
+    fn go_to(&mut self, problem: &Problem) {
+        let At::Span { file, span, .. } = problem.at else { return };
+        if self.place.as_ref().is_none_or(|p| p.file != file || !(p.lines.start..p.lines.end).contains(&span.start)) {
+            self.place = Place::of(self.unit, file, span);
+        }
+    }
+}
+
 /// The rule that speaks for a problem.
-pub fn rule_for(unit: &Unit, problem: &Problem) -> Option<&'static Rule> {
-    let rules = rules_of(problem.message);
+fn rule_for(
+    rules: &[&'static Rule],
+    unit: &Unit,
+    problem: &Problem,
+    place: Option<&Place<'_>>,
+) -> Option<&'static Rule> {
     let case_of = |rule: &Rule| match rule.check {
         Check::Message { case, .. } => case,
         _ => Case::Any,
@@ -43,30 +87,35 @@ pub fn rule_for(unit: &Unit, problem: &Problem) -> Option<&'static Rule> {
     if rules.len() < 2 {
         return rules.first().copied();
     }
-    let case = Place::of(unit, problem).map_or(Case::Unknown, |p| p.case(unit, problem));
+    let case = place.map_or(Case::Unknown, |p| p.case(unit, problem));
     let exact = rules.iter().find(|r| case_of(r) == case);
     exact.or_else(|| rules.iter().find(|r| matches!(case_of(r), Case::Any | Case::Unknown))).copied()
 }
 
 /// The assignment that a problem is in.
+#[derive(Default)]
 struct Place<'u> {
-    key: std::borrow::Cow<'u, str>,
-    value: std::borrow::Cow<'u, str>,
+    file: u16,
+    /// its lines
+    lines: Span,
+    key: Cow<'u, str>,
+    value: Cow<'u, str>,
     section: Option<Section>,
     id: Option<KeyId>,
+    newer: OnceCell<Option<u16>>,
 }
 
 impl<'u> Place<'u> {
-    fn of(unit: &'u Unit, problem: &Problem) -> Option<Self> {
-        let At::Span { file, span, .. } = problem.at else { return None };
+    fn of(unit: &'u Unit, file: u16, span: Span) -> Option<Self> {
         let source = unit.files.get(usize::from(file))?;
         let items = &source.syntax.items;
         let item = items.get(items.partition_point(|i| i.span.end <= span.start))?;
         let (key, value) = item.entry(&source.source.bytes)?;
-        let header = unit.headers.iter().rev().find(|h| h.file == file && h.span.start < span.start);
-        let section = header.map(|h| h.section);
+        let headers = unit.headers.partition_point(|h| (h.file, h.span.start) < (file, span.start));
+        let header = headers.checked_sub(1).map(|last| &unit.headers[last]);
+        let section = header.filter(|h| h.file == file).map(|h| h.section);
         let id = section.and_then(|s| crate::vocab::lookup(s, &key));
-        Some(Self { key, value: value.text, section, id })
+        Some(Self { file, lines: item.span, key, value: value.text, section, id, newer: OnceCell::new() })
     }
 
     /// Why systemd does not take it.
@@ -87,22 +136,22 @@ impl<'u> Place<'u> {
     /// The first newer recorded release that has nothing against the value.
     fn newer_takes_value(&self, unit: &Unit) -> Option<u16> {
         let id = self.id?;
-        MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
-            let model = Model::nearest(*m);
-            let mut faults = Vec::new();
-            let setting = unit.value_setting(model);
-            let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
-            faults.is_empty() && outcome == Outcome::Set
+        *self.newer.get_or_init(|| {
+            MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
+                let model = Model::nearest(*m);
+                let mut faults = Vec::new();
+                let setting = unit.value_setting(model);
+                let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
+                faults.is_empty() && outcome == Outcome::Set
+            })
         })
     }
 }
 
-/// A finding for a problem, by a rule.
-pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
-    let place = Place::of(unit, problem);
+fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, with_hint: bool) -> Finding {
     let info = problem.message.info();
     let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
-    let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place.as_ref()));
+    let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place));
     found.at = match &problem.at {
         At::Span { file, span, .. } => Some(unit.loc(*file, *span)),
         At::Unit => culprit(unit, problem.message).or_else(|| score::missing(unit)),
@@ -111,9 +160,9 @@ pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
         let fatal = unit.settings().iter().flat_map(|s| &s.assignments).find(|a| a.outcome == Outcome::Fatal);
         found.notes.extend(fatal.map(|a| Note::on(unit.loc(a.file, a.whole()), "this line is fatal")));
     }
-    let known = Place { key: "".into(), value: "".into(), section: None, id: None };
-    if let Some(hint) = hint(unit, problem, place.as_ref().unwrap_or(&known)) {
-        found.notes.push(Note::new(hint));
+    if with_hint {
+        let nowhere = Place::default();
+        found.notes.extend(hint(unit, problem, place.unwrap_or(&nowhere)).map(Note::new));
     }
     found.notes.extend(effect(problem.message).map(Note::new));
     found.verify = verify(unit, problem);
@@ -263,7 +312,7 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
 }
 
 /// A word as it is put into a message: whoever writes a megabyte finds it at its place.
-pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn excerpt(word: &str) -> Cow<'_, str> {
     match word.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &word[..end]).into(),
         None => word.into(),
@@ -273,7 +322,9 @@ pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
 /// What was probably meant, or since when it would be right.
 fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
     let model = unit.target.model;
-    let near = |words: Vec<&'static str>| suggest::nearest(&problem.about, words).map(|w| format!("did you mean {w}?"));
+    let near = |words: &mut dyn Iterator<Item = &'static str>| {
+        suggest::nearest(&problem.about, words).map(|w| format!("did you mean {w}?"))
+    };
     match problem.message {
         Message::UnknownKey => {
             if let Some(id) = place.id {
@@ -285,7 +336,7 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
             if let Some(home) = home {
                 return Some(format!("it belongs in [{}]", home.section.word()));
             }
-            near(KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name).collect())
+            near(&mut KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name))
         }
         Message::SpecifierUnresolvable | Message::SpecifierDeprecated => {
             Some("a literal percent sign is written %%".into())
@@ -336,26 +387,24 @@ fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
             }
             suggest::nearest(&full, targets).map(|n| format!("did you mean {n}?"))
         }
-        Message::SyscallUnknown => near(crate::vocab::SYSCALLS.to_vec()),
-        Message::SyscallGroupUnknown => near(crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name).collect()),
-        Message::AddressFamilyInvalid => {
-            near(crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0).collect()).or_else(|| {
-                let lost = if model.number() < 261 {
-                    "the word is ignored"
-                } else {
-                    "the word and the rest of the line are ignored"
-                };
-                Some(lost.into())
-            })
-        }
-        Message::NamespaceInvalid => near(crate::vocab::NAMESPACES.iter().map(|n| n.0).collect()),
+        Message::SyscallUnknown => near(&mut crate::vocab::SYSCALLS.iter().copied()),
+        Message::SyscallGroupUnknown => near(&mut crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name)),
+        Message::AddressFamilyInvalid => near(&mut crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0)).or_else(|| {
+            let lost = if model.number() < 261 {
+                "the word is ignored"
+            } else {
+                "the word and the rest of the line are ignored"
+            };
+            Some(lost.into())
+        }),
+        Message::NamespaceInvalid => near(&mut crate::vocab::NAMESPACES.iter().map(|n| n.0)),
         Message::InvalidGeneric | Message::InvalidBoolean => {
             if let Some(since) = place.newer_takes_value(unit) {
                 return Some(format!("systemd {since} takes it"));
             }
             let words = place.id?.key().words(model);
             let list = || format!("one of {}", words.join(", "));
-            near(words.to_vec()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
+            near(&mut words.iter().copied()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
         }
         _ => None,
     }

@@ -7,6 +7,8 @@ use crate::rule::{Check, Finding, Level, Note, Registry, Rule};
 use crate::syntax::Kind;
 use crate::text::{Loc, Span};
 use crate::unit::Unit;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +54,8 @@ struct Suppression<'f> {
     id: String,
     /// the bytes whose findings it is about
     covers: Span,
+    /// they are those of a section, not of a line
+    section: bool,
     reason: bool,
     until: Option<Date>,
     used: bool,
@@ -70,14 +74,29 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Fin
     if all.is_empty() && broken.is_empty() {
         return (findings, 0);
     }
+    // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
+    let file_of = |source: &Arc<crate::text::Source>| unit.files.iter().position(|f| Arc::ptr_eq(&f.source, source));
+    let mut starts: BTreeMap<(Option<usize>, bool, u32), Vec<usize>> = BTreeMap::new();
+    for (i, s) in all.iter().enumerate() {
+        starts.entry((file_of(&s.file.source), s.section, s.covers.start)).or_default().push(i);
+    }
     let before = findings.len();
     let mut kept: Vec<Finding> = findings
         .into_iter()
         .filter(|f| {
-            let hit = all.iter_mut().filter(|s| s.covers(f)).fold(false, |hit, s| {
-                s.used = true;
-                hit || !s.expired(today)
-            });
+            let Some(at) = &f.at else { return true };
+            let file = file_of(&at.source);
+            let mut hit = false;
+            for section in [false, true] {
+                let around = starts.range((file, section, 0)..=(file, section, at.span.start)).next_back();
+                for i in around.into_iter().flat_map(|(_, all)| all) {
+                    let s = &mut all[*i];
+                    if s.covers(f) {
+                        s.used = true;
+                        hit |= !s.expired(today);
+                    }
+                }
+            }
             !hit
         })
         .collect();
@@ -105,7 +124,7 @@ impl Suppression<'_> {
     fn covers(&self, f: &Finding) -> bool {
         f.rule.id == self.id
             && f.at.as_ref().is_some_and(|at| {
-                std::sync::Arc::ptr_eq(&at.source, &self.file.source)
+                Arc::ptr_eq(&at.source, &self.file.source)
                     && (self.covers.start..self.covers.end).contains(&at.span.start)
             })
     }
@@ -155,13 +174,14 @@ fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppr
             }
             reason = reason["until=".len() + date.len()..].trim();
         }
-        let covers = covered(file, i);
+        let (covers, section) = covered(file, i);
         for id in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
             out.push(Suppression {
                 file,
                 at: span(id),
                 id: id.to_owned(),
                 covers,
+                section,
                 reason: !reason.is_empty(),
                 until,
                 used: false,
@@ -171,18 +191,19 @@ fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppr
     out
 }
 
-/// The line below a comment, or the section whose header that is.
-fn covered(file: &File, comment: usize) -> Span {
+/// The line below a comment, or the section whose header that is, and which of them it is.
+fn covered(file: &File, comment: usize) -> (Span, bool) {
     let items = &file.syntax.items;
     let below = items[comment + 1..].iter().position(|i| !matches!(i.kind, Kind::Comment | Kind::Blank));
-    let Some(first) = below.map(|b| comment + 1 + b) else { return Span::default() };
+    let Some(first) = below.map(|b| comment + 1 + b) else { return (Span::default(), false) };
     let start = items[first].span.start;
     let is_header = |i: &crate::syntax::Item| matches!(i.kind, Kind::Section { .. });
-    let last = match is_header(&items[first]) {
+    let section = is_header(&items[first]);
+    let last = match section {
         true => items[first + 1..].iter().position(is_header).map_or(items.len(), |n| first + 1 + n),
         false => first + 1,
     };
-    Span { start, end: items[last - 1].span.end.max(start + 1) }
+    (Span { start, end: items[last - 1].span.end.max(start + 1) }, section)
 }
 
 fn complaint(rule: &'static Rule, unit: &Unit, file: &File, at: Span, state: &str, id: &str) -> Finding {

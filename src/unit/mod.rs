@@ -7,6 +7,8 @@ mod implied;
 mod read;
 mod refuse;
 
+pub use read::Draft;
+
 use crate::load::File;
 use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
@@ -172,7 +174,7 @@ pub struct Header {
 }
 
 /// A unit as its manager would see it after loading.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     /// its name; an alias is loaded under its target's
     pub name: UnitName,

@@ -16,6 +16,7 @@ use super::specifier::{self, Subject};
 use super::syscall::Filter;
 use super::words::{Split, Word, words};
 use super::{Class, Empty, KeyId, Message, Model, Repeat, Specifiers, Status, UnitKind, key, number};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The value of a key.
@@ -48,8 +49,8 @@ pub enum Value {
     Families(Families),
     /// `SystemCallFilter=`
     Filter(Box<Filter>),
-    /// `IPAddressAllow=` and `IPAddressDeny=`
-    Prefixes(Vec<Prefix>),
+    /// `IPAddressAllow=` and `IPAddressDeny=`, none within another
+    Prefixes(BTreeSet<Prefix>),
     /// `ExecStart=` and its sisters
     Commands(Vec<Command>),
 }
