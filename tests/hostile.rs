@@ -288,7 +288,7 @@ fn more_words_than_anybody_writes() {
     let names = words(10_000, &|i| format!("opena{i}"));
     let here = case("words").file("prefixes.service", with("IPAddressDeny", &prefixes));
     let here = here.file("networks.service", with("IPAddressAllow", &networks.replace(' ', "\nIPAddressAllow=")));
-    let here = here.file("faults.service", with("RestrictNamespaces", &faults));
+    let here = here.file("faults.service", with("ReadWritePaths", &faults));
     let here = here.file("continued.service", with("SystemCallArchitectures", &continued));
     let here = here.file("names.service", with("SystemCallFilter", &names));
     let here = here.file("keys.service", format!("{SERVICE}{}=1\n", names.replace(' ', "=1\n")));
