@@ -159,7 +159,11 @@ impl Tree for Disk {
             .filter_entry(wanted)
             .filter_map(|entry| match entry {
                 Ok(e) => Some((e.into_path(), None)),
-                Err(e) => Some((e.path()?.to_owned(), Some(e.into()))),
+                Err(e) => {
+                    let path = e.path()?.to_owned();
+                    // what the system said, as it is said elsewhere
+                    Some((path, Some(e.into_io_error().unwrap_or_else(|| ErrorKind::InvalidInput.into()))))
+                }
             })
             .collect();
         // the files are many and the directories few: only these are sorted

@@ -23,7 +23,8 @@ pub struct Report {
 pub fn check(unit: Unit, session: &Session) -> Report {
     let Session { rules, selection, policy, .. } = session;
     let loaded = unit.state == State::Loaded;
-    let scored = loaded && unit.kind().has_exec_context();
+    // drop-ins alone say nothing of the unit that they will be laid over
+    let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
     let mut teller = loader::Teller::new(&unit);

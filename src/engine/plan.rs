@@ -121,8 +121,11 @@ impl Planner<'_> {
         self.options.root.clone().unwrap_or_else(|| PathBuf::from("/"))
     }
 
+    /// Notes what is to be told, once.
     fn fail(&mut self, what: String) {
-        self.plan.failures.push(what);
+        if !self.plan.failures.contains(&what) {
+            self.plan.failures.push(what);
+        }
     }
 
     /// A catalog, with its complaints noted.
@@ -133,7 +136,7 @@ impl Planner<'_> {
         }
         let catalog = Catalog::read(self.tree, root, search_path, scope);
         for (dir, e) in &catalog.unreadable {
-            self.plan.failures.push(format!("{}: {e}", dir.display()));
+            self.fail(format!("{}: {e}", dir.display()));
         }
         self.plan.catalogs.push(catalog);
         self.plan.catalogs.len() - 1
@@ -164,6 +167,28 @@ impl Planner<'_> {
             .filter(|name| self.wants(name))
             .collect();
         self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, lone: false }));
+        if !self.options.services_only {
+            // elsewhere a directory called path.d may be anybody's
+            self.orphans_of(catalog, within, within.is_none_or(|dir| load::unit_directory(dir).is_some()));
+        }
+    }
+
+    /// Drop-ins of units that are not there; with `types` those for all units of a type as well.
+    fn orphans_of(&mut self, catalog: usize, within: Option<&Path>, types: bool) {
+        let found = &self.plan.catalogs[catalog];
+        let mut orphans: Vec<_> = found.orphans(within).filter(|(owner, _)| types || owner.contains('.')).collect();
+        // foo-bar.service reads those of foo-.service and of service as well
+        orphans.sort_by_key(|(owner, _)| std::cmp::Reverse(owner.len()));
+        let mut read: BTreeSet<&Path> = BTreeSet::new();
+        let mut wanted = Vec::new();
+        for (owner, mut own) in orphans {
+            let Some(name) = owned(owner).filter(|n| self.wants(n)) else { continue };
+            if own.any(|d| !read.contains(d) && has_dropin(self.tree, found, d)) {
+                read.extend(found.dropin_directories(&name, &[]).into_iter().map(|(d, _)| d));
+                wanted.push(Job { catalog, name, lone: true });
+            }
+        }
+        self.jobs.extend(wanted);
     }
 
     fn everything(&mut self) {
@@ -267,12 +292,10 @@ impl Planner<'_> {
     /// The drop-ins of an owner: with its unit where that is at hand, else on their own.
     fn dropin(&mut self, dir: &Path, owner: &str) {
         let catalog = self.around(dir, Path::new("/"));
-        let name = UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")));
-        let Some(name) = name else { return };
+        let Some(name) = owned(owner) else { return };
         let found = &self.plan.catalogs[catalog];
         let lone = found.find(&name).1.is_none();
-        let empty = |d: &Path| found.dropin_files(self.tree, d).is_ok_and(|files| files.is_empty());
-        if lone && found.dropin_directories(&name, &[]).iter().all(|(d, _)| empty(d)) {
+        if lone && !found.dropin_directories(&name, &[]).iter().any(|(d, _)| has_dropin(self.tree, found, d)) {
             return self.fail(format!("{}/{owner}.d: no drop-in in it, and no {name} beside it", dir.display()));
         }
         self.jobs.insert(Job { catalog, name, lone });
@@ -288,6 +311,7 @@ impl Planner<'_> {
             let name = file_name(p);
             name != ".git" && !load::is_side_directory(&name)
         };
+        let mut looked_at = Vec::new();
         for (dir, error) in self.tree.directories(top, &enter) {
             if let Some(e) = error {
                 self.fail(format!("{}: {e}", dir.display()));
@@ -300,20 +324,37 @@ impl Planner<'_> {
                 let search_path = self.reached(&dir, &root, scope);
                 let catalog = self.catalog(&root, search_path, scope);
                 self.all_of(catalog, Some(&dir));
+                looked_at.push((catalog, dir));
             } else {
                 let catalog = self.around(&dir, top);
-                if self.plan.catalogs[catalog].is_empty() && catalog + 1 == self.plan.catalogs.len() {
+                let found = &self.plan.catalogs[catalog];
+                if found.is_empty() && !found.has_dropins() && catalog + 1 == self.plan.catalogs.len() {
                     self.plan.catalogs.pop();
                 } else {
                     self.all_of(catalog, Some(&dir));
+                    looked_at.push((catalog, dir));
                 }
             }
+        }
+        if self.jobs.len() == before {
+            // as when a drop-in is named
+            looked_at.iter().for_each(|(catalog, dir)| self.orphans_of(*catalog, Some(dir), true));
         }
         if self.jobs.len() == before && self.plan.failures.is_empty() {
             let what = if self.options.services_only { "service" } else { "unit file" };
             self.fail(format!("{}: no {what} in it", top.display()));
         }
     }
+}
+
+/// The unit that a drop-in directory is for; any unit of a type where it is for all of them.
+fn owned(owner: &str) -> Option<UnitName> {
+    UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")))
+}
+
+/// Whether there is a drop-in in a directory, or something that cannot be looked at.
+fn has_dropin(tree: &dyn Tree, catalog: &Catalog, directory: &Path) -> bool {
+    catalog.dropin_files(tree, directory).map_or(true, |files| !files.is_empty())
 }
 
 fn parent(path: &Path) -> PathBuf {

@@ -5,6 +5,7 @@ use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -267,6 +268,39 @@ impl Catalog {
     /// Whether any drop-in directory exists.
     pub fn has_dropins(&self) -> bool {
         *self.has_dropins.get_or_init(|| !self.dropins.is_empty())
+    }
+
+    /// The drop-in directories that no unit here reads, by their owners `foo.service`, `foo-.service`, `service`; only
+    /// owners with one in the directory, if one is given.
+    pub fn orphans(&self, within: Option<&Path>) -> impl Iterator<Item = (&str, impl Iterator<Item = &Path>)> {
+        let wanted = within.map(|w| self.directories.iter().position(|d| d == w).unwrap_or(usize::MAX));
+        let here = move |at: &(u16, PathBuf)| wanted.is_none_or(|w| w == usize::from(at.0));
+        let owned = |name| super::dropin_owner(name).filter(|owner| !self.has_reader(owner));
+        self.dropins
+            .iter()
+            .filter(move |(_, all)| all.iter().any(here))
+            .filter_map(move |(name, all)| Some((owned(name)?, all.iter().map(|(_, path)| path.as_path()))))
+    }
+
+    /// Whether a unit here reads the drop-ins of an owner.
+    fn has_reader(&self, owner: &str) -> bool {
+        let unit = |(_, place): &(u16, Place)| !matches!(place, Place::Broken(_));
+        let Some(name) = UnitName::parse(owner) else {
+            let of_type = |file: &str| file.strip_suffix(owner).is_some_and(|stem| stem.ends_with('.'));
+            return self.units.iter().any(|(file, known)| unit(known) && of_type(file));
+        };
+        if self.find(&name).1.is_some() {
+            return true;
+        }
+        // those whose names begin like that of a prefix
+        let Some(prefix) = name.prefix().strip_suffix('-').map(|_| name.prefix()) else { return false };
+        let directory = format!("{owner}.d");
+        let like = self
+            .units
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(file, _)| file.starts_with(prefix));
+        let mut names = like.filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
+        names.any(|file| directory_names(&file).iter().any(|(name, _)| *name == directory))
     }
 
     /// The drop-in directories of a unit in the order in which they hide one another, and whether they are of this unit

@@ -50,14 +50,14 @@ fn what_a_path_stands_for() {
             ("p/a.service p/a.service.d/x.conf p/./a.service", &[a]),
             ("p/lost.service.d/y.conf", &[lost]),
             ("p/b.socket", &[b]),
-            ("p", &[a, b, c, t]),
-            ("p/", &[a, b, c, t]),
+            ("p", &[a, b, lost, c, t]),
+            ("p/", &[a, b, lost, c, t]),
             ("p/sub p/b.socket", &[b, c]),
             ("--unit-path p a", &[a]),
             ("--unit-path p a.service b.socket", &[a, b]),
             ("--unit-path p t@i.service", &["p/t@.service t@i.service system + p/t@i.service.d/z.conf"]),
-            ("--unit-path p", &[a, b, t]),
-            ("--unit-path p/sub:p", &[a, b, c, t]),
+            ("--unit-path p", &[a, b, lost, t]),
+            ("--unit-path p/sub:p", &[a, b, lost, c, t]),
             ("--user p/b.socket", &["p/b.socket b.socket user"]),
             ("p/t@.service", &[t]),
         ],
@@ -74,6 +74,48 @@ fn what_a_path_stands_for() {
             ("- --stdin-filename p/lost.service.d/y.conf", &[lost]),
         ],
     );
+}
+
+#[test]
+fn drop_ins_of_units_that_are_not_there() {
+    let here = case("orphans").tree(
+        "only/a.service.d/x.conf only/service.d/y.conf only/empty.service.d/text= only/a.service.wants/b.service
+         types/service.d/y.conf types/path.d/z.conf
+         mixed/foo-bar.service mixed/foo-.service.d/x.conf mixed/baz-.service.d/x.conf mixed/path.d/z.conf
+         r/usr/lib/systemd/system/a.service r/etc/systemd/system/a.service.d/x.conf
+         r/etc/systemd/system/gone.service.d/x.conf r/etc/systemd/system/socket.d/x.conf",
+    );
+    let alone = |dir: &str, owner: &str, more: &str| {
+        let unit = if owner.contains('.') { owner.to_owned() } else { format!("any.{owner}") };
+        let path = format!("{dir}/{owner}.d/{}", more.split(' ').next().unwrap());
+        let rest: String = more.split(' ').skip(1).map(|m| format!(" + {dir}/{m}")).collect();
+        format!("{path} {unit} system + {path}{rest}")
+    };
+    let a = alone("only", "a.service", "x.conf service.d/y.conf");
+    let types = ["path", "service"].map(|t| alone("types", t, if t == "path" { "z.conf" } else { "y.conf" }));
+    let foo = "mixed/foo-bar.service foo-bar.service system + mixed/foo-.service.d/x.conf";
+    let baz = alone("mixed", "baz-.service", "x.conf");
+    let dir = "r/etc/systemd/system";
+    let [gone, sockets] = ["gone.service", "socket"].map(|owner| alone(dir, owner, "x.conf"));
+    let in_root = format!("r/usr/lib/systemd/system/a.service a.service system + {dir}/a.service.d/x.conf");
+    report(
+        &here,
+        &[
+            ("only", &[&a]),
+            ("types", &[&types[0], &types[1]]),
+            ("mixed", &[&baz, foo]),
+            ("only mixed", &[&baz, foo, &a]),
+            (dir, &[&gone, &sockets]),
+            ("--root r", &[&gone, &sockets, &in_root]),
+            ("r", &[&gone, &sockets, &in_root]),
+        ],
+    );
+    // they have no exposure of their own; `security` looks at them where there is nothing else
+    let found = here.told("check --format concise --select all only").1;
+    assert!(!found.contains("exposure"), "{found}");
+    let count =
+        |words: &str| json(&here, &format!("security --format json {words}"))["units"].as_array().unwrap().len();
+    assert_eq!((count("only"), count("mixed"), count("--root r"), count(dir)), (1, 1, 1, 1));
 }
 
 /// A root: its search paths count together, whichever of its directories is named.
