@@ -172,6 +172,33 @@ impl Tree for Disk {
     }
 }
 
+/// Reads a file that the user names: links are followed, and a pipe is read to its end.
+///
+/// # Errors
+/// As the system gives them; `FileTooLarge` above [`MAX_FILE`].
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn read_named(path: &Path) -> io::Result<Vec<u8>> {
+    read_to_end(std::fs::File::open(path)?)
+}
+
+/// Reads a stream to its end.
+///
+/// # Errors
+/// As the system gives them; `FileTooLarge` above [`MAX_FILE`].
+pub fn read_to_end(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// Whether a path leads to a pipe or to an open descriptor, which a shell makes of `<(command)`.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn is_stream(path: &Path) -> bool {
+    let descriptor = path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)));
+    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || descriptor && !m.is_dir())
+}
+
 /// Files in memory, for tests, examples and standard input. Directories exist by the files in them.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {

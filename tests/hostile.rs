@@ -122,7 +122,7 @@ fn neither_file_nor_directory() {
     let here = here.unscored();
     here.says("./z.service", "masked");
     let here = here.fails();
-    ["./p.service", "./s.service"].iter().for_each(|input| here.says(input, input));
+    here.says("./s.service", "./s.service");
     here.says("/dev/null", "not a unit file");
 }
 
@@ -182,6 +182,37 @@ fn standard_input() {
     let no_units = ["x.txt", "/", "..", "d", "x.conf"];
     no_units.iter().for_each(|name| here.says(&format!("- --stdin-filename {name}"), "not a unit file"));
     case("no stdin").unscored().says("-", "masked");
+}
+
+/// What is named and is a pipe is read like standard input.
+#[test]
+fn pipes() {
+    let here = case("pipes").stdin(SERVICE).tree("d/a.service d/x.conf");
+    let fifos = ["p.service", "p", "d/b.service"].map(|fifo| here.at(fifo));
+    assert!(Command::new("mkfifo").args(fifos).status().unwrap().success());
+    let told = |fifo: &str, text: &str, words: &str| {
+        let (fifo, text) = (here.at(fifo), text.to_owned());
+        let writer = std::thread::spawn(move || fs::write(fifo, text).unwrap());
+        let told = here.told(words);
+        writer.join().unwrap();
+        told
+    };
+    for (fifo, said) in [("./p.service", "# ./p.service:2"), ("p", "# ./stdin.service:2")] {
+        let (status, text) = told(fifo, SERVICE, &format!("cat {fifo}"));
+        let said = said.replace("./", "");
+        assert!(status == 0 && text.contains(&said), "{fifo}: {text}");
+    }
+    let scored = |words: &str| here.told(&format!("security --format concise {words}")).1;
+    let score = "{\"PrivateNetwork\":{\"weight\":100000}}";
+    let (status, text) = told("p", score, "security --format concise --security-policy p d/a.service");
+    assert!(status == 0 && text != scored("d/a.service") && text.contains("a.service"), "{text}");
+    let (status, text) = told("p", "select = [\"umask\"]", "check --format concise --config p d/a.service");
+    assert!(status == 0 && text.contains("warn[umask]"), "{text}");
+    assert_eq!(scored("/dev/stdin"), scored("-"));
+    // those that are only walked past are not
+    assert!(!scored("d").contains("b.service"));
+    let (status, text) = here.told("check - /dev/stdin");
+    assert!(status == 2 && text.contains("only one"), "{text}");
 }
 
 #[test]

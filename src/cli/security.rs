@@ -1,7 +1,7 @@
 //! `unitlint security`
 
 use super::args::{Format, JsonMode, SecurityArgs};
-use super::settings::{policy, settings};
+use super::settings::{named_policy, settings};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::security::{self, Document, Row};
 use crate::engine::{Score, path_down};
@@ -10,8 +10,10 @@ use crate::unit::State;
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     let settings = settings(&args.units, None)?;
     let work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
-    let policy_file = args.security_policy.as_deref().or(settings.policy_file.as_deref());
-    let policy = policy(policy_file, settings.target)?;
+    let policy = match &args.security_policy {
+        Some(path) => named_policy(path, settings.target)?,
+        None => settings.session.policy,
+    };
     let (mut above, mut without) = (false, false);
     let mut score = |unit: &crate::unit::Unit| {
         let score = (unit.state == State::Loaded).then(|| Score::of(unit, &policy));

@@ -7,7 +7,7 @@ use crate::engine::suppress::Date;
 use crate::engine::{Config, FailOn, Policy, Session, config};
 use crate::rule::{Level, Registry};
 use crate::target::{Kernel, Target};
-use crate::tree::{Disk, NodeKind, Tree};
+use crate::tree::{self, Disk, NodeKind, Overlay, Tree};
 use crate::vocab::{Arch, Scope};
 use std::path::{Component, Path, PathBuf};
 
@@ -23,8 +23,6 @@ pub(super) struct Settings {
     pub(super) scope: Option<Scope>,
     /// what makes the exit status 1
     pub(super) fail_on: Vec<FailOn>,
-    /// the file with other weights for the exposure checks
-    pub(super) policy_file: Option<PathBuf>,
 }
 
 /// The only place that asks the clock: suppressions may expire.
@@ -37,8 +35,9 @@ fn today() -> Option<Date> {
 /// The directory in which the search for a configuration begins: what all named paths have in common, or this one.
 fn beginning(units: &Units, here: &Path) -> PathBuf {
     let of = |input: &PathBuf| {
-        let path = if input.as_os_str() == "-" { &units.stdin_filename } else { input };
-        let named = input.as_os_str() != "-" && path.components().count() == 1 && Disk.stat(path).is_err();
+        let stream = super::stream_name(input, units);
+        let path = stream.unwrap_or(input);
+        let named = stream.is_none() && path.components().count() == 1 && Disk.stat(path).is_err();
         if named {
             return here.to_owned();
         }
@@ -72,16 +71,15 @@ fn config(choice: &ConfigFile, from: impl FnOnce(&Path) -> PathBuf) -> Result<Co
     if choice.isolated {
         return Ok(Config::default());
     }
-    let path = match &choice.config {
-        Some(path) => Some(path.clone()),
-        None => {
-            let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
-            let found = config::search(&Disk, &from(&here));
-            found.map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path))
-        }
-    };
-    let Some(path) = path else { return Ok(Config::default()) };
-    Config::read(&Disk, &path).map_err(|e| Trouble(format!("{}: {e}", path.display())))
+    let trouble = |path: &Path, e| Trouble(format!("{}: {e}", path.display()));
+    if let Some(path) = &choice.config {
+        let bytes = tree::read_named(path).map_err(|e| trouble(path, e))?;
+        return Config::read(&Overlay::new(Disk).file(path, bytes), path).map_err(|e| trouble(path, e));
+    }
+    let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
+    let found = config::search(&Disk, &from(&here));
+    let path = found.map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path));
+    path.map_or_else(|| Ok(Config::default()), |path| Config::read(&Disk, &path).map_err(|e| trouble(&path, e)))
 }
 
 /// The rules that there are, for a command without units. What is wrong with the user's own is in the configuration.
@@ -120,7 +118,7 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
     if fail_on.is_empty() {
         fail_on.push(FailOn::Level(Level::Error));
     }
-    let mut policy_file = config.security_policy.as_ref().map(|said| config.beside(&said.value));
+    let mut policy = None;
     if let Some(choice) = choice {
         let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w, &rules)).collect::<Result<Vec<_>, _>>();
         if !choice.select.is_empty() {
@@ -137,20 +135,30 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
             let parse = |w: &String| FailOn::parse(w, &rules).map_err(|e| Trouble(format!("--fail-on {e}")));
             fail_on = choice.fail_on.iter().map(parse).collect::<Result<_, _>>()?;
         }
-        policy_file = choice.security_policy.clone().or(policy_file);
+        policy = choice.security_policy.as_deref().map(|path| named_policy(path, target)).transpose()?;
     }
     // in the order of the file; a mistake in a rule file comes after them
     config
         .findings
         .sort_by_key(|f| (f.path != *config.path.as_deref().unwrap_or(Path::new("")), f.at.as_ref().map(|at| at.span)));
-    let policy = policy(policy_file.as_deref(), target)?;
+    let policy = match (policy, &config.security_policy) {
+        (Some(policy), _) => policy,
+        (None, Some(said)) => {
+            let path = config.beside(&said.value);
+            parsed(&path, Disk.read(&path), target)?
+        }
+        (None, None) => Policy::default(),
+    };
     let session = Session { rules, selection, policy, today: today() };
-    Ok(Settings { config, session, target, scope, fail_on, policy_file })
+    Ok(Settings { config, session, target, scope, fail_on })
 }
 
-/// Other weights and ranges for the exposure checks.
-pub(super) fn policy(path: Option<&Path>, target: Target) -> Result<Policy, Trouble> {
-    let Some(path) = path else { return Ok(Policy::default()) };
-    let bytes = Disk.read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+/// Other weights and ranges for the exposure checks, from a file that an argument names.
+pub(super) fn named_policy(path: &Path, target: Target) -> Result<Policy, Trouble> {
+    parsed(path, tree::read_named(path), target)
+}
+
+fn parsed(path: &Path, bytes: std::io::Result<Vec<u8>>, target: Target) -> Result<Policy, Trouble> {
+    let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
     Policy::parse(&bytes, target.model).map_err(|e| Trouble(format!("{}: {e}", path.display())))
 }
