@@ -11,7 +11,7 @@ mod settings;
 
 use crate::emit::style::Paint;
 use crate::engine::{Input, Options, Plan, each_unit};
-use crate::load::PathKind;
+use crate::load::{self, PathKind};
 use crate::tree::{self, Disk, NodeKind, Overlay, Tree};
 use crate::unit::Unit;
 use args::{Cli, Command, Units, When};
@@ -163,10 +163,10 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
     let options = Options { root: units.root.clone(), unit_path, scope, target, services_only };
     let bare = options.root.is_none() && options.unit_path.is_none();
     let mut inputs = Vec::new();
-    let mut streams: Option<Overlay<Disk>> = None;
+    let mut overlay: Option<Overlay<Disk>> = None;
     let mut nameless = 0;
     for input in &units.inputs {
-        let Some(name) = stream_name(input, units) else {
+        let Some(name) = overlay_name(input, units) else {
             inputs.push(named(&Disk, input, bare));
             continue;
         };
@@ -179,11 +179,11 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
         if nameless > 1 {
             return Err("only one of the inputs can have the name that --stdin-filename gives".into());
         }
-        let name = relative(name);
-        streams = Some(streams.unwrap_or_else(|| Overlay::new(Disk)).file(&name, bytes));
+        let name = relative(&load::edited(&name).unwrap_or(name));
+        overlay = Some(overlay.unwrap_or_else(|| Overlay::new(Disk)).file(&name, bytes));
         inputs.push(Input::Path(name));
     }
-    let tree: Box<dyn Tree> = match streams {
+    let tree: Box<dyn Tree> = match overlay {
         Some(overlay) => Box::new(overlay),
         None => Box::new(Disk),
     };
@@ -206,13 +206,15 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
     Ok(Work { tree, plan, named })
 }
 
-/// Under which name an input is looked at that is no file but a stream: standard input, a pipe, `<(command)`.
-fn stream_name<'a>(input: &'a Path, units: &'a Units) -> Option<&'a Path> {
-    if input == Path::new("-") {
-        return Some(&units.stdin_filename);
+/// Under which name an input is looked at that is no file to stay: standard input, a pipe, `<(command)`, what
+/// `systemctl edit` lets somebody edit.
+fn overlay_name(input: &Path, units: &Units) -> Option<PathBuf> {
+    let nameless = || PathKind::of(input) == PathKind::Other && load::edited(input).is_none();
+    if input == Path::new("-") || tree::is_stream(input) && nameless() {
+        Some(units.stdin_filename.clone())
+    } else {
+        (tree::is_stream(input) || load::edited(input).is_some()).then(|| input.to_owned())
     }
-    let nameless = PathKind::of(input) == PathKind::Other;
-    tree::is_stream(input).then_some(if nameless { &units.stdin_filename } else { input })
 }
 
 /// A bare name is a file where there is one, else a unit; with a root or a search path it is always a unit.

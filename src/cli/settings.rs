@@ -35,9 +35,9 @@ fn today() -> Option<Date> {
 /// The directory in which the search for a configuration begins: what all named paths have in common, or this one.
 fn beginning(units: &Units, here: &Path) -> PathBuf {
     let of = |input: &PathBuf| {
-        let stream = super::stream_name(input, units);
-        let path = stream.unwrap_or(input);
-        let named = stream.is_none() && path.components().count() == 1 && Disk.stat(path).is_err();
+        let overlaid = super::overlay_name(input, units);
+        let path = overlaid.as_ref().unwrap_or(input);
+        let named = overlaid.is_none() && path.components().count() == 1 && Disk.stat(path).is_err();
         if named {
             return here.to_owned();
         }

@@ -123,7 +123,10 @@ struct Places {
 
 impl Places {
     fn of(unit: &Unit) -> Self {
-        Self { paths: unit.files.iter().map(|f| quoted(&f.source.path.to_string_lossy())).collect(), known: Vec::with_capacity(8) }
+        Self {
+            paths: unit.files.iter().map(|f| quoted(&f.source.path.to_string_lossy())).collect(),
+            known: Vec::with_capacity(8),
+        }
     }
 
     fn at(&mut self, unit: &Unit, file: u16, offset: u32) -> &str {

@@ -7,7 +7,8 @@ mod paths;
 
 pub use catalog::{Catalog, Place};
 pub use paths::{
-    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, is_side_directory, search_path, unit_directory,
+    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, edited, is_side_directory, profile_path,
+    search_path, unit_directory,
 };
 
 use crate::syntax::{self, Syntax};
@@ -139,7 +140,31 @@ impl<'a> Loader<'a> {
 
     /// Reads the drop-ins of a unit that is not here.
     pub fn load_lone(&self, name: &UnitName) -> Files {
-        let mut out = Files {
+        let mut out = self.lone(name);
+        self.dropins(&mut out);
+        if let Some(first) = out.files.first() {
+            out.path = first.source.path.clone();
+            out.state = State::Found;
+        }
+        out
+    }
+
+    /// Reads one file as the drop-in of a unit that is not here.
+    pub fn load_file(&self, name: &UnitName, path: &Path) -> Files {
+        let mut out = self.lone(name);
+        out.path = path.to_owned();
+        match self.tree.stat(path).and_then(|stat| self.dropin(path, stat.kind, true)) {
+            Ok(file) => {
+                out.state = State::Found;
+                out.files.extend(file);
+            }
+            Err(e) => out.state = State::Unreadable(e),
+        }
+        out
+    }
+
+    fn lone(&self, name: &UnitName) -> Files {
+        Files {
             name: name.clone(),
             scope: self.catalog.scope,
             state: State::NotFound,
@@ -148,13 +173,7 @@ impl<'a> Loader<'a> {
             aliases: Vec::new(),
             lone: true,
             unreadable: Vec::new(),
-        };
-        self.dropins(&mut out);
-        if let Some(first) = out.files.first() {
-            out.path = first.source.path.clone();
-            out.state = State::Found;
         }
-        out
     }
 
     /// Reads what links lead to.

@@ -118,6 +118,58 @@ fn drop_ins_of_units_that_are_not_there() {
     assert_eq!((count("only"), count("mixed"), count("--root r"), count(dir)), (1, 1, 1, 1));
 }
 
+#[test]
+fn profiles_of_portable_services() {
+    let dir = "r/usr/lib/systemd/portable/profile/strict";
+    let here = case("profiles").tree(&format!(
+        "{dir}/service.conf {dir}/socket.conf {dir}/README= {dir}/other.conf r/usr/lib/systemd/system/a.service
+         r/usr/lib/systemd/user/portable/profile/x/service.conf"
+    ));
+    let file = |dir: &str, kind: &str, scope: &str| format!("{dir}/{kind}.conf any.{kind} {scope} + {dir}/{kind}.conf");
+    let (service, socket) = (file(dir, "service", "system"), file(dir, "socket", "system"));
+    let of_user = file("r/usr/lib/systemd/user/portable/profile/x", "service", "user");
+    let a = "r/usr/lib/systemd/system/a.service a.service system";
+    report(
+        &here,
+        &[
+            (&format!("{dir}/service.conf"), &[&service]),
+            (dir, &[&service, &socket]),
+            ("--root r", &[&service, &socket, a, &of_user]),
+            ("--root r --user", &[&of_user]),
+            ("r", &[&service, &socket, a, &of_user]),
+        ],
+    );
+    let count =
+        |words: &str| json(&here, &format!("security --format json {words}"))["units"].as_array().unwrap().len();
+    assert_eq!((count(dir), count(&format!("{dir}/service.conf")), count("r")), (1, 1, 1));
+    let here = here.tree("r/lib->usr/lib");
+    assert_eq!((units(&here, "--root r").len(), units(&here, "r").len()), (4, 4));
+}
+
+/// What is being edited is looked at as what it will become; in a directory it is passed over.
+#[test]
+fn temporary_files_of_systemctl_edit() {
+    let here = case("edit").tree("d/a.service d/b.service");
+    let begun =
+        "### Editing b.service.d/override.conf\n[Service]\nNice=x\n\n### Edits below this comment will be discarded\n";
+    let (whole, part) = ("d/.#a.service0123456789abcdef", "d/b.service.d/.#override.conf0123456789abcdef");
+    let here = here.file(whole, "[Service]\nNice=y\nExecStart=/bin/a\n").file(part, begun);
+    let a = "d/a.service a.service system";
+    let b = "d/b.service b.service system";
+    let edited = format!("{b} + d/b.service.d/override.conf");
+    report(&here, &[(whole, &[a]), (part, &[&edited]), ("d", &[a, b]), (&format!("{whole} {part}"), &[a, &edited])]);
+    let told =
+        |here: &Case, words: &str| here.told(&format!("check --format concise --select invalid-value {words}")).1;
+    assert!(told(&here, whole).starts_with("d/a.service:2:6: "), "{}", told(&here, whole));
+    assert!(told(&here, part).starts_with("d/b.service.d/override.conf:3:6: "), "{}", told(&here, part));
+    assert_eq!(told(&here, "d"), "");
+    let here = here.stdin(begun);
+    assert_eq!(told(&here, &format!("- --stdin-filename {part}")), told(&here, part));
+    // other names that begin like it are no units
+    let (status, text) = here.file("d/.#a.service", "").told("check d/.#a.service");
+    assert!(status == 2 && text.contains("not a unit file"), "{text}");
+}
+
 /// A root: its search paths count together, whichever of its directories is named.
 fn root(name: &str) -> Case {
     case(name).tree(
