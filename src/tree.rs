@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 /// Larger files are not read: no unit is, and offsets have 32 bits.
@@ -20,7 +20,9 @@ pub enum NodeKind {
     Directory,
     /// a symbolic link
     Link,
-    /// a device, a socket, a pipe
+    /// a device
+    Device,
+    /// a socket, a pipe
     Other,
 }
 
@@ -104,6 +106,8 @@ fn kind(t: std::fs::FileType) -> NodeKind {
         NodeKind::Directory
     } else if t.is_symlink() {
         NodeKind::Link
+    } else if t.is_char_device() || t.is_block_device() {
+        NodeKind::Device
     } else {
         NodeKind::Other
     }
@@ -177,13 +181,44 @@ impl Tree for Disk {
             .filter_entry(wanted)
             .filter_map(|entry| match entry {
                 Ok(e) => Some((e.into_path(), None)),
-                Err(e) => Some((e.path()?.to_owned(), Some(e.into()))),
+                Err(e) => {
+                    let path = e.path()?.to_owned();
+                    // what the system said, as it is said elsewhere
+                    Some((path, Some(e.into_io_error().unwrap_or_else(|| ErrorKind::InvalidInput.into()))))
+                }
             })
             .collect();
         // the files are many and the directories few: only these are sorted
         found.sort_by(|(a, _), (b, _)| a.cmp(b));
         found
     }
+}
+
+/// Reads a file that the user names: links are followed, and a pipe is read to its end.
+///
+/// # Errors
+/// As the system gives them; `FileTooLarge` above [`MAX_FILE`].
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn read_named(path: &Path) -> io::Result<Vec<u8>> {
+    read_to_end(std::fs::File::open(path)?)
+}
+
+/// Reads a stream to its end.
+///
+/// # Errors
+/// As the system gives them; `FileTooLarge` above [`MAX_FILE`].
+pub fn read_to_end(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// Whether a path leads to a pipe or to an open descriptor, which a shell makes of `<(command)`.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn is_stream(path: &Path) -> bool {
+    let descriptor = path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)));
+    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || descriptor && !m.is_dir())
 }
 
 /// Files in memory, for tests, examples and standard input. Directories exist by the files in them.

@@ -230,6 +230,20 @@ fn scores_equal_the_recordings() {
     assert!(seen >= 129, "{seen} recordings");
 }
 
+/// Scripts cut it with text tools.
+#[test]
+fn the_json_of_systemd_is_laid_out_as_there() {
+    let here = case::case("layout").file("a.service", case::SERVICE);
+    let members = ["set", "name", "json_field", "description", "exposure"];
+    let pretty = here.told("security --json=pretty a.service").1;
+    let begins: Vec<&str> = pretty.lines().take(8).map(|l| l.split(" : ").next().unwrap()).collect();
+    let row = members.map(|m| format!("\t\t\"{m}\""));
+    assert_eq!(begins, [&["[".to_owned(), "\t{".to_owned()], &row[..], &["\t},".to_owned()]].concat());
+    let short = here.told("security --json=short a.service").1;
+    let places = members.map(|m| short.find(&format!("\"{m}\":")).unwrap());
+    assert!(places.is_sorted() && short.starts_with("[{\"set\":") && short.ends_with("}]\n"), "{short}");
+}
+
 /// Each check is brought out both ways, so that a rule that always says the same is found.
 #[test]
 fn the_recordings_cover_every_check() {

@@ -120,9 +120,9 @@ fn neither_file_nor_directory() {
     let here = here.tree("a.service.d/z.conf->/dev/zero b.service.d->/dev/zero");
     [".", "./a.service"].iter().for_each(|input| here.says(input, "a.service"));
     let here = here.unscored();
-    here.says("./z.service", "z.service");
+    here.says("./z.service", "masked");
     let here = here.fails();
-    ["./p.service", "./s.service"].iter().for_each(|input| here.says(input, input));
+    here.says("./s.service", "./s.service");
     here.says("/dev/null", "not a unit file");
 }
 
@@ -139,6 +139,8 @@ fn without_permission() {
     if fs::read(here.dir.join("c.service")).is_err() {
         let inputs = ["no", "c.service", "d.service", "e.service", "."].into_iter().zip(shut.into_iter().cycle());
         inputs.for_each(|(input, path)| here.says(input, &format!("{path}: Permission denied")));
+        // once is enough
+        assert_eq!(here.told("check no").1.matches("Permission denied").count(), 1);
     }
     modes(0o700);
 }
@@ -180,6 +182,35 @@ fn standard_input() {
     let no_units = ["x.txt", "/", "..", "d", "x.conf"];
     no_units.iter().for_each(|name| here.says(&format!("- --stdin-filename {name}"), "not a unit file"));
     case("no stdin").unscored().says("-", "masked");
+}
+
+/// What is named and is a pipe is read like standard input.
+#[test]
+fn pipes() {
+    let here = case("pipes").stdin(SERVICE).tree("d/a.service d/x.conf");
+    let fifos = ["p.service", "p", "d/b.service"].map(|fifo| here.at(fifo));
+    assert!(Command::new("mkfifo").args(fifos).status().unwrap().success());
+    let told = |fifo: &str, text: &str, words: &str| {
+        let (fifo, text) = (here.at(fifo), text.to_owned());
+        let writer = std::thread::spawn(move || fs::write(fifo, text).unwrap());
+        let told = here.told(words);
+        writer.join().unwrap();
+        told
+    };
+    for (fifo, said) in [("./p.service", "# ./p.service:2"), ("p", "# ./stdin.service:2")] {
+        let (status, text) = told(fifo, SERVICE, &format!("cat {fifo}"));
+        let said = said.replace("./", "");
+        assert!(status == 0 && text.contains(&said), "{fifo}: {text}");
+    }
+    let scored = |words: &str| here.told(&format!("security --format concise {words}")).1;
+    let score = "{\"PrivateNetwork\":{\"weight\":100000}}";
+    let (status, text) = told("p", score, "security --format concise --security-policy p d/a.service");
+    assert!(status == 0 && text != scored("d/a.service") && text.contains("a.service"), "{text}");
+    assert_eq!(scored("/dev/stdin"), scored("-"));
+    // those that are only walked past are not
+    assert!(!scored("d").contains("b.service"));
+    let (status, text) = here.told("check - /dev/stdin");
+    assert!(status == 2 && text.contains("only one"), "{text}");
 }
 
 #[test]
@@ -275,6 +306,31 @@ fn many_files_in_little_time_and_memory() {
         assert!(status == 0 && start.elapsed() < Duration::from_secs(60), "{form}: {status}, {:?}", start.elapsed());
         assert!(text.contains("u19999.service") || form == "check", "{form}");
     }
+}
+
+/// Nothing is measured: what is quadratic does not come to an end here.
+#[test]
+fn more_words_than_anybody_writes() {
+    let words = |n: usize, word: &dyn Fn(usize) -> String| (0..n).map(word).collect::<Vec<_>>().join(" ");
+    let prefixes = words(10_000, &|i| format!("10.{}.{}.{}", i / 2500, i / 10 % 250, i % 10 * 25));
+    let networks = words(10_000, &|i| format!("{i:x}::/{}", 16 + i % 3 * 16));
+    let faults = words(50_000, &|_| "x".into());
+    let continued = faults.replace(' ', " \\\n");
+    let names = words(10_000, &|i| format!("opena{i}"));
+    let here = case("words").file("prefixes.service", with("IPAddressDeny", &prefixes));
+    let here = here.file("networks.service", with("IPAddressAllow", &networks.replace(' ', "\nIPAddressAllow=")));
+    let here = here.file("faults.service", with("ReadWritePaths", &faults));
+    let here = here.file("continued.service", with("SystemCallArchitectures", &continued));
+    let here = here.file("names.service", with("SystemCallFilter", &names));
+    let here = here.file("keys.service", format!("{SERVICE}{}=1\n", names.replace(' ', "=1\n")));
+    let suppressed = format!("# unitlint: ignore[unknown-key] x\n{}", with("Foo", "1").repeat(10_000));
+    let here = here.file("suppressed.service", suppressed.replace("Foo", "# unitlint: ignore[unknown-key] x\nFoo"));
+    for form in ["check --select all --format json", "check --select all --all", "security", "cat"] {
+        let (status, _) = here.told(&format!("{form} ."));
+        assert!(status < 2, "{form}: {status}");
+    }
+    let text = here.told("security ./prefixes.service").1;
+    assert!(text.contains("The cheapest path down"), "{text}");
 }
 
 #[test]

@@ -13,13 +13,14 @@ mod settings;
 
 use crate::emit::style::Paint;
 use crate::engine::{Input, Options, Plan, each_unit};
-use crate::tree::{Disk, NodeKind, Overlay, Tree};
+use crate::load::{self, PathKind};
+use crate::tree::{self, Disk, NodeKind, Overlay, Tree};
 use crate::unit::Unit;
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
 use settings::Settings;
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -170,22 +171,31 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
         units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
     let options = Options { root: units.root.clone(), unit_path, scope, target, services_only };
     let bare = options.root.is_none() && options.unit_path.is_none();
-    let mut tree: Box<dyn Tree> = Box::new(Disk);
     let mut inputs = Vec::new();
+    let mut overlay: Option<Overlay<Disk>> = None;
+    let mut nameless = 0;
     for input in &units.inputs {
-        inputs.push(if input == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin()
-                .lock()
-                .take(crate::tree::MAX_FILE)
-                .read_to_end(&mut bytes)
-                .map_err(|e| format!("standard input: {e}"))?;
-            tree = Box::new(Overlay::new(Disk).file(relative(&units.stdin_filename), bytes));
-            Input::Path(relative(&units.stdin_filename))
+        let Some(name) = overlay_name(input, units) else {
+            inputs.push(named(&Disk, input, bare));
+            continue;
+        };
+        let bytes = if input == Path::new("-") {
+            tree::read_to_end(io::stdin().lock()).map_err(|e| format!("standard input: {e}"))?
         } else {
-            named(&*tree, input, bare)
-        });
+            tree::read_named(input).map_err(|e| format!("{}: {e}", input.display()))?
+        };
+        nameless += usize::from(name == units.stdin_filename);
+        if nameless > 1 {
+            return Err("only one of the inputs can have the name that --stdin-filename gives".into());
+        }
+        let name = relative(&load::edited(&name).unwrap_or(name));
+        overlay = Some(overlay.unwrap_or_else(|| Overlay::new(Disk)).file(&name, bytes));
+        inputs.push(Input::Path(name));
     }
+    let tree: Box<dyn Tree> = match overlay {
+        Some(overlay) => Box::new(overlay),
+        None => Box::new(Disk),
+    };
     if inputs.is_empty() && bare {
         inputs.push(Input::Path(without_input.into()));
     }
@@ -203,6 +213,17 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
         return Err(Trouble("nothing to look at".into()));
     }
     Ok(Work { tree, plan, named })
+}
+
+/// Under which name an input is looked at that is no file to stay: standard input, a pipe, `<(command)`, what
+/// `systemctl edit` lets somebody edit.
+fn overlay_name(input: &Path, units: &Units) -> Option<PathBuf> {
+    let nameless = || PathKind::of(input) == PathKind::Other && load::edited(input).is_none();
+    if input == Path::new("-") || tree::is_stream(input) && nameless() {
+        Some(units.stdin_filename.clone())
+    } else {
+        (tree::is_stream(input) || load::edited(input).is_some()).then(|| input.to_owned())
+    }
 }
 
 /// A bare name is a file where there is one, else a unit; with a root or a search path it is always a unit.

@@ -7,7 +7,7 @@ use crate::engine::suppress::Date;
 use crate::engine::{Config, FailOn, Policy, Session, config};
 use crate::rule::{Finding, Level};
 use crate::target::{self, Kernel, Target};
-use crate::tree::{Disk, NodeKind, Tree};
+use crate::tree::{self, Disk, NodeKind, Tree};
 use crate::vocab::Scope;
 use std::path::{Component, Path, PathBuf};
 
@@ -35,8 +35,9 @@ fn today() -> Option<Date> {
 /// The directory in which the search for a configuration begins: what all named paths have in common, or this one.
 fn beginning(units: &Units, here: &Path) -> PathBuf {
     let of = |input: &PathBuf| {
-        let path = if input.as_os_str() == "-" { &units.stdin_filename } else { input };
-        let named = input.as_os_str() != "-" && path.components().count() == 1 && Disk.stat(path).is_err();
+        let overlaid = super::overlay_name(input, units);
+        let path = overlaid.as_ref().unwrap_or(input);
+        let named = overlaid.is_none() && path.components().count() == 1 && Disk.stat(path).is_err();
         if named {
             return here.to_owned();
         }
@@ -141,8 +142,8 @@ pub(super) fn settings(
         fail_on.push(FailOn::Level(Level::Error));
     }
     let policy = match (policy_file, config.security_policy.clone()) {
-        (Some(path), _) => policy(path, target).map_err(Trouble)?,
-        (None, Some(said)) => policy(&said.value, target).unwrap_or_else(|what| {
+        (Some(path), _) => policy(path, tree::read_named(path), target).map_err(Trouble)?,
+        (None, Some(said)) => policy(&said.value, Disk.read(&said.value), target).unwrap_or_else(|what| {
             config.fault(&said.at, what);
             Policy::default()
         }),
@@ -153,7 +154,7 @@ pub(super) fn settings(
 }
 
 /// Other weights and ranges for the exposure checks.
-fn policy(path: &Path, target: Target) -> Result<Policy, String> {
-    let bytes = Disk.read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+fn policy(path: &Path, bytes: std::io::Result<Vec<u8>>, target: Target) -> Result<Policy, String> {
+    let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
     Policy::parse(&bytes, target.model).map_err(|e| format!("{}: {e}", path.display()))
 }

@@ -4,7 +4,7 @@ use super::json::{Json, quote};
 use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::Proposal;
 use crate::engine::plan::Misnamed;
-use crate::engine::score::{Part, Score, level, median, place, tenths};
+use crate::engine::score::{Part, Score, decided, level, median, place, tenths};
 use crate::rule::{self, Exposure, Rule};
 use crate::text::count_word;
 use crate::unit::{From, State, Unit};
@@ -110,9 +110,9 @@ impl<W: Write> Document<W> {
 
 const NO_UNIT_NAME: &str = "the file name is not a valid unit name";
 
-fn quoted(path: &std::path::Path) -> String {
+fn quoted(text: &str) -> String {
     let mut out = Vec::new();
-    quote(&mut out, &path.to_string_lossy());
+    quote(&mut out, text);
     String::from_utf8(out).unwrap_or_default()
 }
 
@@ -124,7 +124,10 @@ struct Places {
 
 impl Places {
     fn of(unit: &Unit) -> Self {
-        Self { paths: unit.files.iter().map(|f| quoted(&f.source.path)).collect(), known: Vec::with_capacity(8) }
+        Self {
+            paths: unit.files.iter().map(|f| quoted(&f.source.path.to_string_lossy())).collect(),
+            known: Vec::with_capacity(8),
+        }
     }
 
     fn at(&mut self, unit: &Unit, file: u16, offset: u32) -> &str {
@@ -163,49 +166,31 @@ fn check(json: &mut Json<impl Write>, unit: &Unit, score: &Score, part: &Part, h
         (_, Some(cost)) => json.raw(&head.costs).more_tenths(cost).more(&head.behind),
         _ => json.raw(&head.none),
     };
-    let at = match unit.decisive(part.verdict.key) {
-        Some(a) => Some((a.file, a.key)),
-        None => unit.header(unit.kind().section()).map(|h| (h.file, h.span)),
-    };
-    match at {
+    match decided(unit, part.verdict.key) {
         Some((file, span)) => json.more(places.at(unit, file, span.start)),
         None => json.more("\",\"at\":null}"),
     };
 }
 
-/// The rows of `systemd-analyze security --json`: an array for a unit, without its name or sum.
+/// The rows of `systemd-analyze security --json`: an array for a unit, without its name or sum, laid out as there.
 pub fn compatible(score: &Score, pretty: bool) -> String {
     let mut rows: Vec<(&str, &Part)> = score.parts.iter().map(|p| (description(p), p)).collect();
     rows.sort_by(|(da, a), (db, b)| db.cmp(da).then_with(|| name(a).cmp(name(b))));
-    let mut out = Vec::new();
-    let mut json = Json::new(&mut out);
-    json.open(b'[');
-    for (text, part) in rows {
-        json.open(b'{').key("set");
-        match part.is_set() {
-            Some(set) => json.bool(set),
-            None => json.null(),
-        };
-        json.key("name")
-            .string(name(part))
-            .key("json_field")
-            .string(part.id)
-            .key("description")
-            .string(text)
-            .key("exposure");
-        match score.cost(part) {
-            Some(cost) => json.string(&tenths(cost)),
-            None => json.null(),
-        };
-        json.close(b'}');
-    }
-    json.close(b']');
-    let _ = json.finish();
-    let short = String::from_utf8(out).unwrap_or_default();
-    if !pretty {
-        return short;
-    }
-    serde_json::from_str::<serde_json::Value>(&short).map_or(short, |value| format!("{value:#}\n"))
+    let (line, indent, colon) = if pretty { ("\n", "\t", " : ") } else { ("", "", ":") };
+    let null = || "null".to_owned();
+    let row = |(text, part): &(&str, &Part)| {
+        let members = [
+            ("set", part.is_set().map_or_else(null, |set| set.to_string())),
+            ("name", quoted(name(part))),
+            ("json_field", quoted(part.id)),
+            ("description", quoted(text)),
+            ("exposure", score.cost(part).map_or_else(null, |cost| quoted(&tenths(cost)))),
+        ];
+        let members = members.map(|(key, value)| format!("{indent}{indent}\"{key}\"{colon}{value}"));
+        format!("{indent}{{{line}{}{line}{indent}}}", members.join(&format!(",{line}")))
+    };
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    format!("[{line}{}{line}]\n", rows.join(&format!(",{line}")))
 }
 
 fn name(part: &Part) -> &'static str {

@@ -5,12 +5,13 @@
 use crate::rule::{Case, Fix, Safety, edit};
 use crate::suggest;
 use crate::syntax::Kind;
-use crate::text::Loc;
-use crate::unit::{At, Problem, Unit};
+use crate::text::{Loc, Span};
+use crate::unit::{Problem, Unit};
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{self, KEYS, KeyId, MODELS, Message, Model, Section, key};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Nobody writes longer values by hand, and each of their words may have a problem of its own.
 const LONG: usize = 4096;
@@ -21,22 +22,25 @@ pub(super) struct Place<'u> {
     pub(super) value: Cow<'u, str>,
     pub(super) section: Option<Section>,
     pub(super) id: Option<KeyId>,
-    file: u16,
+    pub(super) file: u16,
+    /// its lines
+    pub(super) lines: Span,
     item: usize,
+    newer: OnceCell<Option<u16>>,
 }
 
 impl<'u> Place<'u> {
-    pub(super) fn of(unit: &'u Unit, problem: &Problem) -> Option<Self> {
-        let At::Span { file, span, .. } = problem.at else { return None };
+    pub(super) fn of(unit: &'u Unit, file: u16, span: Span) -> Option<Self> {
         let source = unit.files.get(usize::from(file))?;
         let items = &source.syntax.items;
         let at = items.partition_point(|i| i.span.end <= span.start);
         let item = items.get(at)?;
         let (key, value) = item.entry(&source.source.bytes)?;
-        let header = unit.headers.iter().rev().find(|h| h.file == file && h.span.start < span.start);
-        let section = header.map(|h| h.section);
+        let headers = unit.headers.partition_point(|h| (h.file, h.span.start) < (file, span.start));
+        let header = headers.checked_sub(1).map(|last| &unit.headers[last]);
+        let section = header.filter(|h| h.file == file).map(|h| h.section);
         let id = section.and_then(|s| crate::vocab::lookup(s, &key));
-        Some(Self { key, value: value.text, section, id, file, item: at })
+        Some(Self { key, value: value.text, section, id, file, lines: item.span, item: at, newer: OnceCell::new() })
     }
 
     /// Why systemd does not take it.
@@ -60,12 +64,14 @@ impl<'u> Place<'u> {
         if let Some(since) = id.key().word_since(&self.value) {
             return (since > unit.target.systemd).then_some(since);
         }
-        MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
-            let model = Model::nearest(*m);
-            let mut faults = Vec::new();
-            let setting = unit.value_setting(model);
-            let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
-            faults.is_empty() && outcome == Outcome::Set
+        *self.newer.get_or_init(|| {
+            MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
+                let model = Model::nearest(*m);
+                let mut faults = Vec::new();
+                let setting = unit.value_setting(model);
+                let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
+                faults.is_empty() && outcome == Outcome::Set
+            })
         })
     }
 }
@@ -126,7 +132,7 @@ pub(super) fn on(unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, at: 
         Message::SyscallUnknown => case.near(vocab::SYSCALLS),
         Message::SyscallGroupUnknown => case.near(vocab::SYSCALL_GROUPS.iter().map(|g| g.name)),
         Message::NamespaceInvalid => case.near(vocab::NAMESPACES.iter().map(|n| n.0)),
-        Message::SpecifierUnresolvable => {
+        Message::SpecifierUnresolvable | Message::SpecifierDeprecated => {
             Some(Advice::note("a literal percent sign is written %%").and(case.doubled_percent()))
         }
         Message::PathNotAbsolute => Some(case.relative_path()),
@@ -316,7 +322,9 @@ impl Trouble<'_> {
         let at = self.at?;
         let set = self.place?.id?.key().specifiers(self.model());
         let subject = self.unit.value_setting(self.model()).subject;
-        let letter = vocab::specifier::expand(&self.problem.about, set, &subject).err()?.letter;
+        let unknown = |c: &char| vocab::specifier::expand(&format!("%{c}"), set, &subject).is_err();
+        let pairs = self.problem.about.split('%').skip(1).filter_map(|rest| rest.chars().next());
+        let letter = pairs.filter(char::is_ascii_alphanumeric).find(unknown)?;
         let old = at.source.text(at.span);
         let mut new = String::with_capacity(old.len() + 4);
         let mut chars = old.chars().peekable();

@@ -27,14 +27,12 @@ pub struct Report {
 pub fn check(unit: Unit, session: &Session) -> Report {
     let Session { rules, selection, policy, .. } = session;
     let loaded = unit.state == State::Loaded;
-    let scored = loaded && unit.kind().has_exec_context();
+    // drop-ins alone say nothing of the unit that they will be laid over
+    let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
     let score = scored.then(|| Score::of(&unit, policy));
     let mut findings = Vec::new();
-    for problem in &unit.problems {
-        if let Some(rule) = loader::rule_for(&unit, problem).filter(|r| selection.has(r)) {
-            findings.push(loader::finding(rule, &unit, problem));
-        }
-    }
+    let mut teller = loader::Teller::new(&unit);
+    findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
     for rule in rules.all().filter(|r| r.exposure.is_none() && selection.has(r)) {
         if !rule.when.fits(&unit) {
             continue;

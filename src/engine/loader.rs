@@ -11,6 +11,7 @@ use crate::unit::{At, Problem, Unit};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::Outcome;
 use crate::vocab::{Message, Scope, Section};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -33,9 +34,51 @@ fn rules_of(message: Message) -> &'static [&'static Rule] {
     table.get(message as usize).map_or(&[], Vec::as_slice)
 }
 
+/// After so many problems of a unit no more is guessed what was meant.
+const HINTS: usize = 1000;
+
+/// Tells the problems of a unit. Those of one line come together: what is known of the line is kept.
+pub struct Teller<'u> {
+    unit: &'u Unit,
+    place: Option<Place<'u>>,
+    told: usize,
+}
+
+impl<'u> Teller<'u> {
+    /// Nothing told yet.
+    pub fn new(unit: &'u Unit) -> Self {
+        Self { unit, place: None, told: 0 }
+    }
+
+    /// A finding for a problem, if a rule that is selected speaks for it.
+    pub fn finding(&mut self, problem: &Problem, selection: &Selection) -> Option<Finding> {
+        let rules = rules_of(problem.message);
+        if rules.is_empty() {
+            return None;
+        }
+        self.go_to(problem);
+        let place = self.place.as_ref().filter(|_| matches!(problem.at, At::Span { .. }));
+        let rule = rule_for(rules, self.unit, problem, place);
+        let rule = rule.filter(|r| selection.has(r))?;
+        self.told += 1;
+        Some(finding(rule, self.unit, problem, place, self.told <= HINTS))
+    }
+
+    fn go_to(&mut self, problem: &Problem) {
+        let At::Span { file, span, .. } = problem.at else { return };
+        if self.place.as_ref().is_none_or(|p| p.file != file || !(p.lines.start..p.lines.end).contains(&span.start)) {
+            self.place = Place::of(self.unit, file, span);
+        }
+    }
+}
+
 /// The rule that speaks for a problem.
-pub fn rule_for(unit: &Unit, problem: &Problem) -> Option<&'static Rule> {
-    let rules = rules_of(problem.message);
+fn rule_for(
+    rules: &[&'static Rule],
+    unit: &Unit,
+    problem: &Problem,
+    place: Option<&Place<'_>>,
+) -> Option<&'static Rule> {
     let case_of = |rule: &Rule| match rule.check {
         Check::Message { case, .. } => case,
         _ => Case::Any,
@@ -43,17 +86,22 @@ pub fn rule_for(unit: &Unit, problem: &Problem) -> Option<&'static Rule> {
     if rules.len() < 2 {
         return rules.first().copied();
     }
-    let case = Place::of(unit, problem).map_or(Case::Unknown, |p| p.case(unit, problem));
+    let case = place.map_or(Case::Unknown, |p| p.case(unit, problem));
     let exact = rules.iter().find(|r| case_of(r) == case);
     exact.or_else(|| rules.iter().find(|r| matches!(case_of(r), Case::Any | Case::Unknown))).copied()
 }
 
 /// A finding for a problem, by a rule.
-pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
-    let place = Place::of(unit, problem);
+fn finding(
+    rule: &'static Rule,
+    unit: &Unit,
+    problem: &Problem,
+    place: Option<&Place<'_>>,
+    with_advice: bool,
+) -> Finding {
     let info = problem.message.info();
     let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
-    let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place.as_ref()));
+    let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place));
     found.at = match &problem.at {
         At::Span { file, span, .. } => Some(unit.loc(*file, *span)),
         At::Unit => culprit(unit, problem.message).or_else(|| score::missing(unit)),
@@ -62,7 +110,7 @@ pub fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem) -> Finding {
         let fatal = unit.settings().iter().flat_map(|s| &s.assignments).find(|a| a.outcome == Outcome::Fatal);
         found.notes.extend(fatal.map(|a| Note::on(unit.loc(a.file, a.whole()), "this line is fatal")));
     }
-    if let Some(advice) = advice::on(unit, problem, place.as_ref(), found.at.as_ref()) {
+    if let Some(advice) = advice::on(unit, problem, place, found.at.as_ref()).filter(|_| with_advice) {
         found.notes.extend(advice.note.map(Note::new));
         found.fixes.extend(advice.fix);
     }
@@ -214,7 +262,7 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
 }
 
 /// A word as it is put into a message: whoever writes a megabyte finds it at its place.
-pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn excerpt(word: &str) -> Cow<'_, str> {
     match word.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &word[..end]).into(),
         None => word.into(),
@@ -224,8 +272,9 @@ pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
 /// The message as systemd prints it; `None` where it prints none, or names neither file nor unit.
 fn verify(unit: &Unit, problem: &Problem) -> Option<Verify> {
     let kind = problem.message.info().kind;
-    // the warning about relaxed names carries no place at all
-    if kind.is_empty() || problem.message == Message::UserRelaxed || !problem.message.said_by(unit.target.model) {
+    // these carry no place at all
+    let nowhere = matches!(problem.message, Message::UserRelaxed | Message::OnFailureIsolate);
+    if kind.is_empty() || nowhere || !problem.message.said_by(unit.target.model) {
         return None;
     }
     // what is said of the loaded unit names no line

@@ -24,7 +24,7 @@ pub use check::{Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};
-pub use plan::{Input, Job, Options, Plan};
+pub use plan::{Extent, Input, Job, Options, Plan};
 pub use policy::Policy;
 pub use run::{Rest, run};
 pub use score::{Part, Score};
@@ -48,9 +48,11 @@ fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> 
     let mut failures = BTreeSet::new();
     let loaders: Vec<Loader<'_>> = plan.catalogs.iter().map(|c| Loader::new(tree, c)).collect();
     for job in &plan.jobs {
-        let files = match job.lone {
-            true => loaders[job.catalog].load_lone(&job.name),
-            false => loaders[job.catalog].load(&job.name),
+        let loader = &loaders[job.catalog];
+        let files = match &job.extent {
+            Extent::Unit => loader.load(&job.name),
+            Extent::DropIns => loader.load_lone(&job.name),
+            Extent::File(path) => loader.load_file(&job.name, path),
         };
         if let State::Unreadable(e) = &files.state {
             failures.insert(format!("{}: {e}", files.path.display()));

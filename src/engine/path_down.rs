@@ -76,9 +76,10 @@ fn candidates(score: &Score) -> Vec<Candidate> {
 /// The few directives that seldom break a service and pay most, the best first. `score` is the unit's own. A directive
 /// that does not help on this unit is left out: each step is scored.
 pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
+    let draft = unit.draft();
     let with = |chosen: &[Candidate]| {
         let lines: Vec<String> = chosen.iter().map(Candidate::line).collect();
-        Score::of(&extended(unit, &lines), policy)
+        Score::of(&draft.with(dropin(unit, &lines)), policy)
     };
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut sum = score.weighted();
@@ -124,6 +125,10 @@ fn ranked(score: &Score) -> Vec<Candidate> {
 
 /// The unit with a last drop-in of these lines.
 pub fn extended(unit: &Unit, lines: &[String]) -> Unit {
+    unit.with_dropin(dropin(unit, lines))
+}
+
+fn dropin(unit: &Unit, lines: &[String]) -> File {
     let text = format!("[{}]\n{}\n", unit.kind().section().word(), lines.join("\n"));
-    unit.with_dropin(File::new("unitlint.conf", text.into_bytes()))
+    File::new("unitlint.conf", text.into_bytes())
 }

@@ -39,8 +39,19 @@ pub struct Job {
     pub catalog: usize,
     /// its name
     pub name: UnitName,
-    /// only its drop-ins are there
-    pub lone: bool,
+    /// what of it is there
+    pub extent: Extent,
+}
+
+/// What there is of a unit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// its file, and drop-ins
+    Unit,
+    /// drop-ins alone
+    DropIns,
+    /// one file that is laid over units like a drop-in
+    File(PathBuf),
 }
 
 /// A file that looks like a unit and is none.
@@ -121,8 +132,11 @@ impl Planner<'_> {
         self.options.root.clone().unwrap_or_else(|| PathBuf::from("/"))
     }
 
+    /// Notes what is to be told, once.
     fn fail(&mut self, what: String) {
-        self.plan.failures.push(what);
+        if !self.plan.failures.contains(&what) {
+            self.plan.failures.push(what);
+        }
     }
 
     /// A catalog, with its complaints noted.
@@ -133,7 +147,7 @@ impl Planner<'_> {
         }
         let catalog = Catalog::read(self.tree, root, search_path, scope);
         for (dir, e) in &catalog.unreadable {
-            self.plan.failures.push(format!("{}: {e}", dir.display()));
+            self.fail(format!("{}: {e}", dir.display()));
         }
         self.plan.catalogs.push(catalog);
         self.plan.catalogs.len() - 1
@@ -163,7 +177,62 @@ impl Planner<'_> {
             .filter_map(|(name, _)| UnitName::parse(name))
             .filter(|name| self.wants(name))
             .collect();
-        self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, lone: false }));
+        self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, extent: Extent::Unit }));
+        if !self.options.services_only {
+            // elsewhere a directory called path.d may be anybody's
+            self.orphans_of(catalog, within, within.is_none_or(|dir| load::unit_directory(dir).is_some()));
+        }
+    }
+
+    /// Drop-ins of units that are not there; with `types` those for all units of a type as well.
+    fn orphans_of(&mut self, catalog: usize, within: Option<&Path>, types: bool) {
+        let found = &self.plan.catalogs[catalog];
+        let mut orphans: Vec<_> = found.orphans(within).filter(|(owner, _)| types || owner.contains('.')).collect();
+        // foo-bar.service reads those of foo-.service and of service as well
+        orphans.sort_by_key(|(owner, _)| std::cmp::Reverse(owner.len()));
+        let mut read: BTreeSet<&Path> = BTreeSet::new();
+        let mut wanted = Vec::new();
+        for (owner, mut own) in orphans {
+            let Some(name) = owned(owner).filter(|n| self.wants(n)) else { continue };
+            if own.any(|d| !read.contains(d) && has_dropin(self.tree, found, d)) {
+                read.extend(found.dropin_directories(&name, &[]).into_iter().map(|(d, _)| d));
+                wanted.push(Job { catalog, name, extent: Extent::DropIns });
+            }
+        }
+        self.jobs.extend(wanted);
+    }
+
+    /// A file of a profile of portable services, unless it is something else.
+    fn profile(&mut self, path: &Path, root: &Path) {
+        if let PathKind::Profile(kind, scope) = PathKind::of(path)
+            && let Some(name) = owned(kind.word()).filter(|n| self.wants(n))
+        {
+            let catalog = self.catalog(root, vec![parent(path)], self.options.scope.unwrap_or(scope));
+            self.jobs.insert(Job { catalog, name, extent: Extent::File(path.to_owned()) });
+        }
+    }
+
+    /// All files of the profile in a directory, if it is one.
+    fn profile_in(&mut self, dir: &Path, root: &Path) {
+        if matches!(PathKind::of(&dir.join("service.conf")), PathKind::Profile(..)) {
+            for entry in self.tree.list(dir).unwrap_or_default() {
+                self.profile(&dir.join(entry.name), root);
+            }
+        }
+    }
+
+    /// All profiles of a root.
+    fn profiles_of(&mut self, root: &Path, scope: Scope) {
+        let real = |d: &PathBuf| tree::resolve(self.tree, root, d).ok();
+        let mut seen = BTreeSet::new();
+        let tops: Vec<PathBuf> = load::profile_path(root, scope).iter().filter_map(real).collect();
+        for top in tops.into_iter().filter(|top| seen.insert(top.clone())) {
+            for entry in self.tree.list(&top).unwrap_or_default() {
+                if entry.kind == NodeKind::Directory {
+                    self.profile_in(&top.join(entry.name), root);
+                }
+            }
+        }
     }
 
     fn everything(&mut self) {
@@ -179,6 +248,9 @@ impl Planner<'_> {
             if self.options.scope.is_none_or(|s| s == scope) {
                 let catalog = self.catalog(&root, load::search_path(&root, scope), scope);
                 self.all_of(catalog, None);
+                if !self.options.services_only {
+                    self.profiles_of(&root, scope);
+                }
             }
         }
     }
@@ -194,7 +266,7 @@ impl Planner<'_> {
         let catalog = self.catalog(&root, dirs, scope);
         match self.plan.catalogs[catalog].find(&unit) {
             (name, Some(_)) => {
-                self.jobs.insert(Job { catalog, name, lone: false });
+                self.jobs.insert(Job { catalog, name, extent: Extent::Unit });
             }
             (_, None) => {
                 let c = &self.plan.catalogs[catalog];
@@ -250,13 +322,14 @@ impl Planner<'_> {
             PathKind::Unit(name) => {
                 let catalog = self.around(&dir, Path::new("/"));
                 match self.plan.catalogs[catalog].find(&name) {
-                    (name, Some(_)) => drop(self.jobs.insert(Job { catalog, name, lone: false })),
+                    (name, Some(_)) => drop(self.jobs.insert(Job { catalog, name, extent: Extent::Unit })),
                     (_, None) => {
                         self.fail(format!("{}: neither a regular file nor a link that leads to one", path.display()));
                     }
                 }
             }
             PathKind::DropIn { owner } => self.dropin(&parent(&dir), &owner),
+            PathKind::Profile(..) => self.profile(path, Path::new("/")),
             PathKind::Other => {
                 let why = "not a unit file: its name needs a prefix and a suffix such as .service; a drop-in is a .conf file in NAME.service.d/";
                 self.fail(format!("{}: {why}", path.display()));
@@ -267,15 +340,13 @@ impl Planner<'_> {
     /// The drop-ins of an owner: with its unit where that is at hand, else on their own.
     fn dropin(&mut self, dir: &Path, owner: &str) {
         let catalog = self.around(dir, Path::new("/"));
-        let name = UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")));
-        let Some(name) = name else { return };
+        let Some(name) = owned(owner) else { return };
         let found = &self.plan.catalogs[catalog];
         let lone = found.find(&name).1.is_none();
-        let empty = |d: &Path| found.dropin_files(self.tree, d).is_ok_and(|files| files.is_empty());
-        if lone && found.dropin_directories(&name, &[]).iter().all(|(d, _)| empty(d)) {
+        if lone && !found.dropin_directories(&name, &[]).iter().any(|(d, _)| has_dropin(self.tree, found, d)) {
             return self.fail(format!("{}/{owner}.d: no drop-in in it, and no {name} beside it", dir.display()));
         }
-        self.jobs.insert(Job { catalog, name, lone });
+        self.jobs.insert(Job { catalog, name, extent: if lone { Extent::DropIns } else { Extent::Unit } });
     }
 
     fn directory(&mut self, top: &Path) {
@@ -288,6 +359,7 @@ impl Planner<'_> {
             let name = file_name(p);
             name != ".git" && !load::is_side_directory(&name)
         };
+        let mut looked_at = Vec::new();
         for (dir, error) in self.tree.directories(top, &enter) {
             if let Some(e) = error {
                 self.fail(format!("{}: {e}", dir.display()));
@@ -300,13 +372,29 @@ impl Planner<'_> {
                 let search_path = self.reached(&dir, &root, scope);
                 let catalog = self.catalog(&root, search_path, scope);
                 self.all_of(catalog, Some(&dir));
+                looked_at.push((Some(catalog), dir));
             } else {
                 let catalog = self.around(&dir, top);
-                if self.plan.catalogs[catalog].is_empty() && catalog + 1 == self.plan.catalogs.len() {
+                let found = &self.plan.catalogs[catalog];
+                let idle = found.is_empty() && !found.has_dropins() && catalog + 1 == self.plan.catalogs.len();
+                if idle {
                     self.plan.catalogs.pop();
                 } else {
                     self.all_of(catalog, Some(&dir));
                 }
+                if !self.options.services_only {
+                    self.profile_in(&dir, top);
+                }
+                looked_at.push(((!idle).then_some(catalog), dir));
+            }
+        }
+        if self.jobs.len() == before {
+            // what is left out beside units, as when it is named
+            for (catalog, dir) in looked_at {
+                if let Some(catalog) = catalog {
+                    self.orphans_of(catalog, Some(&dir), true);
+                }
+                self.profile_in(&dir, top);
             }
         }
         if self.jobs.len() == before && self.plan.failures.is_empty() {
@@ -314,6 +402,16 @@ impl Planner<'_> {
             self.fail(format!("{}: no {what} in it", top.display()));
         }
     }
+}
+
+/// The unit that a drop-in directory is for; any unit of a type where it is for all of them.
+fn owned(owner: &str) -> Option<UnitName> {
+    UnitName::parse(owner).or_else(|| UnitName::parse(&format!("any.{owner}")))
+}
+
+/// Whether there is a drop-in in a directory, or something that cannot be looked at.
+fn has_dropin(tree: &dyn Tree, catalog: &Catalog, directory: &Path) -> bool {
+    catalog.dropin_files(tree, directory).map_or(true, |files| !files.is_empty())
 }
 
 fn parent(path: &Path) -> PathBuf {

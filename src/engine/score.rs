@@ -109,18 +109,26 @@ pub fn tenths(exposure: u32) -> String {
     format!("{}.{}", exposure / 10, exposure % 10)
 }
 
-/// Where a key is decided: an assignment, else the header of the section where one is missing, else the file.
+/// Where a key is decided, a file and a place in it: an assignment, else the header of the section where one is missing.
+pub fn decided(unit: &Unit, key: KeyId) -> Option<(u16, Span)> {
+    unit.decisive(key).map(|a| (a.file, a.whole())).or_else(|| section(unit))
+}
+
+/// The header of the type's own section.
+fn section(unit: &Unit) -> Option<(u16, Span)> {
+    unit.header(unit.kind().section()).map(|h| (h.file, h.span))
+}
+
+/// The same for a finding, which always has a place: without that header the first one, else the file.
 pub fn place(unit: &Unit, key: KeyId) -> Option<Loc> {
-    match unit.decisive(key) {
-        Some(a) => Some(unit.loc(a.file, a.whole())),
-        None => missing(unit),
-    }
+    decided(unit, key).map(|(file, span)| unit.loc(file, span)).or_else(|| missing(unit))
 }
 
 /// Where a missing directive of the type's own section belongs.
 pub fn missing(unit: &Unit) -> Option<Loc> {
-    match unit.header(unit.kind().section()).or_else(|| unit.headers.first()) {
-        Some(header) => Some(unit.loc(header.file, header.span)),
+    let header = section(unit).or_else(|| unit.headers.first().map(|h| (h.file, h.span)));
+    match header {
+        Some((file, span)) => Some(unit.loc(file, span)),
         None => (!unit.files.is_empty()).then(|| unit.loc(0, Span::default())),
     }
 }

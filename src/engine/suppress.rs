@@ -8,6 +8,7 @@ use crate::syntax::Kind;
 use crate::text::{Loc, Source, Span};
 use crate::unit::Unit;
 use crate::vocab::Scope;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ struct Suppression {
     rule: Option<&'static Rule>,
     /// the bytes whose findings it is about
     covers: Span,
+    /// they are those of a section, not of a line
+    section: bool,
     reason: bool,
     until: Option<Date>,
     used: bool,
@@ -128,14 +131,28 @@ fn left<'s>(
     today: Option<Date>,
 ) -> Vec<Finding> {
     let mut all: Vec<&mut Suppression> = all.collect();
-    let kept = findings.into_iter().filter(|f| {
-        let hit = all.iter_mut().filter(|s| s.covers(f)).fold(false, |hit, s| {
-            s.used = true;
-            hit || !s.expired(today)
-        });
-        !hit
-    });
-    kept.collect()
+    // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
+    let file_of = |source: &Arc<Source>| Arc::as_ptr(source) as usize;
+    let mut starts: BTreeMap<(usize, bool, u32), Vec<usize>> = BTreeMap::new();
+    for (i, s) in all.iter().enumerate() {
+        starts.entry((file_of(&s.file), s.section, s.covers.start)).or_default().push(i);
+    }
+    let mut hits = |f: &Finding| {
+        let Some(at) = &f.at else { return false };
+        let (file, mut hit) = (file_of(&at.source), false);
+        for section in [false, true] {
+            let around = starts.range((file, section, 0)..=(file, section, at.span.start)).next_back();
+            for i in around.into_iter().flat_map(|(_, all)| all) {
+                let s = &mut all[*i];
+                if s.covers(f) {
+                    s.used = true;
+                    hit |= !s.expired(today);
+                }
+            }
+        }
+        hit
+    };
+    findings.into_iter().filter(|f| !hits(f)).collect()
 }
 
 /// What the rule says that speaks for comments.
@@ -220,7 +237,7 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
             }
             reason = reason["until=".len() + date.len()..].trim();
         }
-        let covers = covered(file, i);
+        let (covers, section) = covered(file, i);
         for id in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
             out.push(Suppression {
                 file: file.source.clone(),
@@ -228,6 +245,7 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
                 id: id.to_owned(),
                 rule: rules.named(id),
                 covers,
+                section,
                 reason: !reason.is_empty(),
                 until,
                 used: false,
@@ -237,18 +255,19 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
     out
 }
 
-/// The line below a comment, or the section whose header that is.
-fn covered(file: &File, comment: usize) -> Span {
+/// The line below a comment, or the section whose header that is, and which of them it is.
+fn covered(file: &File, comment: usize) -> (Span, bool) {
     let items = &file.syntax.items;
     let below = items[comment + 1..].iter().position(|i| !matches!(i.kind, Kind::Comment | Kind::Blank));
-    let Some(first) = below.map(|b| comment + 1 + b) else { return Span::default() };
+    let Some(first) = below.map(|b| comment + 1 + b) else { return (Span::default(), false) };
     let start = items[first].span.start;
     let is_header = |i: &crate::syntax::Item| matches!(i.kind, Kind::Section { .. });
-    let last = match is_header(&items[first]) {
+    let section = is_header(&items[first]);
+    let last = match section {
         true => items[first + 1..].iter().position(is_header).map_or(items.len(), |n| first + 1 + n),
         false => first + 1,
     };
-    Span { start, end: items[last - 1].span.end.max(start + 1) }
+    (Span { start, end: items[last - 1].span.end.max(start + 1) }, section)
 }
 
 #[cfg(test)]

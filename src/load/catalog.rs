@@ -5,6 +5,7 @@ use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -13,7 +14,7 @@ use std::sync::{Mutex, OnceLock};
 pub enum Place {
     /// a regular file
     File,
-    /// a link to /dev/null
+    /// a link to /dev/null or another device
     Masked,
     /// a link to another name inside the search path
     Alias(UnitName),
@@ -165,22 +166,24 @@ impl Catalog {
     fn link(&self, tree: &dyn Tree, dir: &Path, unit: &UnitName) -> Place {
         let path = dir.join(unit.as_str());
         let Ok(target) = tree.read_link(&path) else { return Place::Broken(None) };
-        if target == Path::new("/dev/null") {
+        if is_device(&target) {
             return Place::Masked;
         }
         let absolute = target.is_absolute();
         let target = if absolute { in_root(&self.root, &target) } else { dir.join(&target) };
         let text = normalize(&target, &self.root);
-        if text == normalize(&in_root(&self.root, Path::new("/dev/null")), &self.root) {
+        let root = normalize(&self.root, &self.root);
+        if text.strip_prefix(root).is_ok_and(|below| is_device(&Path::new("/").join(below))) {
             return Place::Masked;
         }
         // by way of a link the target may lie in a directory of the search path that is written otherwise
         let home = target.parent().and_then(|p| tree::resolve(tree, &self.root, p).ok());
         let holds = |i: usize| {
             let d = &self.directories[i];
+            let plain = normalize(d, &self.root);
             // a directory of units that plays the root is none: what is absolute lies elsewhere
             (!absolute || *d != self.root)
-                && (text.starts_with(normalize(d, &self.root))
+                && (text.is_relative() == plain.is_relative() && text.starts_with(plain)
                     || home.as_ref().is_some_and(|h| h.starts_with(&self.reals[i])))
         };
         let inside = (0..self.directories.len()).any(holds);
@@ -265,6 +268,39 @@ impl Catalog {
     /// Whether any drop-in directory exists.
     pub fn has_dropins(&self) -> bool {
         *self.has_dropins.get_or_init(|| !self.dropins.is_empty())
+    }
+
+    /// The drop-in directories that no unit here reads, by their owners `foo.service`, `foo-.service`, `service`; only
+    /// owners with one in the directory, if one is given.
+    pub fn orphans(&self, within: Option<&Path>) -> impl Iterator<Item = (&str, impl Iterator<Item = &Path>)> {
+        let wanted = within.map(|w| self.directories.iter().position(|d| d == w).unwrap_or(usize::MAX));
+        let here = move |at: &(u16, PathBuf)| wanted.is_none_or(|w| w == usize::from(at.0));
+        let owned = |name| super::dropin_owner(name).filter(|owner| !self.has_reader(owner));
+        self.dropins
+            .iter()
+            .filter(move |(_, all)| all.iter().any(here))
+            .filter_map(move |(name, all)| Some((owned(name)?, all.iter().map(|(_, path)| path.as_path()))))
+    }
+
+    /// Whether a unit here reads the drop-ins of an owner.
+    fn has_reader(&self, owner: &str) -> bool {
+        let unit = |(_, place): &(u16, Place)| !matches!(place, Place::Broken(_));
+        let Some(name) = UnitName::parse(owner) else {
+            let of_type = |file: &str| file.strip_suffix(owner).is_some_and(|stem| stem.ends_with('.'));
+            return self.units.iter().any(|(file, known)| unit(known) && of_type(file));
+        };
+        if self.find(&name).1.is_some() {
+            return true;
+        }
+        // those whose names begin like that of a prefix
+        let Some(prefix) = name.prefix().strip_suffix('-').map(|_| name.prefix()) else { return false };
+        let directory = format!("{owner}.d");
+        let like = self
+            .units
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(file, _)| file.starts_with(prefix));
+        let mut names = like.filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
+        names.any(|file| directory_names(&file).iter().any(|(name, _)| *name == directory))
     }
 
     /// The drop-in directories of a unit in the order in which they hide one another, and whether they are of this unit
@@ -358,6 +394,12 @@ fn alias_fault(link: &UnitName, target: &UnitName) -> Option<Message> {
         (Some(l), Some(t)) if !l.is_empty() && !t.is_empty() => Some(Message::AliasInstanceMismatch),
         _ => Some(Message::AliasKindMismatch),
     }
+}
+
+/// Whether a path from the root on is a device that every running system has; a root at rest has an empty /dev.
+fn is_device(path: &Path) -> bool {
+    path.strip_prefix("/dev")
+        .is_ok_and(|name| ["null", "zero", "full", "random", "urandom"].iter().any(|d| name == Path::new(d)))
 }
 
 fn in_root(root: &Path, target: &Path) -> PathBuf {

@@ -7,7 +7,8 @@ mod paths;
 
 pub use catalog::{Catalog, Place};
 pub use paths::{
-    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, is_side_directory, search_path, unit_directory,
+    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, edited, is_side_directory, profile_path,
+    search_path, unit_directory,
 };
 
 use crate::syntax::{self, Syntax};
@@ -42,7 +43,7 @@ impl File {
 pub enum State {
     /// there is a fragment
     Found,
-    /// a link to /dev/null or an empty file: the unit is switched off
+    /// a link to a device such as /dev/null, or an empty file: the unit is switched off
     Masked,
     /// no search path has it, or a link leads nowhere
     NotFound,
@@ -139,16 +140,7 @@ impl<'a> Loader<'a> {
 
     /// Reads the drop-ins of a unit that is not here.
     pub fn load_lone(&self, name: &UnitName) -> Files {
-        let mut out = Files {
-            name: name.clone(),
-            scope: self.catalog.scope,
-            state: State::NotFound,
-            path: PathBuf::new(),
-            files: Vec::new(),
-            aliases: Vec::new(),
-            lone: true,
-            unreadable: Vec::new(),
-        };
+        let mut out = self.lone(name);
         self.dropins(&mut out);
         if let Some(first) = out.files.first() {
             out.path = first.source.path.clone();
@@ -157,12 +149,43 @@ impl<'a> Loader<'a> {
         out
     }
 
+    /// Reads one file as the drop-in of a unit that is not here.
+    pub fn load_file(&self, name: &UnitName, path: &Path) -> Files {
+        let mut out = self.lone(name);
+        out.path = path.to_owned();
+        match self.tree.stat(path).and_then(|stat| self.dropin(path, stat.kind, true)) {
+            Ok(file) => {
+                out.state = State::Found;
+                out.files.extend(file);
+            }
+            Err(e) => out.state = State::Unreadable(e),
+        }
+        out
+    }
+
+    fn lone(&self, name: &UnitName) -> Files {
+        Files {
+            name: name.clone(),
+            scope: self.catalog.scope,
+            state: State::NotFound,
+            path: PathBuf::new(),
+            files: Vec::new(),
+            aliases: Vec::new(),
+            lone: true,
+            unreadable: Vec::new(),
+        }
+    }
+
     /// Reads what links lead to.
     fn read_resolved(&self, path: &Path) -> io::Result<Vec<u8>> {
         match tree::resolve(self.tree, &self.catalog.root, path) {
-            // a device or a pipe is not even opened
-            Ok(path) if self.tree.stat(&path)?.kind != NodeKind::File => Err(io::ErrorKind::InvalidInput.into()),
-            Ok(path) => self.tree.read(&path),
+            Ok(path) => match self.tree.stat(&path)?.kind {
+                NodeKind::File => self.tree.read(&path),
+                // every device switches off, not /dev/null alone (`null_or_empty()`)
+                NodeKind::Device => Ok(Vec::new()),
+                // a pipe is not even opened
+                _ => Err(io::ErrorKind::InvalidInput.into()),
+            },
             Err(tree::Unresolved::Failed(e)) => Err(e),
             Err(tree::Unresolved::Loop | tree::Unresolved::Missing) => Err(io::ErrorKind::NotFound.into()),
         }
@@ -205,11 +228,11 @@ impl<'a> Loader<'a> {
         let read = match kind {
             NodeKind::File => self.tree.read(path),
             NodeKind::Link => self.read_resolved(path),
-            NodeKind::Directory | NodeKind::Other => return Ok(None),
+            NodeKind::Directory | NodeKind::Device | NodeKind::Other => return Ok(None),
         };
         let bytes = match read {
             Ok(bytes) => bytes,
-            // a link to /dev/null is no regular file
+            // a link to a pipe or a directory
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => return Ok(None),
             Err(e) => return Err(e),
         };

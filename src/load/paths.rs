@@ -45,6 +45,18 @@ pub fn search_path(root: &Path, scope: Scope) -> Vec<PathBuf> {
     below_root(scope).iter().map(|d| root.join(d)).collect()
 }
 
+/// Where configuration is below a root, the strongest first; `/lib` is `/usr/lib` on a merged system.
+const CONFIGURATION: &[&str] = &["etc", "run", "usr/local/lib", "usr/lib", "lib"];
+
+/// The directories of a root that hold a directory for each profile of portable services (portablectl(1)).
+pub fn profile_path(root: &Path, scope: Scope) -> Vec<PathBuf> {
+    let below = match scope {
+        Scope::System => "systemd/portable/profile",
+        Scope::User => "systemd/user/portable/profile",
+    };
+    CONFIGURATION.iter().map(|d| root.join(d).join(below)).collect()
+}
+
 /// A directory that is a search path of some root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnitDirectory {
@@ -85,6 +97,8 @@ pub enum Kind {
         /// the name of its directory without `.d`
         owner: String,
     },
+    /// `portable/profile/NAME/service.conf`: a drop-in for every service that is attached with the profile
+    Profile(UnitKind, Scope),
     /// nothing that systemd reads
     Other,
 }
@@ -107,7 +121,7 @@ pub fn is_side_directory(name: &str) -> bool {
 }
 
 impl Kind {
-    /// Judges a path by its last two components.
+    /// Judges a path by its last components.
     pub fn of(path: &Path) -> Self {
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
             return Self::Other;
@@ -115,12 +129,27 @@ impl Kind {
         if let Some(unit) = UnitName::parse(name) {
             return Self::Unit(unit);
         }
-        let parent = path.parent().and_then(Path::file_name).and_then(|n| n.to_str());
-        match parent.and_then(dropin_owner) {
-            Some(owner) if name.ends_with(".conf") => Self::DropIn { owner: owner.to_owned() },
-            _ => Self::Other,
+        let above = |n| path.ancestors().nth(n).and_then(Path::file_name).and_then(|n| n.to_str());
+        let Some(stem) = name.strip_suffix(".conf") else { return Self::Other };
+        match above(1).and_then(dropin_owner) {
+            Some(owner) => Self::DropIn { owner: owner.to_owned() },
+            None if above(2) == Some("profile") && above(3) == Some("portable") => {
+                let scope = if above(4) == Some("user") { Scope::User } else { Scope::System };
+                UnitKind::named(stem).map_or(Self::Other, |kind| Self::Profile(kind, scope))
+            }
+            None => Self::Other,
         }
     }
+}
+
+/// What a temporary file of `systemctl edit` will become: `.#NAME` with sixteen digits behind it is NAME
+/// (`tempfn_random()`).
+pub fn edited(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_prefix(".#")?;
+    let (name, digits) = name.split_at_checked(name.len().checked_sub(16)?)?;
+    let becomes = path.with_file_name(name);
+    let known = !name.is_empty() && Kind::of(&becomes) != Kind::Other;
+    (known && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))).then_some(becomes)
 }
 
 #[cfg(test)]
@@ -143,5 +172,23 @@ mod tests {
         assert_eq!(Kind::of(Path::new("service.d/x.conf")), Kind::DropIn { owner: "service".into() });
         assert_eq!(Kind::of(Path::new("x.d/x.conf")), Kind::Other);
         assert_eq!(Kind::of(Path::new("a.service.d/x.conf~")), Kind::Other);
+        let strict = |file: &str| Kind::of(&Path::new("usr/lib/systemd/portable/profile/strict").join(file));
+        assert_eq!(strict("socket.conf"), Kind::Profile(UnitKind::Socket, Scope::System));
+        assert_eq!((strict("README.conf"), strict("service.txt")), (Kind::Other, Kind::Other));
+        let user = Path::new("lib/systemd/user/portable/profile/strict/service.conf");
+        assert_eq!(Kind::of(user), Kind::Profile(UnitKind::Service, Scope::User));
+        assert_eq!(Kind::of(Path::new("profile/strict/service.conf")), Kind::Other);
+    }
+
+    #[test]
+    fn temporary_files_of_an_editor() {
+        let becomes = |p: &str| edited(Path::new(p)).map(|p| p.to_str().unwrap().to_owned());
+        let digits = "0123456789abcdef";
+        assert_eq!(becomes(&format!("/etc/.#a.service{digits}")), Some("/etc/a.service".into()));
+        assert_eq!(becomes(&format!("a.service.d/.#override.conf{digits}")), Some("a.service.d/override.conf".into()));
+        for other in ["a.service", ".#a.service", ".#a.service0123456789ABCDEF", ".#é0123456789abcde"] {
+            assert_eq!(becomes(other), None, "{other}");
+        }
+        assert_eq!((becomes(&format!(".#notes.txt{digits}")), becomes(&format!(".#{digits}"))), (None, None));
     }
 }

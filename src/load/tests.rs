@@ -84,6 +84,7 @@ fn fragments() {
         ["comments are a unit", "a.service", "E/a.service; L/a.service L/a.service.d/x.conf", "a.service: E/a.service L/a.service.d/x.conf"],
         ["link to null", "a.service", "E/a.service->/dev/null L/a.service", "a.service: masked"],
         ["relative link to null", "a.service", "E/a.service->../../../dev/null L/a.service", "a.service: masked"],
+        ["link to another device", "a.service", "E/a.service->/dev/zero L/a.service", "a.service: masked"],
         ["empty file", "a.service", "E/a.service= L/a.service L/a.service.d/x.conf", "a.service: masked"],
         ["link to an empty file", "a.service", "E/a.service->O/x O/x= L/a.service", "a.service: masked"],
         ["masked in a weaker place", "a.service", "E/a.service L/a.service->/dev/null", "a.service: E/a.service"],

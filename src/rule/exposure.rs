@@ -190,20 +190,16 @@ fn addresses(unit: &Unit) -> Verdict {
         return verdict(key, 0, "");
     }
     let list = |id| match unit.value(id) {
-        Value::Prefixes(list) => list.as_slice(),
-        _ => &[],
+        Value::Prefixes(list) => Some(list),
+        _ => None,
     };
     use crate::vocab::address::Prefix;
-    let denied = list(key::IP_ADDRESS_DENY);
-    if !denied.contains(&Prefix::ALL_V4) || !denied.contains(&Prefix::ALL_V6) {
+    if !list(key::IP_ADDRESS_DENY).is_some_and(|l| l.contains(&Prefix::ALL_V4) && l.contains(&Prefix::ALL_V6)) {
         return verdict(key::IP_ADDRESS_DENY, 10, "open");
     }
-    let allowed = list(key::IP_ADDRESS_ALLOW);
-    if allowed.iter().any(|p| !p.is_localhost()) {
-        verdict(key::IP_ADDRESS_ALLOW, 5, "some")
-    } else if !allowed.is_empty() {
-        verdict(key::IP_ADDRESS_ALLOW, 2, "localhost")
-    } else {
-        verdict(key::IP_ADDRESS_DENY, 0, "")
+    match list(key::IP_ADDRESS_ALLOW).filter(|l| !l.is_empty()) {
+        Some(allowed) if allowed.iter().any(|p| !p.is_localhost()) => verdict(key::IP_ADDRESS_ALLOW, 5, "some"),
+        Some(_) => verdict(key::IP_ADDRESS_ALLOW, 2, "localhost"),
+        None => verdict(key::IP_ADDRESS_DENY, 0, ""),
     }
 }

@@ -9,6 +9,8 @@ mod read;
 mod refuse;
 pub mod world;
 
+pub use read::Draft;
+
 use crate::load::File;
 use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
@@ -175,7 +177,7 @@ pub struct Header {
 }
 
 /// A unit as its manager would see it after loading.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     /// its name; an alias is loaded under its target's
     pub name: UnitName,

@@ -7,7 +7,7 @@ use crate::target::Target;
 use crate::text::Span;
 use crate::vocab::message::Fault;
 use crate::vocab::name::UnitName;
-use crate::vocab::specifier::Subject;
+use crate::vocab::specifier::{Deprecated, Subject};
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{self, KEYS, Message, Section};
 use std::sync::Arc;
@@ -55,27 +55,39 @@ impl Unit {
             lone: files.lone,
             name: files.name,
         };
-        if unit.state != State::Loaded {
-            return unit;
+        let mut unit = unit.read_files(0);
+        unit.complete();
+        unit
+    }
+
+    /// Reads the files from one on, into what those before it came to.
+    fn read_files(mut self, from: usize) -> Self {
+        if self.state != State::Loaded {
+            return self;
         }
-        if unit.kind() == vocab::UnitKind::Scope {
+        if self.kind() == vocab::UnitKind::Scope {
             // scopes are made through the API only: a file is not looked at, its drop-ins would be
-            let mut unit = unit;
-            unit.refuse_for(Message::ScopeFile);
-            return unit;
+            self.refuse_for(Message::ScopeFile);
+            return self;
         }
-        let subject_name = subject_name(&unit.name, target.model);
-        let fragment = unit.path.to_string_lossy().into_owned();
+        let target = self.target;
+        let subject_name = subject_name(&self.name, target.model);
+        let fragment = self.path.to_string_lossy().into_owned();
         let subject = Subject {
             name: &subject_name,
             fragment: &fragment,
-            scope: unit.scope,
+            scope: self.scope,
             model: target.model,
             arch: target.arch,
+            deprecated: Deprecated::default(),
         };
-        let at = value::Setting { subject, kind: unit.name.kind() };
-        let mut reader = Reader { unit, at, slots: [NO_SLOT; KEYS.len()], faults: Vec::new() };
-        for index in 0..reader.unit.files.len() {
+        let at = value::Setting { subject, kind: self.name.kind() };
+        let mut slots = [NO_SLOT; KEYS.len()];
+        for (slot, setting) in self.settings.iter().enumerate() {
+            slots[setting.key.index()] = slot as u16;
+        }
+        let mut reader = Reader { unit: self, at, slots, faults: Vec::new() };
+        for index in from..reader.unit.files.len() {
             let file = reader.unit.files[index].clone();
             let stopped = reader.file(index as u16, &file);
             if let Some(why) = stopped.filter(|_| index == 0 && !reader.unit.lone) {
@@ -84,10 +96,7 @@ impl Unit {
                 break;
             }
         }
-        let mut unit = reader.unit;
-        unit.settings.sort_unstable_by_key(|s| s.key);
-        unit.complete();
-        unit
+        reader.unit
     }
 
     /// After a line that ends the reading of the fragment: systemd names the unit as well when a value was fatal.
@@ -102,40 +111,70 @@ impl Unit {
     /// The same unit with one more drop-in behind all others.
     #[must_use]
     pub fn with_dropin(&self, file: File) -> Self {
-        let mut files = self.files.clone();
-        files.push(Arc::new(file));
-        let state = match self.state {
-            State::Loaded | State::Refused(_) => load::State::Found,
-            State::Masked => load::State::Masked,
-            State::NotFound => load::State::NotFound,
-        };
-        let files = Files {
+        self.draft().with(file)
+    }
+
+    /// The unit before the manager adds anything: more drop-ins can follow.
+    pub fn draft(&self) -> Draft {
+        let unit = Self {
             name: self.name.clone(),
             scope: self.scope,
-            state,
             path: self.path.clone(),
-            files,
+            files: self.files.clone(),
             aliases: self.aliases.clone(),
+            state: if matches!(self.state, State::Refused(_)) { State::Loaded } else { self.state.clone() },
             lone: self.lone,
-            unreadable: Vec::new(),
+            target: self.target,
+            settings: Vec::new(),
+            headers: Vec::new(),
+            problems: Vec::new(),
         };
-        Self::read(files, self.target)
+        Draft { unit: unit.read_files(0) }
     }
 
     /// What a value of this unit is parsed with, by the rules of a release.
     pub fn value_setting(&self, model: vocab::Model) -> value::Setting<'_> {
         let fragment = self.path.to_str().unwrap_or_default();
-        let subject = Subject { name: &self.name, fragment, scope: self.scope, model, arch: self.target.arch };
+        let subject = Subject {
+            name: &self.name,
+            fragment,
+            scope: self.scope,
+            model,
+            arch: self.target.arch,
+            deprecated: Deprecated::default(),
+        };
         value::Setting { subject, kind: self.kind() }
     }
 
     /// What the manager adds, and whether it takes the unit at all.
     fn complete(&mut self) {
+        self.settings.sort_unstable_by_key(|s| s.key);
+        if self.state != State::Loaded {
+            return;
+        }
         self.imply();
-        if self.state == State::Loaded && !self.lone {
+        if !self.lone {
             self.refuse();
             self.note_idle();
         }
+    }
+}
+
+/// A unit whose files have been read, for trying what one more would do: they are not read again for each.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    unit: Unit,
+}
+
+impl Draft {
+    /// The unit with a drop-in behind all others.
+    pub fn with(&self, file: File) -> Unit {
+        let mut unit = self.unit.clone();
+        unit.files.push(Arc::new(file));
+        let last = unit.files.len() - 1;
+        let mut unit = unit.read_files(last);
+        unit.complete();
+        unit
     }
 }
 

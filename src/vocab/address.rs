@@ -1,6 +1,7 @@
 //! Address prefixes of `IPAddressAllow=` and `IPAddressDeny=` (systemd.resource-control(5)).
 
 use super::number;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A network, with the host bits cleared.
@@ -76,12 +77,16 @@ fn mask(address: IpAddr, bits: u8) -> IpAddr {
     }
 }
 
-/// Adds a prefix and drops those that are contained in another.
-pub fn add(list: &mut Vec<Prefix>, prefix: Prefix) {
-    if !list.iter().any(|p| prefix.is_within(p)) {
-        list.retain(|p| !p.is_within(&prefix));
-        list.push(prefix);
+/// Adds a prefix and drops those that are contained in another. None of a list overlaps another one, so only the next
+/// one before it can contain it, and those that it contains follow it.
+pub fn add(list: &mut BTreeSet<Prefix>, prefix: Prefix) {
+    if list.range(..=prefix).next_back().is_some_and(|p| prefix.is_within(p)) {
+        return;
     }
+    while let Some(inner) = list.range(prefix..).next().copied().filter(|p| p.is_within(&prefix)) {
+        list.remove(&inner);
+    }
+    list.insert(prefix);
 }
 
 #[cfg(test)]
@@ -100,10 +105,14 @@ mod tests {
 
     #[test]
     fn contained_ones_are_dropped() {
-        let mut list = Vec::new();
-        for word in ["10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "::1"] {
-            add(&mut list, Prefix::parse(word).unwrap());
-        }
-        assert_eq!(list, vec![Prefix::ALL_V4, Prefix::parse("::1").unwrap()]);
+        let list = |words: &[&str]| {
+            let mut list = BTreeSet::new();
+            words.iter().for_each(|word| add(&mut list, Prefix::parse(word).unwrap()));
+            list.iter().map(|p| format!("{}/{}", p.base, p.bits)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(list(&["10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "::1"]), "0.0.0.0/0 ::1/128");
+        assert_eq!(list(&["10.0.0.0/16", "9.0.0.0/8", "10.0.0.0/8", "10.0.0.0/24"]), "9.0.0.0/8 10.0.0.0/8");
+        assert_eq!(list(&["10.1.0.0/16", "10.2.0.0/16", "11.0.0.0/8", "10.0.0.0/8"]), "10.0.0.0/8 11.0.0.0/8");
+        assert_eq!(list(&["::/0", "fe80::/64", "1.2.3.4", "1.2.3.4/32"]), "1.2.3.4/32 ::/0");
     }
 }

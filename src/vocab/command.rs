@@ -266,6 +266,7 @@ mod tests {
             scope: Scope::System,
             model: Model::nearest(model),
             arch: Arch::X86_64,
+            deprecated: specifier::Deprecated::default(),
         };
         let mut faults = Vec::new();
         let parsed = parse(text, &subject, &mut faults);

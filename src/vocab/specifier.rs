@@ -6,6 +6,7 @@
 use super::name::{self, UnitName};
 use super::{Arch, Model, Scope, Specifiers};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// What the specifiers of a unit expand to.
 #[derive(Clone, Debug)]
@@ -20,43 +21,94 @@ pub struct Subject<'a> {
     pub model: Model,
     /// on which processor
     pub arch: Arch,
+    /// what was expanded although it is deprecated
+    pub deprecated: Deprecated,
 }
 
-/// A specifier that has no meaning here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unresolvable {
-    /// byte offset of the percent sign
-    pub at: usize,
-    /// the letter behind it
-    pub letter: char,
+/// The specifiers that depend on `Slice=` and are told whenever they are expanded.
+const DEPRECATED: [char; 3] = ['c', 'r', 'R'];
+
+/// Notes which of the deprecated specifiers were expanded.
+#[derive(Clone, Debug, Default)]
+pub struct Deprecated(Cell<u8>);
+
+impl Deprecated {
+    fn note(&self, letter: char) {
+        if let Some(i) = DEPRECATED.iter().position(|l| *l == letter) {
+            self.0.set(self.0.get() | 1 << i);
+        }
+    }
+
+    /// Those noted since this was asked last.
+    pub fn take(&self) -> impl Iterator<Item = char> + use<> {
+        let noted = self.0.take();
+        DEPRECATED.into_iter().enumerate().filter(move |(i, _)| noted & 1 << i != 0).map(|(_, letter)| letter)
+    }
 }
 
-/// Expands `text` by the set that a key takes.
+/// A specifier that has no meaning here, or text that would become too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unresolvable;
+
+impl Specifiers {
+    /// How long a text may become, in bytes.
+    fn longest(self) -> usize {
+        match self {
+            Self::None => usize::MAX,
+            Self::Full | Self::Exec | Self::AfterColon => 1024 * 1024,
+            // `sysconf(_SC_ARG_MAX)` with the usual limit of the stack
+            Self::Env => 2 * 1024 * 1024,
+            Self::Path | Self::FdOrPath | Self::CredIdAndPath => 4095,
+            Self::Name => 256,
+            Self::CredId | Self::Fd => 255,
+        }
+    }
+}
+
+/// Where `%X` stands first in a text.
+pub fn find(text: &str, letter: char) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = text[from..].find('%').map(|i| from + i) {
+        let next = text[at + 1..].chars().next()?;
+        if next == letter {
+            return Some(at);
+        }
+        from = at + 1 + next.len_utf8();
+    }
+    None
+}
+
+/// Expands `text` by the set that a key takes (`specifier_printf()`).
 ///
 /// # Errors
-/// An unknown letter, or one that cannot be resolved for this unit.
+/// An unknown letter, one that cannot be resolved for this unit, or too long a result.
 pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Result<Cow<'t, str>, Unresolvable> {
     if set == Specifiers::None || !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }
+    let longest = set.longest();
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        match chars.peek().copied() {
-            Some((_, '%')) => {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.peek().copied().filter(|_| c == '%') {
+            // neither this nor what stands for nothing is measured
+            Some('%') => {
                 chars.next();
                 out.push('%');
+                continue;
             }
-            Some((_, letter)) if letter.is_ascii_alphanumeric() => {
+            Some(letter) if letter.is_ascii_alphanumeric() => {
                 chars.next();
-                let found = resolve(letter, set == Specifiers::Name, subject);
-                out.push_str(&found.ok_or(Unresolvable { at, letter })?);
+                let found = resolve(letter, set == Specifiers::Name, subject).ok_or(Unresolvable)?;
+                if found.is_empty() {
+                    continue;
+                }
+                out.push_str(&found);
             }
-            _ => out.push('%'),
+            _ => out.push(c),
+        }
+        if out.len() > longest {
+            return Err(Unresolvable);
         }
     }
     Ok(Cow::Owned(out))
@@ -67,6 +119,7 @@ fn resolve(letter: char, name_only: bool, s: &Subject<'_>) -> Option<Cow<'static
     if name_only && !NAME_SET.contains(letter) {
         return None;
     }
+    s.deprecated.note(letter);
     let user = s.scope == Scope::User;
     let pick = |system: &'static str, of_user: &'static str| Some(Cow::Borrowed(if user { of_user } else { system }));
     let owned = |text: &str| Some(Cow::Owned(text.to_owned()));
@@ -125,12 +178,42 @@ mod tests {
             scope: Scope::System,
             model: Model::LATEST,
             arch: Arch::X86_64,
+            deprecated: Deprecated::default(),
         };
         let full = |text| expand(text, Specifiers::Full, &subject).map(Cow::into_owned);
         assert_eq!(full("%p %i %I %j %n").unwrap(), "foo-bar x\\x2dy x-y bar foo-bar@x\\x2dy.service");
         assert_eq!(full("%Y 100% sure %% %-").unwrap(), "/etc/systemd/system 100% sure % %-");
-        assert_eq!(full("%1"), Err(Unresolvable { at: 0, letter: '1' }));
-        assert_eq!(expand("%t", Specifiers::Name, &subject), Err(Unresolvable { at: 0, letter: 't' }));
+        assert_eq!(full("%1"), Err(Unresolvable));
+        assert_eq!(expand("%t", Specifiers::Name, &subject), Err(Unresolvable));
         assert_eq!(expand("%t", Specifiers::None, &subject).unwrap(), "%t");
+        assert_eq!(subject.deprecated.take().count(), 0);
+        assert_eq!(full("%%c %R %r %R%c").unwrap(), "%c / /system.slice //system.slice/foo-bar@x\\x2dy.service");
+        assert_eq!(subject.deprecated.take().collect::<String>(), "crR");
+        assert_eq!(
+            (find("%%c %c", 'c'), find("%%c", 'c'), find("%", 'c'), find("é%é%c", 'c')),
+            (Some(4), None, None, Some(5))
+        );
+    }
+
+    #[test]
+    fn what_grows_too_long_is_refused() {
+        let name = UnitName::parse("foo.service").unwrap();
+        let subject = Subject {
+            name: &name,
+            fragment: "",
+            scope: Scope::System,
+            model: Model::LATEST,
+            arch: Arch::X86_64,
+            deprecated: Deprecated::default(),
+        };
+        let long = |n: usize, set| expand(&"%V".repeat(n), set, &subject).map(|t| t.len());
+        assert_eq!((long(511, Specifiers::Path), long(512, Specifiers::Path)), (Ok(4088), Err(Unresolvable)));
+        assert_eq!(
+            (long(131_072, Specifiers::Full), long(131_073, Specifiers::Full)),
+            (Ok(1 << 20), Err(Unresolvable))
+        );
+        let name = format!("{}%p", "a".repeat(253));
+        assert!(expand(&name, Specifiers::Name, &subject).is_ok());
+        assert_eq!(expand(&format!("a{name}"), Specifiers::Name, &subject), Err(Unresolvable));
     }
 }

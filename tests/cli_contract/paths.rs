@@ -50,14 +50,14 @@ fn what_a_path_stands_for() {
             ("p/a.service p/a.service.d/x.conf p/./a.service", &[a]),
             ("p/lost.service.d/y.conf", &[lost]),
             ("p/b.socket", &[b]),
-            ("p", &[a, b, c, t]),
-            ("p/", &[a, b, c, t]),
+            ("p", &[a, b, lost, c, t]),
+            ("p/", &[a, b, lost, c, t]),
             ("p/sub p/b.socket", &[b, c]),
             ("--unit-path p a", &[a]),
             ("--unit-path p a.service b.socket", &[a, b]),
             ("--unit-path p t@i.service", &["p/t@.service t@i.service system + p/t@i.service.d/z.conf"]),
-            ("--unit-path p", &[a, b, t]),
-            ("--unit-path p/sub:p", &[a, b, c, t]),
+            ("--unit-path p", &[a, b, lost, t]),
+            ("--unit-path p/sub:p", &[a, b, lost, c, t]),
             ("--user p/b.socket", &["p/b.socket b.socket user"]),
             ("p/t@.service", &[t]),
         ],
@@ -74,6 +74,100 @@ fn what_a_path_stands_for() {
             ("- --stdin-filename p/lost.service.d/y.conf", &[lost]),
         ],
     );
+}
+
+#[test]
+fn drop_ins_of_units_that_are_not_there() {
+    let here = case("orphans").tree(
+        "only/a.service.d/x.conf only/service.d/y.conf only/empty.service.d/text= only/a.service.wants/b.service
+         types/service.d/y.conf types/path.d/z.conf
+         mixed/foo-bar.service mixed/foo-.service.d/x.conf mixed/baz-.service.d/x.conf mixed/path.d/z.conf
+         r/usr/lib/systemd/system/a.service r/etc/systemd/system/a.service.d/x.conf
+         r/etc/systemd/system/gone.service.d/x.conf r/etc/systemd/system/socket.d/x.conf",
+    );
+    let alone = |dir: &str, owner: &str, more: &str| {
+        let unit = if owner.contains('.') { owner.to_owned() } else { format!("any.{owner}") };
+        let path = format!("{dir}/{owner}.d/{}", more.split(' ').next().unwrap());
+        let rest: String = more.split(' ').skip(1).map(|m| format!(" + {dir}/{m}")).collect();
+        format!("{path} {unit} system + {path}{rest}")
+    };
+    let a = alone("only", "a.service", "x.conf service.d/y.conf");
+    let types = ["path", "service"].map(|t| alone("types", t, if t == "path" { "z.conf" } else { "y.conf" }));
+    let foo = "mixed/foo-bar.service foo-bar.service system + mixed/foo-.service.d/x.conf";
+    let baz = alone("mixed", "baz-.service", "x.conf");
+    let dir = "r/etc/systemd/system";
+    let [gone, sockets] = ["gone.service", "socket"].map(|owner| alone(dir, owner, "x.conf"));
+    let in_root = format!("r/usr/lib/systemd/system/a.service a.service system + {dir}/a.service.d/x.conf");
+    report(
+        &here,
+        &[
+            ("only", &[&a]),
+            ("types", &[&types[0], &types[1]]),
+            ("mixed", &[&baz, foo]),
+            ("only mixed", &[&baz, foo, &a]),
+            (dir, &[&gone, &sockets]),
+            ("--root r", &[&gone, &sockets, &in_root]),
+            ("r", &[&gone, &sockets, &in_root]),
+        ],
+    );
+    // they have no exposure of their own; `security` looks at them where there is nothing else
+    let found = here.told("check --format concise --select all only").1;
+    assert!(!found.contains("exposure"), "{found}");
+    let count =
+        |words: &str| json(&here, &format!("security --format json {words}"))["units"].as_array().unwrap().len();
+    assert_eq!((count("only"), count("mixed"), count("--root r"), count(dir)), (1, 1, 1, 1));
+}
+
+#[test]
+fn profiles_of_portable_services() {
+    let dir = "r/usr/lib/systemd/portable/profile/strict";
+    let here = case("profiles").tree(&format!(
+        "{dir}/service.conf {dir}/socket.conf {dir}/README= {dir}/other.conf r/usr/lib/systemd/system/a.service
+         r/usr/lib/systemd/user/portable/profile/x/service.conf"
+    ));
+    let file = |dir: &str, kind: &str, scope: &str| format!("{dir}/{kind}.conf any.{kind} {scope} + {dir}/{kind}.conf");
+    let (service, socket) = (file(dir, "service", "system"), file(dir, "socket", "system"));
+    let of_user = file("r/usr/lib/systemd/user/portable/profile/x", "service", "user");
+    let a = "r/usr/lib/systemd/system/a.service a.service system";
+    report(
+        &here,
+        &[
+            (&format!("{dir}/service.conf"), &[&service]),
+            (dir, &[&service, &socket]),
+            ("--root r", &[&service, &socket, a, &of_user]),
+            ("--root r --user", &[&of_user]),
+            ("r", &[&service, &socket, a, &of_user]),
+        ],
+    );
+    let count =
+        |words: &str| json(&here, &format!("security --format json {words}"))["units"].as_array().unwrap().len();
+    assert_eq!((count(dir), count(&format!("{dir}/service.conf")), count("r")), (1, 1, 1));
+    let here = here.tree("r/lib->usr/lib");
+    assert_eq!((units(&here, "--root r").len(), units(&here, "r").len()), (4, 4));
+}
+
+/// What is being edited is looked at as what it will become; in a directory it is passed over.
+#[test]
+fn temporary_files_of_systemctl_edit() {
+    let here = case("edit").tree("d/a.service d/b.service");
+    let begun =
+        "### Editing b.service.d/override.conf\n[Service]\nNice=x\n\n### Edits below this comment will be discarded\n";
+    let (whole, part) = ("d/.#a.service0123456789abcdef", "d/b.service.d/.#override.conf0123456789abcdef");
+    let here = here.file(whole, "[Service]\nNice=y\nExecStart=/bin/a\n").file(part, begun);
+    let a = "d/a.service a.service system";
+    let b = "d/b.service b.service system";
+    let edited = format!("{b} + d/b.service.d/override.conf");
+    report(&here, &[(whole, &[a]), (part, &[&edited]), ("d", &[a, b]), (&format!("{whole} {part}"), &[a, &edited])]);
+    let told =
+        |here: &Case, words: &str| here.told(&format!("check --format concise --select invalid-value {words}")).1;
+    assert!(told(&here, whole).starts_with("d/a.service:2:6: "), "{}", told(&here, whole));
+    assert!(told(&here, part).starts_with("d/b.service.d/override.conf:3:6: "), "{}", told(&here, part));
+    assert_eq!(told(&here, "d"), "");
+    let here = here.stdin(begun);
+    assert_eq!(told(&here, &format!("- --stdin-filename {part}")), told(&here, part));
+    // other names that begin like it are no units
+    let (status, text) = here.file("d/.#a.service", "").told("check d/.#a.service");
+    assert!(status == 2 && text.contains("not a unit file"), "{text}");
 }
 
 /// A root: its search paths count together, whichever of its directories is named.

@@ -16,6 +16,7 @@ use super::specifier::{self, Subject};
 use super::syscall::Filter;
 use super::words::{Split, Word, words};
 use super::{Class, Empty, KeyId, Message, Model, Repeat, Specifiers, Status, UnitKind, key, number};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The value of a key.
@@ -48,8 +49,8 @@ pub enum Value {
     Families(Families),
     /// `SystemCallFilter=`
     Filter(Box<Filter>),
-    /// `IPAddressAllow=` and `IPAddressDeny=`
-    Prefixes(Vec<Prefix>),
+    /// `IPAddressAllow=` and `IPAddressDeny=`, none within another
+    Prefixes(BTreeSet<Prefix>),
     /// `ExecStart=` and its sisters
     Commands(Vec<Command>),
 }
@@ -131,7 +132,10 @@ struct Parser<'a, 'f> {
 
 /// Applies an assignment of `text` to `value`.
 pub fn assign(id: KeyId, value: &mut Value, text: &str, at: &Setting<'_>, faults: &mut Vec<Fault>) -> Outcome {
-    Parser { id, text, at, faults }.assign(value)
+    let mut parser = Parser { id, text, at, faults };
+    let outcome = parser.assign(value);
+    parser.note_deprecated();
+    outcome
 }
 
 impl Parser<'_, '_> {
@@ -237,6 +241,15 @@ impl Parser<'_, '_> {
         };
         if message.said_by(self.model()) {
             self.whole(message);
+        }
+    }
+
+    /// Specifiers that were expanded and should not be used.
+    fn note_deprecated(&mut self) {
+        for letter in self.at.subject.deprecated.take() {
+            // an escape may have made it
+            let at = specifier::find(self.text, letter).map_or(0..self.text.len(), |at| at..at + 2);
+            self.faults.push(Fault { message: Message::SpecifierDeprecated, at, about: format!("%{letter}") });
         }
     }
 

@@ -27,9 +27,10 @@ impl Parser<'_, '_> {
     /// The place-like classes; `None` for other classes.
     pub(super) fn place(&mut self, class: Class, value: &mut Value) -> Option<Outcome> {
         let model = self.model();
-        let subject = self.at.subject.clone();
-        let full =
-            |text: &str| specifier::expand(text, Specifiers::Full, &subject).ok().map(std::borrow::Cow::into_owned);
+        let subject = &self.at.subject;
+        // the pieces of a value take what its key takes
+        let set = self.specifiers();
+        let full = |text: &str| specifier::expand(text, set, subject).ok().map(std::borrow::Cow::into_owned);
         let text = self.text;
         let text_or = |good: bool| if good { Ok(()) } else { Err(Message::InvalidGeneric) };
         Some(match class {
@@ -142,6 +143,10 @@ impl Parser<'_, '_> {
         })
     }
 
+    fn specifiers(&self) -> Specifiers {
+        self.id.key().specifiers(self.model())
+    }
+
     /// One value for the whole line.
     fn line(&mut self, value: &mut Value, good: Result<(), Message>) -> Outcome {
         match good {
@@ -154,7 +159,7 @@ impl Parser<'_, '_> {
     }
 
     fn expanded_line(&mut self, value: &mut Value, good: impl Fn(&str) -> bool) -> Outcome {
-        self.expanded_line_as(value, Specifiers::Full, good)
+        self.expanded_line_as(value, self.specifiers(), good)
     }
 
     fn expanded_line_as(&mut self, value: &mut Value, specifiers: Specifiers, good: impl Fn(&str) -> bool) -> Outcome {
@@ -204,7 +209,7 @@ impl Parser<'_, '_> {
         split: Split,
         judge: impl Fn(&str) -> Result<(), Message>,
     ) -> Outcome {
-        self.each_expanded_as(value, split, Specifiers::Full, judge)
+        self.each_expanded_as(value, split, self.specifiers(), judge)
     }
 
     fn each_expanded_as(
@@ -294,7 +299,7 @@ impl Parser<'_, '_> {
     }
 
     fn interface(&mut self, value: &mut Value) -> Outcome {
-        let Some(text) = self.expanded(self.text, Specifiers::Full, 0..self.text.len()) else {
+        let Some(text) = self.expanded(self.text, self.specifiers(), 0..self.text.len()) else {
             return Outcome::Ignored;
         };
         let longest =
@@ -314,7 +319,7 @@ impl Parser<'_, '_> {
         }
         if let net::Stream::Fd(name) = stream {
             let at = end - name.len()..end;
-            match self.expanded(name, Specifiers::Full, at.clone()) {
+            match self.expanded(name, Specifiers::Fd, at.clone()) {
                 Some(name) if name.is_empty() || net::fd_name(&name).is_some() => {}
                 Some(_) => {
                     self.fault(Message::InvalidGeneric, at);

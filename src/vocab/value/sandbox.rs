@@ -8,6 +8,7 @@ use super::super::syscall::{self, Filter};
 use super::super::words::{Split, words};
 use super::super::{CONTROLLERS, Message, SECCOMP_ARCHITECTURES, Specifiers, UnitKind, key, number, path};
 use super::{Outcome, Parser, Value, push, set};
+use std::collections::BTreeSet;
 
 impl Parser<'_, '_> {
     pub(super) fn capabilities(&mut self, value: &mut Value) -> Outcome {
@@ -149,7 +150,7 @@ impl Parser<'_, '_> {
     pub(super) fn prefixes(&mut self, value: &mut Value) -> Outcome {
         let mut list = match std::mem::take(value) {
             Value::Prefixes(list) => list,
-            _ => Vec::new(),
+            _ => BTreeSet::new(),
         };
         self.each(Split::PLAIN, 0, |p, word, at| {
             match Prefix::of_word(word) {
