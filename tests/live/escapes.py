@@ -41,7 +41,7 @@ READ = {
     "ProtectHome": "/home/secret",
     "InaccessiblePaths": "/srv/inaccessible/secret",
     "TemporaryFileSystem": "/srv/covered/secret",
-    "PrivateTmp": "/tmp/secret",
+    "PrivateTmp": "/var/tmp/secret",
 }
 WRITE = {"ProtectSystem": "/etc/untouched", "ReadOnlyPaths": "/srv/readonly/untouched"}
 # How each protection is turned on where a unit shall have all of them.
@@ -191,8 +191,6 @@ def escape_proc_root():
 
 def escape_manager():
     attempt(run, "systemd-run", "--quiet", "--collect", "--wait", *ME.split(), "outside")
-    arguments = "a sasb 1".split()
-    del arguments
     attempt(run, "busctl", "call", "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
             "StartTransientUnit", "ssa(sv)a(sa(sv))", f"by-bus-{time.time_ns()}.service", "replace", "1", "ExecStart", "a(sasb)", "1",
             "/usr/bin/python3", "3", "/usr/bin/python3", INSIDE, "outside", "false", "0")
@@ -273,14 +271,14 @@ def by_handle_user(mount, name):
 
 def escape_handle():
     for step in (by_handle, by_handle_user):
-        for mount, name in (("/", "home"), ("/srv", "inaccessible"), ("/srv", "covered"), ("/", "tmp")):
+        for mount, name in (("/", "home"), ("/srv", "inaccessible"), ("/srv", "covered"), ("/var", "tmp")):
             attempt(step, mount, name)
 
 
-def victim():
+def victim(name):
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:2] == [b"/usr/bin/sleep", b"98765"]:
+            if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:2] == [b"/usr/bin/sleep", name]:
                 return int(pid)
         except OSError:
             pass
@@ -322,7 +320,7 @@ def wake(pid):
 
 
 def take_by_ptrace():
-    pid, text = victim(), code()
+    pid, text = victim(b"98765"), code()
     PTRACE_POKETEXT, PTRACE_ATTACH, PTRACE_DETACH = 4, 16, 17
     at = at_rest(pid)
     libc.ptrace.argtypes = [ctypes.c_long] * 4
@@ -338,7 +336,7 @@ def take_by_ptrace():
 
 def take_by_file():
     """/proc/PID/mem instead of a system call of its own: an ordinary open() and write()."""
-    pid = victim()
+    pid = victim(b"98766")
     at = at_rest(pid)
     fd = os.open(f"/proc/{pid}/mem", os.O_RDWR)
     os.pwrite(fd, code(), at)
@@ -450,7 +448,7 @@ def where():
     """Where a process is: its namespaces and what binds it."""
     status = dict(l.split(":\t", 1) for l in Path("/proc/self/status").read_text().splitlines() if ":\t" in l)
     return {**{n: os.readlink(f"/proc/self/ns/{n}") for n in ("mnt", "net", "ipc", "pid")},
-            **{k: status[k] for k in ("Uid", "CapBnd", "CapEff", "Seccomp", "NoNewPrivs")},
+            **{k: status[k] for k in ("Uid", "CapBnd", "CapEff", "Seccomp_filters", "NoNewPrivs")},
             "cgroup": Path("/proc/self/cgroup").read_text().split("::")[-1].strip()}
 
 
@@ -530,7 +528,7 @@ class Container:
         self.nspawn = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "-D", str(self.root), "--register=no", "--keep-unit", "--boot", "--settings=no",
              "--private-network", "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
-             "--system-call-filter=@known", f"--machine={self.work.name}", "--hostname=escapes"],
+             "--system-call-filter=@known", f"--machine=escapes{os.getpid()}", "--hostname=escapes"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=child, env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         end = time.monotonic() + 60
         while time.monotonic() < end and self.nspawn.poll() is None:
@@ -642,7 +640,8 @@ class Judge:
         self.c, self.verbose, self.number = container, verbose, 0
         self.first = json.loads(self.c.must(f"cd / && exec {ME} where"))
         status = Path(f"/proc/{self.c.leader}/status").read_text()
-        self.first["CapBnd"] = re.search(r"CapBnd:\t(\w+)", status)[1]
+        for key in ("CapBnd", "Seccomp_filters"):  # the container has a filter of its own
+            self.first[key] = re.search(rf"^{key}:\t(\w+)", status, re.M)[1]
 
     def run(self, rule, text):
         """Runs a unit; which of its protections were undone, and what the service said."""
@@ -665,7 +664,9 @@ class Judge:
         self.c.must("rm -rf /etc/systemd/system/escape-other.service.d /run/systemd/system/escape-other.service.d "
                     "/usr/local/lib/systemd/system/escape-other.service.d; systemctl daemon-reload; sync")
         if rule == "escape-ptrace":
-            self.c.must("systemctl stop escape-sleeper 2>/dev/null; systemd-run -q --collect --unit=escape-sleeper /usr/bin/sleep 98765; sleep 0.3")
+            for n in (98765, 98766):
+                self.c.must(f"systemctl stop sleeper{n} 2>/dev/null; systemd-run -q --collect --unit=sleeper{n} /usr/bin/sleep {n}")
+            time.sleep(0.3)
         started = self.c.sh(f"systemctl start {unit}")
         if rule == "escape-unit-files":  # as a timer, an administrator or the next boot would
             self.c.must("systemctl start escape-other.service; systemctl stop escape-other.service")
@@ -685,8 +686,8 @@ class Judge:
             proof = json.loads(self.c.inner(PROOF).read_text())
         except OSError:
             proof = {}
-        free = bool(proof) and all(proof[k] == self.first[k] for k in ("mnt", "net", "ipc", "CapBnd")) \
-            and proof["Seccomp"] == "0" and proof["Uid"].split()[0] == "0" and unit not in proof["cgroup"]
+        free = bool(proof) and all(proof[k] == self.first[k] for k in ("mnt", "net", "ipc", "CapBnd", "Seccomp_filters")) \
+            and proof["Uid"].split()[0] == "0" and unit not in proof["cgroup"]
         moved = any(l.startswith("moved ") and unit not in l for l in out.splitlines())
         got = {}
         for key in keys:
