@@ -21,6 +21,9 @@ Examples, `undoes` and `closes` are read from the rules, so that model and proof
 a single result differs from the model. Where there are several calls for a step, each is tried, so that a line which stops
 only one of them is found out. Lines that this systemd does not know are left out.
 
+The processes that are taken over have all capabilities. Those of root with no more than the service has can be taken over even
+without CAP_SYS_PTRACE, as long as the kernel has no Yama.
+
 The container has the capabilities that systemd-nspawn gives by default and no filter of system calls. Not shown here:
 escape-module and escape-raw-io, whose effect is on the kernel of the machine. Of escape-kernel-helper it is shown that
 `core_pattern` can be written (what stands there is written again, for it is the machine's); that the kernel runs what it
@@ -47,13 +50,10 @@ WRITE = {"ProtectSystem": "/etc/untouched", "ReadOnlyPaths": "/srv/readonly/unto
 # How each protection is turned on where a unit shall have all of them.
 STRONG = {
     "ProtectSystem": "strict", "ProtectHome": "yes", "ReadOnlyPaths": "/srv/readonly", "InaccessiblePaths": "/srv/inaccessible",
-    "TemporaryFileSystem": "/srv/covered", "PrivateNetwork": "yes", "PrivateDevices": "yes", "PrivateTmp": "yes", "PrivateIPC": "yes",
+    "TemporaryFileSystem": "/srv/covered", "PrivateNetwork": "yes", "PrivateDevices": "yes", "PrivateTmp": "yes",
     "ProtectKernelTunables": "yes", "ProtectKernelModules": "yes", "ProtectControlGroups": "yes",
     "RestrictAddressFamilies": "AF_UNIX", "SystemCallFilter": "@system-service", "CapabilityBoundingSet": "", "IPAddressDeny": "any",
 }
-# Never a protection of the machine itself: a container cannot show them, or the proof would need them to be absent.
-NOT_TRIED = {"RootDirectory", "RootImage", "NoExecPaths", "ProtectProc", "ProcSubset", "PrivatePIDs", "DeviceAllow", "DevicePolicy",
-             "MemoryMax", "MemoryHigh", "TasksMax", "CPUQuota", "SocketBindDeny", "RestrictNetworkInterfaces"}
 
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUSER, CLONE_NEWNET = 0x20000, 0x2000000, 0x10000000, 0x40000000
