@@ -29,7 +29,7 @@ escape-module and escape-raw-io, whose effect is on the kernel of the machine. O
 `core_pattern` can be written (what stands there is written again, for it is the machine's); that the kernel runs what it
 says is the kernel's documented behaviour.
 """
-import argparse, ctypes, json, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, tomllib
+import argparse, ctypes, json, mmap, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, tomllib
 from pathlib import Path
 
 RULES = Path(__file__).resolve().parent.parent.parent / "rules" / "contradictions"
@@ -403,19 +403,21 @@ def escape_write_execute():
 
 
 def raw_disk(device):
-    """Finds the secrets among the blocks, and changes what must not change."""
-    fd = os.open(device, os.O_RDWR)
-    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # what was read before may be old
+    """Finds the secrets among the blocks, and changes what must not change; past the cache, which may be old."""
+    fd = os.open(device, os.O_RDWR | os.O_DIRECT)
     size, step, at = os.lseek(fd, 0, 2), 1 << 22, 0
+    buffer = mmap.mmap(-1, step)
     while at < size:
-        block = os.pread(fd, step, at)
-        for found in re.finditer(rb"(secret|whole) (\w+) [0-9]+", block):
+        got = os.preadv(fd, [buffer], at)
+        for found in re.finditer(rb"(secret|whole) (\w+) [0-9]+", buffer[:got]):
             if found[1] == b"secret":
                 say("read", found[2].decode(), found[0].decode())
             else:
-                os.pwrite(fd, b"taken", at + found.start())
+                buffer[found.start():found.start() + 5] = b"taken"
+                block = found.start() // 4096 * 4096
+                with memoryview(buffer) as view, view[block:block + 4096] as part:
+                    os.pwritev(fd, [part], at + block)
         at += step
-    os.fsync(fd)
 
 
 def raw_disk_own(major, minor):
@@ -502,8 +504,13 @@ class Container:
         must("truncate", "-s", f"{used + used // 4 + 200}M", self.image)
         must("mkfs.ext4", "-q", "-F", "-d", root, self.image)
         must("mount", "-o", "loop", self.image, self.root)
-        self.prepare()
-        self.boot()
+        self.nspawn = None
+        try:
+            self.prepare()
+            self.boot()
+        except BaseException:
+            self.close()
+            raise
 
     def prepare(self):
         r = self.root
@@ -601,7 +608,7 @@ class Container:
                 os.kill(self.leader, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        for child in self.children + [self.nspawn]:
+        for child in self.children + ([self.nspawn] if self.nspawn else []):
             if child is not self.nspawn or not self.leader:
                 child.kill()
             try:
