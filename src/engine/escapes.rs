@@ -65,14 +65,25 @@ pub(super) fn all(rule: &'static Rule, unit: &Unit, rules: &Registry) -> Option<
     let mut found = finding(rule, unit, message);
     found.at = place(unit, first);
     found.notes.extend(open.iter().map(|(r, ..)| Note::new(format!("{}: {}", r.id, r.summary))));
-    let lines = closing(unit, &open.iter().map(|(_, escape, _)| *escape).collect::<Vec<_>>());
+    let mut known: Vec<Escape> = open.iter().map(|(_, escape, _)| *escape).collect();
+    let mut lines = Vec::new();
+    // what closes one way may be a protection itself, which another way undoes
+    for _ in 0..4 {
+        close(unit, &known, &mut lines);
+        let with = extended(unit, &lines);
+        let opened = |e: &Escape| !e.weak && !e.undone(&with).is_empty();
+        let more: Vec<Escape> = self::ways(rules).map(|(_, e)| e).filter(opened).collect();
+        if more.is_empty() {
+            break;
+        }
+        known.extend(more);
+    }
     found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, Safety::Unsafe)));
     Some(found)
 }
 
-/// The lines that close all ways: again and again the one that closes most of those that are left.
-fn closing(unit: &Unit, open: &[Escape]) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+/// Adds the lines that close all ways: again and again the one that closes most of those that are left.
+fn close(unit: &Unit, open: &[Escape], lines: &mut Vec<String>) {
     let mut candidates: Vec<&str> = Vec::new();
     for line in open.iter().flat_map(|e| e.closes) {
         if !candidates.contains(line) {
@@ -83,7 +94,7 @@ fn closing(unit: &Unit, open: &[Escape]) -> Vec<String> {
         let with = extended(unit, lines);
         open.iter().filter(|e| !e.undone(&with).is_empty()).count()
     };
-    let mut now = open.len();
+    let mut now = left(lines);
     while now > 0 {
         let with = |line: &str| left(&[lines.as_slice(), &[line.to_owned()]].concat());
         // the order of the candidates decides between equals: the cheapest stand first
@@ -92,5 +103,4 @@ fn closing(unit: &Unit, open: &[Escape]) -> Vec<String> {
         lines.push(line.to_owned());
         now = then;
     }
-    lines
 }

@@ -70,8 +70,9 @@ impl Unit {
         self.bounding_set() & if self.is_privileged() { u64::MAX } else { own }
     }
 
-    /// Whether programs with the setuid bit or file capabilities keep their power. Filters of system calls switch it off
-    /// for services without `CAP_SYS_ADMIN` (systemd.exec(5), `NoNewPrivileges=`).
+    /// Whether programs with the setuid bit or file capabilities keep their power. Up to 254 filters of system calls switch
+    /// it off for services without `CAP_SYS_ADMIN`; later ones only where the filter forbids the calls that drop
+    /// privileges (systemd.exec(5), `NoNewPrivileges=`; seen on 252 and 257).
     pub fn may_gain_privileges(&self) -> bool {
         const IMPLY: [KeyId; 15] = [
             key::SYSTEM_CALL_FILTER,
@@ -96,7 +97,11 @@ impl Unit {
             value => !value.is_empty(),
         };
         let without_admin = self.capabilities() & capability_mask(&["CAP_SYS_ADMIN"]) == 0;
-        !(self.is_on(key::NO_NEW_PRIVILEGES) || without_admin && IMPLY.iter().any(set))
+        let implied = match self.target.systemd {
+            ..255 => without_admin && IMPLY.iter().any(set),
+            _ => !["capget", "capset", "prctl"].iter().all(|call| self.can_call(&[call])),
+        };
+        !(self.is_on(key::NO_NEW_PRIVILEGES) || self.is_on(key::DYNAMIC_USER) || implied)
     }
 
     /// Whether it can open the disks of the machine as files. Who may open them is not asked.
