@@ -84,6 +84,10 @@ fn find(entry: &Entry<'_>, line: &Line<'_>) -> Option<Found> {
             continue;
         }
         let (next, raw) = (line.words.get(i + 1), exec::raw(entry, word));
+        // the rest was meant for a comment
+        if raw.starts_with('#') {
+            break;
+        }
         let substituted = || (!own_language && !takes_text && script.is_none()).then(|| substitution(line, i, raw))?;
         let state = if raw != word.text {
             substituted()
@@ -172,7 +176,7 @@ fn expanded(program: &str, i: usize, word: &str, quoted: bool) -> Option<&'stati
     let inner = || word.split_once('{').and_then(|(before, rest)| (!before.ends_with('$')).then_some(rest));
     let braces = || inner().and_then(|rest| rest.split_once('}')).is_some_and(|(list, _)| list.contains(','));
     if tool && path && !quoted && braces() {
-        return Some("glob");
+        return Some("braces");
     }
     let first = || i == 1 && (INTERPRETERS.contains(&base(program)) || shell::is_shell(base(program)));
     (word.starts_with("~/") && !quoted && (tool || first())).then_some("tilde")
@@ -215,6 +219,9 @@ fn help(line: &Line<'_>, found: &Found) -> String {
         "background" => "the manager waits for no program of Type=simple or Type=exec; take the & away".into(),
         "semicolon" => "put a blank before the semicolon, or write one setting for each command".into(),
         "assignment" => "set variables by Environment=, or start the program by /usr/bin/env".into(),
+        "braces" => {
+            "write each name, or give the whole command to a shell that knows braces: /bin/bash -c '...'".into()
+        }
         "lost" => "quote the whole script; the words behind it are its positional parameters".into(),
         "tilde" => "write the path; %h is the home of the user who runs the manager".into(),
         "builtin" => match shell::builtin(bare(line.program())) {
@@ -233,6 +240,11 @@ fn ending(line: &Line<'_>, word: usize) -> Option<bool> {
         ["||", "false" | "/bin/false" | "/usr/bin/false"] | ["||", "exit", _] => Some(false),
         _ => None,
     }
+}
+
+/// Whether a shell would run more than one command.
+fn joins(word: &str) -> bool {
+    matches!(word, "|" | "|&" | "&" | "&&" | "||") || word.contains([';', '|'])
 }
 
 fn fix(entry: &Entry<'_>, line: &Line<'_>, found: &Found) -> Option<Fix> {
@@ -264,9 +276,14 @@ fn fix(entry: &Entry<'_>, line: &Line<'_>, found: &Found) -> Option<Fix> {
         }
         // a shell with a script of its own has quotes; and @ takes the next word for the name
         _ if shell::script(line).is_some() || entry.text()[first.at.clone()][..line.prefixes].contains('@') => None,
-        _ => {
+        // not every /bin/sh knows braces, and what sets something sets it for what follows
+        "braces" => None,
+        "builtin" if !line.words.iter().any(|w| joins(&w.text)) => None,
+        state => {
             let command = quote(start..last.at.end)?;
-            Some(replace("give the command to a shell", start..last.at.end, &format!("/bin/sh -c '{command}'")))
+            let alone = state != "builtin" && !line.words.iter().any(|w| joins(&w.text));
+            let exec = if alone { "exec " } else { "" };
+            Some(replace("give the command to a shell", start..last.at.end, &format!("/bin/sh -c '{exec}{command}'")))
         }
     }
 }
