@@ -4,6 +4,7 @@
 
 pub(crate) mod edit;
 mod escape;
+mod exec;
 mod exposure;
 #[allow(dead_code, reason = "some fields are for the build only")]
 mod file;
@@ -12,6 +13,7 @@ mod hit;
 pub mod own;
 mod registry;
 mod settings;
+mod shell;
 mod world;
 
 use crate::unit::Unit;

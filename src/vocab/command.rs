@@ -76,6 +76,8 @@ pub struct Line<'a> {
     pub no_variables: bool,
     /// the prefix `-` is among them: a failure is ignored
     pub ignore_failure: bool,
+    /// the prefix `|` is among them: a shell reads the command
+    pub shell: bool,
     /// program and arguments, without quotes and escapes; `@` is not looked at
     pub words: Vec<Word<'a>>,
 }
@@ -104,13 +106,48 @@ pub fn lines(text: &str, model: Model) -> Vec<Line<'_>> {
         }
         if line.words.is_empty() {
             let p = prefixes(&word.text, model.number() >= 258);
-            (line.prefixes, line.no_variables, line.ignore_failure) = (p.len, p.colon, p.dash);
+            (line.prefixes, line.no_variables, line.ignore_failure, line.shell) = (p.len, p.colon, p.dash, p.shell);
         }
         line.words.push(word);
     }
     out.push(line);
     out.retain(|l| !l.words.is_empty());
     out
+}
+
+/// What a dollar sign of a word is to systemd when it starts the command (`replace_env_argv()`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dollar {
+    /// `${NAME}`: replaced, by nothing where there is no such variable or the braces hold no name
+    Braced,
+    /// `${` up to a colon, as in `${NAME:-word}`: stays as it is
+    Extended,
+    /// `$$`: becomes one dollar sign
+    Doubled,
+    /// any other; it stays, save where it begins a word: then the rest of the word is the name
+    Plain,
+}
+
+/// The dollar signs of a word, with what is between the braces included in their place. A word that begins with
+/// [`Dollar::Plain`] is replaced as a whole.
+pub fn dollars(word: &str) -> impl Iterator<Item = (Dollar, Range<usize>)> {
+    let bytes = word.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + memchr::memchr(b'$', bytes.get(at..)?)?;
+        let (dollar, end) = match bytes.get(start + 1) {
+            Some(b'$') => (Dollar::Doubled, start + 2),
+            Some(b'{') => match memchr::memchr2(b'}', b':', &bytes[start + 2..]) {
+                Some(n) if bytes[start + 2 + n] == b'}' => (Dollar::Braced, start + 3 + n),
+                Some(n) => (Dollar::Extended, start + 3 + n),
+                // an open brace takes the rest of the word with it
+                None => (Dollar::Plain, bytes.len()),
+            },
+            _ => (Dollar::Plain, start + 1),
+        };
+        at = end;
+        Some((dollar, start..end))
+    })
 }
 
 /// Parses a value that is not empty.
@@ -310,6 +347,17 @@ mod tests {
         );
         assert!(matches!(run("|\"a='b'\" c", 257), (Parsed::Fatal, _)));
         assert!(matches!(run("|\"a='b'\" c", 262), (Parsed::Commands(_), _)));
+    }
+
+    #[test]
+    fn dollars_are_what_they_are_to_systemd() {
+        let all = |word| dollars(word).map(|(d, at): (_, Range<usize>)| (d, &word[at])).collect::<Vec<_>>();
+        assert_eq!(all("a${b}c"), [(Dollar::Braced, "${b}")]);
+        assert_eq!(all("${b:-${c}}"), [(Dollar::Extended, "${b:"), (Dollar::Braced, "${c}")]);
+        assert_eq!(all("${b%:*} $${c}"), [(Dollar::Extended, "${b%:"), (Dollar::Doubled, "$$")]);
+        assert_eq!(all("$$$b $"), [(Dollar::Doubled, "$$"), (Dollar::Plain, "$"), (Dollar::Plain, "$")]);
+        assert_eq!(all("${b ${c"), [(Dollar::Plain, "${b ${c")]);
+        assert_eq!(all("${b ${c}"), [(Dollar::Braced, "${b ${c}")]);
     }
 
     #[test]

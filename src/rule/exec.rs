@@ -1,0 +1,191 @@
+//! The command lines of a unit, for rules that look at what was meant: which of them count, and which
+//! variables they can use.
+
+use super::Hit;
+use crate::unit::{Entry, Unit};
+use crate::vocab::command::{Line, lines};
+use crate::vocab::value::{Outcome, Value};
+use crate::vocab::words::Word;
+use crate::vocab::{KeyId, Scope, key};
+use std::collections::BTreeMap;
+
+const KEYS: [KeyId; 9] = [
+    key::EXEC_CONDITION,
+    key::EXEC_START_PRE,
+    key::EXEC_START,
+    key::EXEC_START_POST,
+    key::EXEC_RELOAD,
+    key::EXEC_RELOAD_POST,
+    key::EXEC_STOP_PRE,
+    key::EXEC_STOP,
+    key::EXEC_STOP_POST,
+];
+
+/// The assignments of a key that are still there when the unit is loaded.
+pub(super) fn entries(unit: &Unit, id: KeyId) -> impl Iterator<Item = Entry<'_>> {
+    let all = unit.setting(id).map_or(&[][..], |s| &s.assignments);
+    let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
+    all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a))
+}
+
+/// How many places of one assignment are told. Who writes a megabyte finds the others when these are mended.
+pub(super) const MANY: usize = 20;
+
+/// What is said of every command whose assignment is `worth` a look. What goes through the shell by the prefix `|` is
+/// left out.
+pub(super) fn hits<I: IntoIterator<Item = Hit>>(
+    unit: &Unit,
+    worth: impl Fn(&str) -> bool,
+    mut look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
+) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for entry in KEYS.into_iter().flat_map(|id| entries(unit, id)).filter(|e| worth(e.text())) {
+        let lines = lines(entry.text(), unit.target.model);
+        // a release may know the prefix before its model does
+        let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
+        hits.extend(direct.flat_map(|line| look(&entry, line)).take(MANY));
+    }
+    hits
+}
+
+/// Whether it holds a variable.
+pub(super) fn has_dollar(text: &str) -> bool {
+    memchr::memchr(b'$', text.as_bytes()).is_some()
+}
+
+/// A word as it is written.
+pub(super) fn raw<'e>(entry: &'e Entry<'_>, word: &Word<'_>) -> &'e str {
+    &entry.text()[word.at.clone()]
+}
+
+/// The last component of a path.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether it can be the name of an environment variable.
+pub(super) fn is_name(text: &str) -> bool {
+    name_len(text) == text.len() && !text.is_empty()
+}
+
+/// How much of the beginning is the name of a variable.
+pub(super) fn name_len(text: &str) -> usize {
+    let fits = |(i, b): (usize, u8)| b == b'_' || b.is_ascii_alphabetic() || i > 0 && b.is_ascii_digit();
+    text.bytes().enumerate().position(|b| !fits(b)).unwrap_or(text.len())
+}
+
+/// Whether systemd replaces the whole word by a variable.
+pub(super) fn is_variable(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    bytes.next() == Some(b'$') && !matches!(bytes.next(), Some(b'{' | b'$'))
+}
+
+/// The variables that systemd sets for a command: systemd.exec(5), "Environment variables set or propagated by the
+/// service manager".
+const SET_BY_SYSTEMD: [&str; 49] = [
+    "CACHE_DIRECTORY",
+    "COLORTERM",
+    "CONFIGURATION_DIRECTORY",
+    "CREDENTIALS_DIRECTORY",
+    "DEBUG_INVOCATION",
+    "EXIT_CODE",
+    "EXIT_STATUS",
+    "FDSTORE",
+    "HOME",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LANG",
+    "LANGUAGE",
+    "LISTEN_FDNAMES",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_PIDFDID",
+    "LOGNAME",
+    "LOGS_DIRECTORY",
+    "LOG_NAMESPACE",
+    "MAINPID",
+    "MAINPIDFDID",
+    "MANAGERPID",
+    "MANAGERPIDFDID",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "MONITOR_EXIT_CODE",
+    "MONITOR_EXIT_STATUS",
+    "MONITOR_INVOCATION_ID",
+    "MONITOR_SERVICE_RESULT",
+    "MONITOR_UNIT",
+    "NOTIFY_SOCKET",
+    "NO_COLOR",
+    "PATH",
+    "PIDFILE",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "RUNTIME_DIRECTORY",
+    "SERVICE_RESULT",
+    "SHELL",
+    "SO_COOKIE",
+    "STATE_DIRECTORY",
+    "SYSTEMD_EXEC_PID",
+    "TERM",
+    "TZ",
+    "USER",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+    "XDG_RUNTIME_DIR",
+];
+
+/// The variables that a unit gives to its commands.
+pub(super) struct Variables<'u> {
+    /// each with its value, where the unit tells it
+    names: BTreeMap<&'u str, Option<&'u str>>,
+    /// there may be others that the unit does not name
+    pub(super) others: bool,
+}
+
+impl<'u> Variables<'u> {
+    /// Those of a unit.
+    pub(super) fn of(unit: &'u Unit) -> Self {
+        let list = |id| match unit.value(id) {
+            Value::List(list) => list.as_slice(),
+            _ => &[],
+        };
+        let names = list(key::ENVIRONMENT).iter().chain(list(key::PASS_ENVIRONMENT));
+        let named = |text: &'u str| text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+        // "systemctl set-environment" in another command of the unit is a way to hand on a value
+        let handed_on =
+            || KEYS.into_iter().flat_map(|id| entries(unit, id)).any(|e| e.text().contains("set-environment"));
+        Self {
+            names: names.map(|text| named(text)).collect(),
+            others: unit.scope == Scope::User
+                || !unit.value(key::ENVIRONMENT_FILE).is_empty()
+                || !unit.value(key::PAM_NAME).is_empty()
+                || handed_on(),
+        }
+    }
+
+    /// Whether the unit sets it.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// What the unit sets it to.
+    pub(super) fn value(&self, name: &str) -> Option<&'u str> {
+        self.names.get(name).copied().flatten()
+    }
+
+    /// Whether the unit or systemd sets it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let by_systemd = SET_BY_SYSTEMD.binary_search(&name).is_ok();
+        by_systemd || ["LC_", "TRIGGER_", "XDG_"].iter().any(|p| name.starts_with(p)) || self.sets(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_sorted() {
+        assert!(SET_BY_SYSTEMD.is_sorted());
+    }
+}
