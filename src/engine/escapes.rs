@@ -65,42 +65,55 @@ pub(super) fn all(rule: &'static Rule, unit: &Unit, rules: &Registry) -> Option<
     let mut found = finding(rule, unit, message);
     found.at = place(unit, first);
     found.notes.extend(open.iter().map(|(r, ..)| Note::new(format!("{}: {}", r.id, r.summary))));
-    let mut known: Vec<Escape> = open.iter().map(|(_, escape, _)| *escape).collect();
-    let mut lines = Vec::new();
+    let mut closing = Closing::default();
+    open.iter().for_each(|(_, escape, _)| closing.add(escape));
     // what closes one way may be a protection itself, which another way undoes
     for _ in 0..4 {
-        close(unit, &known, &mut lines);
-        let with = extended(unit, &lines);
+        let with = extended(unit, &closing.lines());
+        let before = closing.clone();
         let opened = |e: &Escape| !e.weak && !e.undone(&with).is_empty();
-        let more: Vec<Escape> = self::ways(rules).map(|(_, e)| e).filter(opened).collect();
-        if more.is_empty() {
+        self::ways(rules).filter(|(_, e)| opened(e)).for_each(|(_, e)| closing.add(&e));
+        if closing == before {
             break;
         }
-        known.extend(more);
     }
+    let lines = closing.lines();
     found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, Safety::Unsafe)));
     Some(found)
 }
 
-/// Adds the lines that close all ways: again and again the one that closes most of those that are left.
-fn close(unit: &Unit, open: &[Escape], lines: &mut Vec<String>) {
-    let mut candidates: Vec<&str> = Vec::new();
-    for line in open.iter().flat_map(|e| e.closes) {
-        if !candidates.contains(line) {
-            candidates.push(line);
+/// Lines that close ways out. Capabilities that are to go are one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Closing {
+    capabilities: Vec<&'static str>,
+    others: Vec<&'static str>,
+}
+
+const DROPS: &str = "CapabilityBoundingSet=~";
+
+impl Closing {
+    /// Closes a way with its cheapest line, unless another one does already.
+    fn add(&mut self, escape: &Escape) {
+        let dropped = |line: &str| line.split(' ').all(|cap| self.capabilities.contains(&cap));
+        let done = |line: &&&'static str| match line.strip_prefix(DROPS) {
+            Some(caps) => dropped(caps),
+            None => self.others.contains(line),
+        };
+        if escape.closes.iter().any(|line| done(&line)) {
+            return;
+        }
+        let Some(line) = escape.closes.first() else { return };
+        match line.strip_prefix(DROPS) {
+            Some(caps) => {
+                let new: Vec<&'static str> = caps.split(' ').filter(|c| !self.capabilities.contains(c)).collect();
+                self.capabilities.extend(new);
+            }
+            None => self.others.push(line),
         }
     }
-    let left = |lines: &[String]| {
-        let with = extended(unit, lines);
-        open.iter().filter(|e| !e.undone(&with).is_empty()).count()
-    };
-    let mut now = left(lines);
-    while now > 0 {
-        let with = |line: &str| left(&[lines.as_slice(), &[line.to_owned()]].concat());
-        // the order of the candidates decides between equals: the cheapest stand first
-        let best = candidates.iter().map(|line| (with(line), *line)).min_by_key(|(n, _)| *n);
-        let Some((then, line)) = best.filter(|(then, _)| *then < now) else { break };
-        lines.push(line.to_owned());
-        now = then;
+
+    fn lines(&self) -> Vec<String> {
+        let drops = (!self.capabilities.is_empty()).then(|| format!("{DROPS}{}", self.capabilities.join(" ")));
+        drops.into_iter().chain(self.others.iter().map(|line| (*line).to_owned())).collect()
     }
 }
