@@ -9,6 +9,7 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+pub(crate) mod named;
 pub mod own;
 mod registry;
 mod settings;
