@@ -102,6 +102,10 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             _ => verdict(key::DEVICE_POLICY, 5, "some"),
         },
         Check::Settings { at, all, any, none } => {
+            // what a lone drop-in leaves out stands in the unit that it is for
+            if unit.lone && (!none.is_empty() || all.iter().chain(any).any(|c| c.negated)) {
+                return None;
+            }
             let holds = |c: &Condition| c.holds(unit);
             let met = all.iter().all(holds) && (any.is_empty() || any.iter().any(holds)) && !none.iter().any(holds);
             flag(at, met)

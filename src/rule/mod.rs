@@ -10,6 +10,7 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+pub(crate) mod named;
 pub mod own;
 mod registry;
 mod settings;
