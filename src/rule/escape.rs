@@ -25,6 +25,10 @@ impl Escape {
         if unit.state != State::Loaded || unit.kind() != UnitKind::Service {
             return Vec::new();
         }
+        // most ways end at their first condition, and that costs less than to look for protections
+        if self.by.first().is_some_and(|c| !c.holds(unit)) {
+            return Vec::new();
+        }
         let undone: Vec<KeyId> = self.undoes.iter().copied().filter(|key| in_force(unit, *key)).collect();
         if undone.is_empty() || !self.by.iter().all(|c| c.holds(unit)) { Vec::new() } else { undone }
     }

@@ -111,7 +111,7 @@ impl Unit {
     /// The same unit with one more drop-in behind all others.
     #[must_use]
     pub fn with_dropin(&self, file: File) -> Self {
-        self.draft().with(file)
+        self.draft().finish(file)
     }
 
     /// The unit before the manager adds anything: more drop-ins can follow.
@@ -169,7 +169,12 @@ pub struct Draft {
 impl Draft {
     /// The unit with a drop-in behind all others.
     pub fn with(&self, file: File) -> Unit {
-        let mut unit = self.unit.clone();
+        self.clone().finish(file)
+    }
+
+    /// The same where nothing else is tried.
+    fn finish(self, file: File) -> Unit {
+        let mut unit = self.unit;
         unit.files.push(Arc::new(file));
         let last = unit.files.len() - 1;
         let mut unit = unit.read_files(last);
