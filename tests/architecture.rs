@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli/"]),
     ("terminal_size", &["cli/"]),
     ("walkdir", &["tree.rs"]),
+    ("ini", &["load/activation.rs"]),
     ("std::fs", &["tree.rs", "write.rs", "cli/", "rule/generate.rs", "vocab/generate.rs"]),
     ("std::env", &["cli/"]),
     ("std::process", &["cli/", "live/"]),

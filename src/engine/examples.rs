@@ -20,7 +20,10 @@ fn marked(text: &str) -> impl Iterator<Item = u32> {
 pub fn wanted(example: &Example) -> Vec<Place> {
     let fragment = marked(example.text).map(|l| (example.name.to_owned(), l));
     let dropins = example.files.iter().flat_map(|(name, text)| marked(text).map(|l| ((*name).to_owned(), l)));
-    let beside = example.units.iter().flat_map(|(name, text)| marked(text).map(|l| ((*name).to_owned(), l)));
+    let beside = example.units.iter().flat_map(|(name, text)| {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        marked(text).map(|l| (name.to_owned(), l))
+    });
     let mut all: Vec<Place> = fragment.chain(dropins).chain(beside).collect();
     all.sort();
     all
@@ -35,7 +38,9 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
         tree = tree.file(format!("{path}.d/{name}"), *text);
     }
     for (name, text) in example.units {
-        tree = tree.file(format!("{dir}/{name}"), *text);
+        // one with a whole path is no unit, but something that units have to do with
+        let path = if name.starts_with('/') { (*name).to_owned() } else { format!("{dir}/{name}") };
+        tree = tree.file(path, *text);
     }
     let input = if example.units.is_empty() { path } else { dir.to_owned() };
     let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };

@@ -46,7 +46,7 @@ impl<'a> Worlds<'a> {
             }
             neighbours(&loader, catalog, self.plan, world);
             world.finish();
-            let view = View { world, catalog, tree: self.tree };
+            let view = View::new(world, catalog, self.tree);
             for rule in session.rules.all().filter(|r| session.selection.has(r)) {
                 let Check::World(code) = rule.check else { continue };
                 for hit in code(&view) {

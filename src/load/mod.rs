@@ -2,9 +2,11 @@
 //!
 //! Knows names, links and directories. Must not know a directive.
 
+mod activation;
 mod catalog;
 mod paths;
 
+pub use activation::Activation;
 pub use catalog::{Catalog, Place};
 pub use paths::{
     Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, edited, is_side_directory, profile_path,

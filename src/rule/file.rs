@@ -95,7 +95,7 @@ pub(crate) struct ExampleFile {
     pub(crate) fixed: String,
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
-    /// other units beside it: then all of them are looked at
+    /// other units beside it, and by their whole paths other files: then all units are looked at
     #[serde(default)]
     pub(crate) units: BTreeMap<String, String>,
 }

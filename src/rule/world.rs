@@ -1,9 +1,11 @@
 //! What a rule about several units says. Its file `rules/<group>/<id>.rs` has one function `check` that looks at a world.
 
 use super::Hit;
-use crate::load::Catalog;
+use crate::load::{Activation, Catalog, Place};
 use crate::tree::Tree;
-use crate::unit::world::{NodeId, World};
+use crate::unit::world::{NodeId, Presence, World};
+use crate::vocab::name::UnitName;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 /// What a rule about several units may look at.
@@ -14,6 +16,34 @@ pub struct View<'a> {
     pub catalog: &'a Catalog,
     /// the files, for what units name besides units
     pub tree: &'a dyn Tree,
+    activations: OnceCell<Vec<Activation>>,
+}
+
+impl<'a> View<'a> {
+    /// All of it.
+    pub fn new(world: &'a World, catalog: &'a Catalog, tree: &'a dyn Tree) -> Self {
+        Self { world, catalog, tree, activations: OnceCell::new() }
+    }
+
+    /// What the message bus of the root starts; nothing where no unit has to do with the bus.
+    pub fn activations(&self) -> &[Activation] {
+        self.activations.get_or_init(|| {
+            let on_bus = self.world.asked().any(|(_, n)| n.bus_name().is_some());
+            if on_bus { Activation::all(self.tree, self.catalog) } else { Vec::new() }
+        })
+    }
+
+    /// Whether there is a unit of that name, or one that is known to every system.
+    pub fn has(&self, name: &str) -> bool {
+        self.world.has(name) || UnitName::parse(name).is_some_and(|name| self.catalog.find(&name).1.is_some())
+    }
+
+    /// Whether every unit of the search path was read, so that the names of all are known.
+    pub fn is_complete(&self) -> bool {
+        let read = |name| self.world.find(name).is_some_and(|id| self.world.node(id).presence != Presence::Absent);
+        let mut files = self.catalog.names(None).filter(|(_, p)| matches!(p, Place::File | Place::Linked(_)));
+        files.all(|(name, _)| read(name))
+    }
 }
 
 /// The `check` of such a rule.

@@ -5,12 +5,14 @@
 
 mod cycle;
 mod edges;
+mod facts;
 
 use super::{State, Unit};
 use crate::text::Loc;
 use crate::vocab::name::UnitName;
 use crate::vocab::{self, Model, Scope, UnitKind};
 pub use cycle::{Cycle, Step};
+pub use facts::{BusName, Facts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +119,8 @@ pub struct Node {
     pub default_dependencies: bool,
     /// whom it names
     pub edges: Vec<Edge>,
+    /// what else rules ask of it
+    pub facts: Facts,
     /// a socket with a service for each connection
     accepts: bool,
     /// a timer by the calendar
@@ -127,6 +131,11 @@ impl Node {
     /// Its edges of a kind.
     pub fn edges_of(&self, kind: EdgeKind) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(move |e| e.kind == kind)
+    }
+
+    /// Its name on the message bus.
+    pub fn bus_name(&self) -> Option<&BusName> {
+        self.facts.bus_name.as_ref()
     }
 
     /// Whether it names another in one of these ways.
@@ -198,6 +207,12 @@ impl World {
         self.ids.get(name).copied()
     }
 
+    /// The unit that a name leads to: its own, an alias, or one that it has once it is enabled.
+    pub fn unit_of(&self, name: &str) -> Option<NodeId> {
+        let here = |id: &NodeId| self.node(*id).presence != Presence::Absent;
+        self.find(name).filter(here).or_else(|| self.enabled.get(name).copied())
+    }
+
     /// Whether a unit brings the name: its own, an alias, or one that it has once it is enabled; or every system has it.
     pub fn has(&self, name: &str) -> bool {
         let here = |id: NodeId| self.node(id).presence != Presence::Absent;
@@ -239,6 +254,7 @@ impl World {
             header: None,
             default_dependencies: true,
             edges: Vec::new(),
+            facts: Facts::default(),
             accepts: false,
             by_calendar: false,
         });
@@ -273,6 +289,7 @@ impl World {
         node.accepts = unit.is_on(vocab::key::ACCEPT);
         node.by_calendar = !unit.value(vocab::key::ON_CALENDAR).is_empty();
         node.edges = edges;
+        node.facts = if unit.state == State::Loaded { Facts::of(unit) } else { Facts::default() };
     }
 
     /// A link `NAME.wants/OTHER`: the owner names the other.
