@@ -100,6 +100,39 @@ fn links_that_enable_nothing_are_told() {
 }
 
 #[test]
+fn links_that_are_to_be_units_and_are_none_are_told() {
+    let unit = "[Service]\nExecStart=/bin/true\n";
+    let links = |dir: &str, more: Memory| {
+        let tree = more
+            .file(format!("{dir}/a.service"), unit)
+            .file(format!("{dir}/t@.service"), unit)
+            .link(format!("{dir}/alias.service"), "a.service")
+            .link(format!("{dir}/of-alias.service"), "alias.service")
+            .link(format!("{dir}/t@1.service"), "t@.service")
+            .link(format!("{dir}/masked.service"), "/dev/null")
+            .link(format!("{dir}/gone.service"), "nowhere.service")
+            .link(format!("{dir}/of-gone.service"), "gone.service")
+            .link(format!("{dir}/self.service"), "self.service");
+        let plan = Plan::make(&tree, &[Input::Path(dir.into())], &Options::default());
+        let mut found = engine::run(&tree, &plan, &Session::default(), |_| ()).findings;
+        found.retain(|f| f.rule.id == "dangling-link");
+        let told = |f: &unitlint::rule::Finding| format!("{} {}", f.path.to_string_lossy(), f.level.word());
+        found.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(links("/units", Memory::new()), ["/units/gone.service warn", "/units/self.service warn"]);
+    // another package may bring it; and what a later directory has is there
+    let dir = "/usr/lib/systemd/system";
+    let part = links(dir, Memory::new().link("/etc/systemd/system/a.service", "/usr/lib/systemd/system/a.service"));
+    assert_eq!(part, [format!("{dir}/gone.service note"), format!("{dir}/self.service warn")]);
+    let whole = Memory::new().file(format!("{dir}/sysinit.target"), "").file(format!("{dir}/basic.target"), "[Unit]\n");
+    let whole = links(dir, whole.link("/etc/systemd/system/linked.service", "/srv/linked.service"));
+    let all = ["gone", "linked", "self"].map(|n| {
+        if n == "linked" { "/etc/systemd/system/linked.service warn".into() } else { format!("{dir}/{n}.service warn") }
+    });
+    assert_eq!(whole, all);
+}
+
+#[test]
 fn a_comment_suppresses_what_is_said_of_several_units() {
     let unit =
         |comment: &str| format!("[Unit]\n{comment}\nAfter=network-online.target\n\n[Service]\nExecStart=/bin/true\n");

@@ -1,8 +1,8 @@
 //! Names of units that nothing has: certain in a whole system, and elsewhere only next to a name that was surely meant.
 
-use crate::rule::{Fix, Hit, Safety, View, WorldHit};
+use crate::rule::{Fix, Hit, Level, Safety, View, WorldHit};
 use crate::suggest::Slips;
-use crate::unit::world::{Node, NodeId, Said};
+use crate::unit::world::{EdgeKind, Node, NodeId, Said};
 use crate::vocab::UnitKind;
 use crate::vocab::name::UnitName;
 use std::collections::BTreeMap;
@@ -26,6 +26,10 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
                 None if view.world.is_whole() && edge.kind.needs() => Hit::at(at.clone())
                     .state("absent")
                     .help("install what brings it, or write Wants= if the unit can do without"),
+                None if view.world.is_whole() && edge.kind == EdgeKind::Also => Hit::at(at.clone())
+                    .state("also")
+                    .at_most(Level::Note)
+                    .help("install what brings it, or take it out of Also="),
                 None => continue,
             };
             out.push(WorldHit { node: id, hit: hit.word("unit", name.as_str()), link: None });

@@ -44,6 +44,9 @@ impl<'a> Worlds<'a> {
             for dir in &catalog.dependency_directories {
                 links(self.tree, dir, world);
             }
+            for (name, link) in catalog.dead_links(self.tree) {
+                world.dead(&name, link);
+            }
             neighbours(&loader, catalog, self.plan, world);
             world.finish();
             let view = View::new(world, catalog, self.tree);

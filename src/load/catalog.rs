@@ -214,6 +214,23 @@ impl Catalog {
         chosen.map(|(dir, name, message)| (dir.join(name.as_str()), name, message))
     }
 
+    /// Links with the name of a unit that lead to none, and that nothing else makes up for: their names and where they are.
+    pub fn dead_links(&self, tree: &dyn Tree) -> Vec<(UnitName, PathBuf)> {
+        let leads = |place: &Place| match place {
+            Place::File | Place::Masked | Place::Broken(Some(_)) => true,
+            // the next link of a chain is told by itself
+            Place::Alias(target) => self.units.contains_key(target.as_str()) || self.find(target).1.is_some(),
+            Place::Linked(path) => tree::resolve(tree, &self.root, path).is_ok(),
+            Place::Broken(None) => false,
+        };
+        let dead = self.units.iter().filter(|(_, (_, place))| !leads(place));
+        dead.filter_map(|(name, (at, _))| {
+            let path = self.directories[usize::from(*at)].join(&**name);
+            UnitName::parse(name).map(|name| (name, path))
+        })
+        .collect()
+    }
+
     /// How many names there are.
     pub fn len(&self) -> usize {
         self.units.len()

@@ -12,6 +12,8 @@ pub struct Facts {
     pub bus_name: Option<BusName>,
     /// `RemainAfterExit=yes`: it is active until somebody stops it
     pub stays: Option<Loc>,
+    /// `Type=oneshot`, and not active when it is done
+    pub is_brief: bool,
     /// something besides its processes ends it
     pub is_ended: bool,
     /// what starts another unit again and again
@@ -46,6 +48,7 @@ impl Facts {
         Self {
             bus_name: bus_name(unit),
             stays: when_on(key::REMAIN_AFTER_EXIT),
+            is_brief: unit.word(key::TYPE_SERVICE) == "oneshot" && !unit.is_on(key::REMAIN_AFTER_EXIT),
             is_ended: unit.is_on(key::STOP_WHEN_UNNEEDED)
                 || [key::PART_OF, key::BINDS_TO, key::STOP_PROPAGATED_FROM]
                     .iter()

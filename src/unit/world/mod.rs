@@ -156,6 +156,7 @@ pub struct World {
     ids: BTreeMap<Box<str>, NodeId>,
     /// names that units have once they are enabled
     enabled: BTreeMap<Box<str>, NodeId>,
+    dead_links: Vec<(NodeId, PathBuf)>,
     finished: bool,
 }
 
@@ -169,6 +170,7 @@ impl World {
             nodes: Vec::new(),
             ids: BTreeMap::new(),
             enabled: BTreeMap::new(),
+            dead_links: Vec::new(),
             finished: false,
         };
         let units = vocab::boot_units(scope);
@@ -290,6 +292,17 @@ impl World {
         node.by_calendar = !unit.value(vocab::key::ON_CALENDAR).is_empty();
         node.edges = edges;
         node.facts = if unit.state == State::Loaded { Facts::of(unit) } else { Facts::default() };
+    }
+
+    /// A name that only a link has, and the link.
+    pub fn dead(&mut self, name: &UnitName, link: PathBuf) {
+        let id = self.id(name);
+        self.dead_links.push((id, link));
+    }
+
+    /// Links that lead to no unit, with the names that they would have.
+    pub fn dead_links(&self) -> &[(NodeId, PathBuf)] {
+        &self.dead_links
     }
 
     /// A link `NAME.wants/OTHER`: the owner names the other.
