@@ -5,6 +5,7 @@
 mod activation;
 mod catalog;
 mod paths;
+mod preset;
 
 pub use activation::Activation;
 pub use catalog::{Catalog, Place};
@@ -12,6 +13,7 @@ pub use paths::{
     Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, edited, is_side_directory, profile_path,
     search_path, unit_directory,
 };
+pub use preset::{Preset, PresetLine};
 
 use crate::syntax::{self, Syntax};
 use crate::text::Source;

@@ -188,7 +188,7 @@ pub(super) fn rule() -> Value {
         ("text", "the unit; a line `#~ RULE` says that the rule speaks on the next", text()),
         ("fixed?", "the unit after the fix: the rule is silent", text()),
         ("files?", "drop-ins: name and text", map(text())),
-        ("units?", "other units beside it: name and text", map(text())),
+        ("units?", "other units beside it, and by whole paths other files: name and text", map(text())),
     ]);
     let mut schema = closed([
         ("summary", "what is wrong, as a clause without a full stop", pattern("[^.]$")),

@@ -3,7 +3,7 @@
 use crate::text::Loc;
 use crate::unit::Unit;
 use crate::vocab::value::Value;
-use crate::vocab::{KeyId, UnitKind, key};
+use crate::vocab::{KeyId, Section, UnitKind, key};
 
 /// What a unit is to others.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct Facts {
     pub stays: Option<Loc>,
     /// `Type=oneshot`, and not active when it is done
     pub is_brief: bool,
+    /// it can be enabled
+    pub is_installable: bool,
     /// something besides its processes ends it
     pub is_ended: bool,
     /// what starts another unit again and again
@@ -49,6 +51,7 @@ impl Facts {
             bus_name: bus_name(unit),
             stays: when_on(key::REMAIN_AFTER_EXIT),
             is_brief: unit.word(key::TYPE_SERVICE) == "oneshot" && !unit.is_on(key::REMAIN_AFTER_EXIT),
+            is_installable: unit.header(Section::Install).is_some(),
             is_ended: unit.is_on(key::STOP_WHEN_UNNEEDED)
                 || [key::PART_OF, key::BINDS_TO, key::STOP_PROPAGATED_FROM]
                     .iter()
