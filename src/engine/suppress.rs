@@ -6,7 +6,7 @@ use crate::load::File;
 use crate::rule::{Check, Finding, Level, Note, Registry, Rule};
 use crate::syntax::Kind;
 use crate::text::{Loc, Span};
-use crate::unit::Unit;
+use crate::unit::{State, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -104,7 +104,9 @@ pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Fin
     let complaining = rules.all().find(|r| matches!(r.check, Check::Suppression));
     if let Some(rule) = complaining.filter(|r| selection.has(r)) {
         // a rule that did not speak leaves nothing to suppress
-        let spoke = |s: &&Suppression<'_>| rules.find(&s.id).is_none_or(|r| selection.has(r));
+        let scoring = |r: &Rule| r.exposure.is_some() || matches!(r.check, Check::ExposureScore);
+        let asked = |r: &Rule| unit.state == State::Loaded && !(unit.lone && scoring(r));
+        let spoke = |s: &&Suppression<'_>| rules.find(&s.id).is_none_or(|r| selection.has(r) && asked(r));
         let states =
             all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(rules, today)?, s.id.as_str())));
         let states = states.chain(broken.iter().map(|(file, at)| (*file, *at, "malformed", "")));
