@@ -15,6 +15,8 @@ pub mod target;
 
 pub mod tree;
 
+pub mod write;
+
 pub mod load;
 
 pub mod unit;
@@ -22,6 +24,8 @@ pub mod unit;
 pub mod rule;
 
 pub mod engine;
+
+pub mod fix;
 
 pub mod emit;
 

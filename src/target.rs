@@ -1,5 +1,6 @@
 //! What we lint for: systemd, architecture. Nothing here asks the machine; the defaults are the same everywhere.
 
+use crate::suggest::nearest;
 use crate::vocab::{Arch, DISTRIBUTIONS, Model};
 
 /// The newest systemd that anyone can ask for by number; newer numbers are modelled as the newest recorded release.
@@ -29,9 +30,15 @@ pub struct Kernel {
 
 impl Kernel {
     /// `6.12` or `6.12.3-amd64`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-        Some(Self { major: numbers.next()?.ok()?, minor: numbers.next()?.ok()? })
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map_while(|n| n.parse().ok());
+        match (numbers.next(), numbers.next()) {
+            (Some(major), Some(minor)) => Ok(Self { major, minor }),
+            _ => Err(format!("{text} is no kernel version; give one like 6.12")),
+        }
     }
 }
 
@@ -39,6 +46,18 @@ impl std::fmt::Display for Kernel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
     }
+}
+
+/// The processor of this name, systemd's or the kernel's.
+///
+/// # Errors
+/// A sentence for the user.
+pub fn arch(word: &str) -> Result<Arch, String> {
+    let known = || Arch::ALL.iter().map(|(_, word, _)| *word);
+    Arch::named(word).ok_or_else(|| match nearest(word, known()) {
+        Some(near) => format!("{word} is no architecture; did you mean {near}?"),
+        None => format!("{word} is no architecture; known are {}", known().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 impl Default for Target {
@@ -71,7 +90,9 @@ impl Target {
         let name = word.to_ascii_lowercase();
         match DISTRIBUTIONS.iter().find(|d| d.name == name || d.aliases.contains(&&*name)) {
             Some(d) => match d.systemd {
-                Some(version) => Ok(Self { kernel: d.kernel.and_then(Kernel::parse), ..Self::systemd(version) }),
+                Some(version) => {
+                    Ok(Self { kernel: d.kernel.and_then(|k| Kernel::parse(k).ok()), ..Self::systemd(version) })
+                }
                 None => Err(format!("the systemd of {word} moves; give its number (systemctl --version)")),
             },
             None => {

@@ -121,16 +121,15 @@ pub struct Position {
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
-    /// how many characters begin before each mark, one every [`MARK`] bytes: columns of a long line are not counted anew
-    /// from its start
-    marks: Vec<u32>,
+    /// how many characters begin before every [`STEP`] bytes; made when a place in a long line is asked for
+    characters: OnceLock<Vec<u32>>,
 }
 
-const MARK: usize = 1024;
+const STEP: usize = 1024;
 
-/// How many characters begin in it.
-fn characters(bytes: &[u8]) -> u32 {
-    bytes.iter().filter(|b| **b & 0xc0 != 0x80).count() as u32
+/// How many characters begin in a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b & 0xc0 != 0x80).count()
 }
 
 impl LineIndex {
@@ -140,14 +139,7 @@ impl LineIndex {
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
         starts
             .extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
-        let mut before = 0;
-        let marks = bytes.chunks(MARK).map(|chunk| {
-            let mark = before;
-            before += characters(chunk);
-            mark
-        });
-        let marks = marks.collect();
-        Self { starts, marks }
+        Self { starts, characters: OnceLock::new() }
     }
 
     /// How many lines there are; an unfinished last one counts.
@@ -169,14 +161,28 @@ impl LineIndex {
     /// Line and column of an offset.
     pub fn position(&self, bytes: &[u8], offset: u32) -> Position {
         let line = self.line_of(offset);
-        let column = self.characters_before(bytes, offset) - self.characters_before(bytes, self.starts[line]);
-        Position { line: line as u32 + 1, column: column + 1, byte: offset }
+        let (start, end) = (self.starts[line] as usize, (offset as usize).min(bytes.len()));
+        let column = match bytes.get(start..end) {
+            // many places in one long line are not counted from its begin each time
+            Some(before) if before.len() > 4 * STEP => self.before(bytes, end) - self.before(bytes, start),
+            Some(before) => characters(before),
+            None => 0,
+        };
+        Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
     }
 
-    fn characters_before(&self, bytes: &[u8], offset: u32) -> u32 {
-        let at = (offset as usize).min(bytes.len());
-        let mark = (at / MARK).min(self.marks.len().saturating_sub(1));
-        self.marks.get(mark).copied().unwrap_or(0) + characters(&bytes[mark * MARK..at])
+    /// How many characters begin before an offset.
+    fn before(&self, bytes: &[u8], offset: usize) -> usize {
+        let steps = self.characters.get_or_init(|| {
+            let counts = bytes.chunks(STEP).scan(0, |sum, chunk| {
+                let before = *sum;
+                *sum += characters(chunk) as u32;
+                Some(before)
+            });
+            counts.collect()
+        });
+        let step = (offset / STEP).min(steps.len().saturating_sub(1));
+        steps.get(step).map_or(0, |n| *n as usize) + characters(&bytes[step * STEP..offset])
     }
 }
 
@@ -193,6 +199,11 @@ pub struct Edit {
 pub fn count_word(n: usize) -> String {
     const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     WORDS.get(n).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
+
+/// Whether a character does something to a terminal instead of being shown: controls and directions.
+pub fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -212,11 +223,12 @@ mod tests {
 
     #[test]
     fn columns_of_long_lines() {
-        let text = format!("x\n{}", "aé".repeat(2 * MARK));
+        let text = format!("a\n{}x", "ü".repeat(5000));
         let source = Source::new("x", text.clone().into());
-        let starts = text[2..].char_indices().map(|(at, _)| at + 2).chain([text.len()]);
-        for (column, at) in (1..).zip(starts) {
-            assert_eq!(source.position(at as u32).column, column, "{at}");
-        }
+        let column = |byte: usize| source.position(byte as u32).column;
+        assert_eq!(
+            (column(2), column(2 + 2 * 4999), column(text.len() - 1), column(text.len())),
+            (1, 5000, 5001, 5002)
+        );
     }
 }

@@ -27,8 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("std::time", &["cli/", "live/"]),
     ("syscalls", &["vocab/syscall.rs"]),
     ("serde_json", &["emit/", "engine/policy.rs", "vocab/generate.rs"]),
-    ("toml", &["rule/", "engine/config.rs"]),
-    ("glob", &["engine/selection.rs", "engine/config.rs"]),
+    ("toml", &["rule/", "engine/config/read.rs"]),
     ("serde", &["rule/file.rs", "vocab/generate.rs", "emit/"]),
 ];
 

@@ -206,13 +206,14 @@ fn pipes() {
     let score = "{\"PrivateNetwork\":{\"weight\":100000}}";
     let (status, text) = told("p", score, "security --format concise --security-policy p d/a.service");
     assert!(status == 0 && text != scored("d/a.service") && text.contains("a.service"), "{text}");
-    let (status, text) = told("p", "select = [\"umask\"]", "check --format concise --config p d/a.service");
-    assert!(status == 0 && text.contains("warn[umask]"), "{text}");
     assert_eq!(scored("/dev/stdin"), scored("-"));
     // those that are only walked past are not
     assert!(!scored("d").contains("b.service"));
     let (status, text) = here.told("check - /dev/stdin");
     assert!(status == 2 && text.contains("only one"), "{text}");
+    let here = here.stdin("select = [\"umask\"]");
+    let (status, text) = here.told("check --format concise --config /dev/stdin d/a.service");
+    assert!(status == 0 && text.contains("warn[umask]"), "{text}");
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
 
-use unitlint::engine::examples::{faults, wanted};
-use unitlint::rule::{RULES, Registry};
+use unitlint::engine::examples::{faults, findings, wanted};
+use unitlint::rule::{Check, RULES, Registry};
 
 /// Rules about names, links, modes, bytes and the configuration, which no text of one unit can show: `tests/names.rs` and
 /// `tests/config.rs` have their tests.
-const SHOWN_ELSEWHERE: [&str; 7] = [
+const SHOWN_ELSEWHERE: [&str; 8] = [
     "broken-alias",
     "configuration",
+    "dangling-link",
     "dependency-directory",
     "file-mode",
     "invalid-file-name",
@@ -24,6 +25,36 @@ fn examples_are_found_where_they_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let count: usize = RULES.iter().map(|r| r.examples.len()).sum();
     assert!(count > 200, "only {count} examples");
+}
+
+/// Each line that is said to close a way out of the sandbox does so alone, and a finding about all of them names lines that
+/// close all.
+#[test]
+fn what_closes_an_escape_closes_it() {
+    let rules = Registry::default();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for rule in RULES.iter().filter(|r| matches!(r.check, Check::Escape(_) | Check::EscapeSum)) {
+        for example in rule.examples {
+            for found in findings(&rules, rule, example, example.text) {
+                let lines: Vec<&str> = found.fixes.iter().map(|f| f.title.as_str()).collect();
+                let tried = if matches!(rule.check, Check::EscapeSum) {
+                    vec![lines.join("\n")]
+                } else {
+                    lines.iter().map(|l| (*l).to_owned()).collect()
+                };
+                for line in tried {
+                    count += 1;
+                    let text = format!("{}\n{line}\n", example.text);
+                    if !findings(&rules, rule, example, &text).is_empty() {
+                        wrong.push(format!("{}: {line:?} does not close it", rule.file()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 20, "only {count} lines");
 }
 
 #[test]

@@ -44,6 +44,15 @@ fn check() {
 }
 
 #[test]
+fn fix_and_min_version() {
+    snap("fix-safe", &["fix", "fixtures/defects/tpm2-abrmd.service"]);
+    snap("fix-unsafe", &["fix", "fixtures/defects/tpm2-abrmd.service", "--safety", "unsafe", "--color", "always"]);
+    shop("min-version", &["check", "--min-version", "--all"]);
+    shop("min-version-json", &["check", "--min-version", "--format", "json", "shop.service"]);
+    snap("config", &["config", "--isolated", "--systemd", "debian12", "--ignore", "file-mode"]);
+}
+
+#[test]
 fn cat() {
     shop("cat-human", &["cat", "shop.service"]);
     shop("cat-json", &["cat", "shop.service", "--format", "json"]);

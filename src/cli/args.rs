@@ -21,6 +21,11 @@ pub(super) enum Command {
         after_help = "Exit status: 0 all within the threshold, 1 one above it (or a named unit without a score), 2 could not run."
     )]
     Security(SecurityArgs),
+    /// Correct units: prints a diff, or writes the files with --apply
+    #[command(
+        after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed."
+    )]
+    Fix(FixArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
     /// Explain a rule or a directive
@@ -150,6 +155,9 @@ pub(super) struct CheckArgs {
     /// Show every finding, not only the first of many alike
     #[arg(long)]
     pub(super) all: bool,
+    /// Tell instead which systemd each unit needs, and because of which lines
+    #[arg(long)]
+    pub(super) min_version: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -190,6 +198,31 @@ pub(super) struct SecurityArgs {
     /// Accepted for scripts written for systemd-analyze
     #[arg(long, hide = true)]
     pub(super) no_pager: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SafetyArg {
+    /// the unit means the same before and after
+    Safe,
+    /// the unit may do something else afterwards: a corrected spelling makes a setting count for the first time
+    Unsafe,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FixArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    /// Write the files instead of printing a diff
+    #[arg(long, conflicts_with = "check")]
+    pub(super) apply: bool,
+    /// Exit with 1 when there is something to fix, and write nothing
+    #[arg(long)]
+    pub(super) check: bool,
+    /// How sure a fix has to be
+    #[arg(long, value_enum, default_value_t = SafetyArg::Safe, value_name = "SAFETY")]
+    pub(super) safety: SafetyArg,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `unitlint cat`
 
 use super::args::{CatArgs, Format};
-use super::settings::settings;
+use super::settings::{settings, tell};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::cat;
 
@@ -9,7 +9,8 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
     if args.units.inputs.is_empty() && args.units.root.is_none() && args.units.unit_path.is_none() {
         return Err("cat needs a unit, or --root DIR for all of a root".into());
     }
-    let work = work(&args.units, &settings(&args.units, None)?, false, ".")?;
+    let settings = settings(&args.units, None, None)?;
+    let work = work(&args.units, &settings, false, ".")?;
     let mut units = Vec::new();
     let all_read = work.each_unit(|unit| units.push(unit));
     if args.format == Format::Json {
@@ -19,5 +20,5 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
         let texts: Vec<String> = units.iter().map(|u| cat::human(u, paint)).collect();
         print(&texts.join("\n"))?;
     }
-    Ok(if all_read { Outcome::Clean } else { Outcome::Failed })
+    Ok(if tell(&settings.config.findings) && all_read { Outcome::Clean } else { Outcome::Failed })
 }

@@ -5,11 +5,11 @@ use super::settings::{Settings, settings};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::check::{self as emit, Document};
 use crate::emit::human;
-use crate::engine::{check, loader};
+use crate::engine;
 use crate::rule::Finding;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
-    let mut settings = settings(&args.units, Some(&args.choice))?;
+    let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let work = work(&args.units, &settings, false, ".")?;
     let mut document = match args.format {
         Format::Json => Some(Document::new(Out::new()?, &settings.target)),
@@ -19,18 +19,18 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let Settings { session, fail_on, .. } = &settings;
     let mut suppressed = 0;
     let (mut units, mut exposures, mut written) = (0, Vec::new(), Ok(()));
-    let all_read = work.each_unit(|unit| {
-        let report = check(unit, session);
+    let rest = engine::run(&*work.tree, &work.plan, session, |report| {
         suppressed += report.suppressed;
         units += 1;
         exposures.extend(report.score.as_ref().map(|s| s.exposure));
         if let Some(document) = document.as_mut().filter(|_| written.is_ok()) {
             written = document.unit(&report);
         }
-        findings.extend(loader::modes(&*work.tree, &report.unit, &session.selection));
         findings.extend(report.findings);
     });
-    findings.extend(loader::scan(&*work.tree, &work.plan, &session.selection));
+    suppressed += rest.suppressed;
+    findings.extend(rest.findings);
+    let all_read = work.all_read(&rest.failures);
     let mut shown: Vec<&Finding> = findings.iter().collect();
     if let Some(document) = document {
         written

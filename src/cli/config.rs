@@ -3,109 +3,101 @@
 use super::args::{ConfigArgs, Format};
 use super::settings::settings;
 use super::{Out, Outcome, Trouble, paint, print};
-use crate::emit::config::{From, InForce, Row};
+use crate::emit::config::{From, InForce, Row, Value};
 use crate::emit::human;
 use crate::engine::Config;
-use crate::engine::config::Said;
+use crate::engine::config::{PerFileSaid, Said};
+use crate::engine::selection::Wanted;
 use crate::rule::{Finding, Level};
-use std::path::Path;
 
-/// A text as TOML writes it.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-fn list<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
-    let words: Vec<String> = words.into_iter().map(|w| quoted(w)).collect();
-    format!("[{}]", words.join(", "))
+fn row(name: &str, value: Option<Value>, otherwise: &str, from: Vec<From>) -> Row {
+    Row { name: name.to_owned(), value, otherwise: otherwise.to_owned(), from }
 }
 
 /// An argument before the file before the default.
-fn one(name: &str, argument: Option<(&'static str, String)>, said: Option<&Said<String>>, default: &str) -> Row {
-    let (value, from) = match (argument, said) {
-        (Some((argument, value)), _) => (quoted(&value), From::Argument(argument)),
-        (None, Some(said)) => (quoted(&said.value), From::File(said.at.clone())),
-        (None, None) => (quoted(default), From::Default),
+fn one<T>(name: &str, argument: &'static str, given: Option<&str>, said: Option<&Said<T>>, otherwise: &str) -> Row {
+    let (text, from) = match (given, said) {
+        (Some(text), _) => (Some(text), vec![From::Argument(argument)]),
+        (None, Some(said)) => (Some(&*said.text), vec![From::File(said.at.clone())]),
+        (None, None) => (None, Vec::new()),
     };
-    Row { name: name.into(), value, from }
+    row(name, text.map(|t| Value::Text(t.to_owned())), otherwise, from)
 }
 
-/// The same for a list.
-fn many(name: &str, argument: (&'static str, &[String]), said: &[Said<String>], default: &[String]) -> Row {
-    let (value, from) = match said.first() {
-        _ if !argument.1.is_empty() => (list(argument.1), From::Argument(argument.0)),
-        Some(first) => (list(said.iter().map(|s| &s.value)), From::File(first.at.clone())),
-        None => (list(default), From::Default),
-    };
-    Row { name: name.into(), value, from }
+/// A list: what the file says, and what the arguments say besides.
+fn both<T>(name: &str, argument: &'static str, given: &[String], said: &[Said<T>], otherwise: &str) -> Row {
+    let mut from: Vec<From> = said.first().map(|s| From::File(s.at.clone())).into_iter().collect();
+    from.extend((!given.is_empty()).then_some(From::Argument(argument)));
+    let texts: Vec<String> = said.iter().map(|s| &s.text).chain(given).cloned().collect();
+    row(name, (!from.is_empty()).then_some(Value::Texts(texts)), otherwise, from)
 }
 
-/// What holds besides in both: words of the file, then of the arguments.
-fn joined(name: &str, argument: (&'static str, &[String]), said: &[Said<String>]) -> Vec<Row> {
-    let mut rows = Vec::new();
-    if !said.is_empty() || argument.1.is_empty() {
-        rows.push(many(name, (argument.0, &[]), said, &[]));
-    }
-    if !argument.1.is_empty() {
-        rows.push(many(name, argument, &[], &[]));
-    }
-    rows
+/// A list of the arguments instead of that of the file.
+fn either<T>(name: &str, argument: &'static str, given: &[String], said: &[Said<T>], otherwise: &str) -> Row {
+    both(name, argument, given, if given.is_empty() { said } else { &[] }, otherwise)
+}
+
+fn levels(said: &[(Said<Wanted>, Level)]) -> impl Iterator<Item = Row> + '_ {
+    said.iter().map(|(of, level)| {
+        let value = Value::Text(level.word().to_owned());
+        row(&format!("levels.{}", of.text), Some(value), "", vec![From::File(of.at.clone())])
+    })
+}
+
+fn exception(said: &PerFileSaid) -> Vec<Row> {
+    let lists = [both("paths", "", &[], &said.paths, ""), both("ignore", "", &[], &said.ignore, "")];
+    lists.into_iter().filter(|row| row.value.is_some()).chain(levels(&said.levels)).collect()
 }
 
 fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
     let (units, choice) = (&args.units, &args.choice);
-    let text = |name, word: &Option<String>| word.clone().map(|w| (name, w));
-    let scope = if units.user { Some("user") } else { units.system.then_some("system") };
+    let (scope, by) = if units.user { ("user", "--user") } else { ("system", "--system") };
+    let scope = (units.user || units.system).then_some(scope);
+    let policy = choice.security_policy.as_deref().map(|p| p.to_string_lossy());
+    let extend = if choice.select.is_empty() { &*config.extend } else { &[] };
+    let preview = match &config.preview {
+        _ if choice.preview => row("preview", Some(Value::Flag(true)), "", vec![From::Argument("--preview")]),
+        Some(said) => row("preview", Some(Value::Flag(said.value)), "", vec![From::File(said.at.clone())]),
+        None => row("preview", None, "false", Vec::new()),
+    };
+    let usual = "all rules; those of exposure as one";
+    let newest = concat!("all up to ", env!("CARGO_PKG_VERSION"));
     let mut rows = vec![
-        one("systemd", text("--systemd", &units.systemd), config.systemd.as_ref(), "latest"),
-        one("kernel", text("--kernel", &units.kernel), config.kernel.as_ref(), kernel),
-        one("arch", text("--arch", &units.arch), config.arch.as_ref(), "x86-64"),
-        one("scope", scope.map(|s| ("--user or --system", s.to_owned())), config.scope.as_ref(), "by the path"),
-        many("select", ("--select", &choice.select), &config.select, &[]),
+        one("systemd", "--systemd", units.systemd.as_deref(), config.systemd.as_ref(), "latest"),
+        one("kernel", "--kernel", units.kernel.as_deref(), config.kernel.as_ref(), kernel),
+        one("arch", "--arch", units.arch.as_deref(), config.arch.as_ref(), "x86-64"),
+        one("scope", by, scope, config.scope.as_ref(), "by the path"),
+        either("select", "--select", &choice.select, &config.select, usual),
+        both("extend-select", "--extend-select", &choice.extend_select, extend, "none"),
+        both("ignore", "--ignore", &choice.ignore, &config.ignore, "none"),
+        preview,
+        one("rule-set", "--rule-set", choice.rule_set.as_deref(), config.rule_set.as_ref(), newest),
+        either("fail-on", "--fail-on", &choice.fail_on, &config.fail_on, "error"),
+        one(
+            "security-policy",
+            "--security-policy",
+            policy.as_deref(),
+            config.security_policy.as_ref(),
+            "systemd's own",
+        ),
+        both("rules", "", &[], &config.directories, "the built-in ones"),
     ];
-    let replaced = !choice.select.is_empty();
-    rows.extend(joined(
-        "extend-select",
-        ("--extend-select", &choice.extend_select),
-        if replaced { &[] } else { &config.extend },
-    ));
-    rows.extend(joined("ignore", ("--ignore", &choice.ignore), &config.ignore));
-    rows.push(match (&config.preview, choice.preview) {
-        (_, true) => Row { name: "preview".into(), value: "true".into(), from: From::Argument("--preview") },
-        (Some(said), _) => {
-            Row { name: "preview".into(), value: said.value.to_string(), from: From::File(said.at.clone()) }
-        }
-        (None, _) => Row { name: "preview".into(), value: "false".into(), from: From::Default },
-    });
-    let all = concat!("all up to ", env!("CARGO_PKG_VERSION"));
-    rows.push(one("rule-set", text("--rule-set", &choice.rule_set), config.rule_set.as_ref(), all));
-    rows.push(many("fail-on", ("--fail-on", &choice.fail_on), &config.fail_on, &["error".to_owned()]));
-    let policy = choice.security_policy.as_deref().map(Path::to_string_lossy);
-    let policy = policy.map(|p| ("--security-policy", p.into_owned()));
-    rows.push(one("security-policy", policy, config.security_policy.as_ref(), ""));
-    rows.push(many("rules", ("", &[]), &config.rules, &[]));
-    for (said, level) in &config.levels {
-        let (name, value) = (format!("levels.{}", said.value), quoted(level.word()));
-        rows.push(Row { name, value, from: From::File(said.at.clone()) });
-    }
-    for exception in &config.per_file {
-        let value = list(exception.paths().iter().map(|p| &p.value));
-        if let Some(first) = exception.paths().first() {
-            rows.push(Row { name: "per-file.paths".into(), value, from: From::File(first.at.clone()) });
-        }
-    }
+    rows.extend(levels(&config.levels));
     rows
 }
 
 pub(super) fn run(args: &ConfigArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, Some(&args.choice))?;
+    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let kernel = settings.target.kernel.map_or_else(|| "any".into(), |k| k.to_string());
     let selection = &settings.session.selection;
     let level = |rule| selection.has(rule).then(|| selection.level(rule));
+    let rules = settings.session.rules.all().filter(|rule| !rule.is_removed());
     let in_force = InForce {
         file: settings.config.path.as_deref(),
         rows: rows(args, &settings.config, &kernel),
-        rules: settings.session.rules.all().map(|rule| (rule, level(rule))).collect(),
+        per_file: settings.config.per_file.iter().map(exception).collect(),
+        rules: rules.map(|rule| (rule, level(rule))).collect(),
+        findings: &settings.config.findings,
     };
     if args.format == Format::Json {
         in_force.json(Out::new()?).map_err(|e| format!("standard output: {e}"))?;
@@ -114,6 +106,5 @@ pub(super) fn run(args: &ConfigArgs) -> Result<Outcome, Trouble> {
         let findings: Vec<&Finding> = settings.config.findings.iter().collect();
         print(&(human::findings(&findings, true, paint) + &in_force.human(paint)))?;
     }
-    let wrong = settings.config.findings.iter().any(|f| f.level == Level::Error);
-    Ok(if wrong { Outcome::Findings } else { Outcome::Clean })
+    Ok(if settings.config.findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }

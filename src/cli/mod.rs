@@ -5,6 +5,8 @@ mod cat;
 mod check;
 mod config;
 mod explain;
+mod fix;
+mod min_version;
 mod rules;
 mod security;
 mod settings;
@@ -17,6 +19,7 @@ use crate::unit::Unit;
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
 use settings::Settings;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -51,10 +54,12 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match &cli.command {
+        Command::Check(args) if args.min_version => min_version::run(args),
         Command::Check(args) => check::run(args),
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fix(args) => fix::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),
@@ -150,7 +155,11 @@ struct Work {
 impl Work {
     /// Hands over every unit; whether all that was named could be read. What could not is told.
     fn each_unit(&self, visit: impl FnMut(Unit)) -> bool {
-        let failures = each_unit(&*self.tree, &self.plan, visit);
+        self.all_read(&each_unit(&*self.tree, &self.plan, visit))
+    }
+
+    /// Tells what could not be read; whether there was nothing of that.
+    fn all_read(&self, failures: &BTreeSet<String>) -> bool {
         failures.iter().for_each(|failure| complain(failure));
         failures.is_empty() && self.plan.failures.is_empty()
     }

@@ -1,10 +1,11 @@
 //! `unitlint rules`
 
 use super::args::{Format, RulesAction, RulesArgs};
-use super::{Outcome, Trouble, paint, print, settings};
+use super::settings::{tell, without_units};
+use super::{Outcome, Trouble, paint, print};
 use crate::emit::{docs, human};
 use crate::engine;
-use crate::rule::{self, Finding, Group};
+use crate::rule::{Finding, Group, Rule};
 use crate::tree::Disk;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,9 @@ pub(super) fn run(args: &RulesArgs) -> Result<Outcome, Trouble> {
         Some(RulesAction::Test { dir }) => return test(args, dir.as_deref()),
         None => {}
     }
-    let (rules, config) = settings::rules(&args.config)?;
-    for wrong in &config.findings {
-        super::complain(&wrong.message);
-    }
-    let rules: Vec<&rule::Rule> = rules.all().collect();
+    let config = without_units(&args.config)?;
+    tell(&config.findings);
+    let rules: Vec<&Rule> = config.rules.all().collect();
     let text = if args.format == Format::Json { docs::json(&rules) } else { docs::list(&rules, paint(args.color)) };
     print(&text)?;
     Ok(Outcome::Clean)
@@ -30,8 +29,8 @@ fn test(args: &RulesArgs, dir: Option<&Path>) -> Result<Outcome, Trouble> {
     let (rules, findings) = match dir {
         Some(dir) => engine::own_rules(&Disk, dir).map_err(|e| format!("{}: {e}", dir.display()))?,
         None => {
-            let (rules, config) = settings::rules(&args.config)?;
-            (rules, config.findings)
+            let config = without_units(&args.config)?;
+            (config.rules, config.findings)
         }
     };
     if rules.own().is_empty() && findings.is_empty() {

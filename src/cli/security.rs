@@ -1,22 +1,19 @@
 //! `unitlint security`
 
 use super::args::{Format, JsonMode, SecurityArgs};
-use super::settings::{named_policy, settings};
+use super::settings::{settings, tell};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::security::{self, Document, Row};
 use crate::engine::{Score, path_down};
 use crate::unit::State;
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, None)?;
+    let settings = settings(&args.units, None, args.security_policy.as_deref())?;
     let work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
-    let policy = match &args.security_policy {
-        Some(path) => named_policy(path, settings.target)?,
-        None => settings.session.policy,
-    };
+    let policy = &settings.session.policy;
     let (mut above, mut without) = (false, false);
     let mut score = |unit: &crate::unit::Unit| {
-        let score = (unit.state == State::Loaded).then(|| Score::of(unit, &policy));
+        let score = (unit.state == State::Loaded).then(|| Score::of(unit, policy));
         above |= score.as_ref().is_some_and(|s| s.exposure > args.threshold);
         without |= score.is_none();
         score
@@ -45,7 +42,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
             match compatible {
                 Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
                 None if one => {
-                    let proposal = score.as_ref().map(|s| path_down::propose(&unit, s, &policy)).unwrap_or_default();
+                    let proposal = score.as_ref().map(|s| path_down::propose(&unit, s, policy)).unwrap_or_default();
                     text.push_str(&security::detail(&unit, score.as_ref(), &proposal, args.all, paint));
                 }
                 None => rows.push(Row::of(&unit, score.as_ref())),
@@ -61,9 +58,10 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         print(&text)?;
         all_read
     };
+    let all_right = tell(&settings.config.findings) && all_read;
     Ok(if args.exit_zero {
         Outcome::Clean
-    } else if !all_read {
+    } else if !all_right {
         Outcome::Failed
     } else if above || (without && work.named) {
         Outcome::Findings

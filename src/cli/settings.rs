@@ -5,10 +5,10 @@ use super::{Trouble, complain};
 use crate::engine::selection::{RuleSet, Wanted};
 use crate::engine::suppress::Date;
 use crate::engine::{Config, FailOn, Policy, Session, config};
-use crate::rule::{Level, Registry};
-use crate::target::{Kernel, Target};
-use crate::tree::{self, Disk, NodeKind, Overlay, Tree};
-use crate::vocab::{Arch, Scope};
+use crate::rule::{Finding, Level};
+use crate::target::{self, Kernel, Target};
+use crate::tree::{self, Disk, NodeKind, Tree};
+use crate::vocab::Scope;
 use std::path::{Component, Path, PathBuf};
 
 /// What is in force.
@@ -71,56 +71,61 @@ fn config(choice: &ConfigFile, from: impl FnOnce(&Path) -> PathBuf) -> Result<Co
     if choice.isolated {
         return Ok(Config::default());
     }
-    let trouble = |path: &Path, e| Trouble(format!("{}: {e}", path.display()));
-    if let Some(path) = &choice.config {
-        let bytes = tree::read_named(path).map_err(|e| trouble(path, e))?;
-        return Config::read(&Overlay::new(Disk).file(path, bytes), path).map_err(|e| trouble(path, e));
-    }
     let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
-    let found = config::search(&Disk, &from(&here));
-    let path = found.map(|path| path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path));
-    path.map_or_else(|| Ok(Config::default()), |path| Config::read(&Disk, &path).map_err(|e| trouble(&path, e)))
+    if let Some(path) = &choice.config {
+        let bytes = match tree::is_descriptor(path) {
+            true => tree::read_named(path).map_err(|e| e.to_string()),
+            false => config::load(&Disk, Path::new("/"), &here.join(path)),
+        };
+        return Ok(Config::read(&Disk, path, bytes.map_err(|why| format!("{}: {why}", path.display()))?));
+    }
+    let Some((path, top)) = config::search(&Disk, &from(&here)) else { return Ok(Config::default()) };
+    let shown = path.strip_prefix(&here).unwrap_or(&path);
+    Ok(match config::load(&Disk, &top, &path) {
+        Ok(bytes) => Config::read(&Disk, shown, bytes),
+        Err(why) => Config::unreadable(shown, &why),
+    })
 }
 
-/// The rules that there are, for a command without units. What is wrong with the user's own is in the configuration.
-pub(super) fn rules(choice: &ConfigFile) -> Result<(Registry, Config), Trouble> {
-    let mut config = config(choice, Path::to_owned)?;
-    Ok((config.own_rules(&Disk), config))
+/// The configuration for a command without units.
+pub(super) fn without_units(choice: &ConfigFile) -> Result<Config, Trouble> {
+    config(choice, Path::to_owned)
+}
+
+/// What is wrong with the configuration, for a command that does not report findings. Whether nothing is.
+pub(super) fn tell(findings: &[Finding]) -> bool {
+    for f in findings {
+        let at = f.at.as_ref().map(|at| at.start()).map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+        let hint = f.notes.first().map_or(String::new(), |note| format!("; {}", note.text));
+        complain(&format!("{}{at}: {}{hint}", f.path.display(), f.message));
+    }
+    findings.is_empty()
 }
 
 /// All of it, for a command that judges units.
-pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Settings, Trouble> {
+pub(super) fn settings(
+    units: &Units,
+    choice: Option<&Choice>,
+    policy_file: Option<&Path>,
+) -> Result<Settings, Trouble> {
     let mut config = config(&units.config, |here| beginning(units, here))?;
-    let rules = config.own_rules(&Disk);
-    let mut target = config.target();
-    if let Some(word) = &units.systemd {
-        let asked = Target::parse(word)?;
-        target = Target { arch: target.arch, kernel: asked.kernel.or(target.kernel), ..asked };
-    }
-    if let Some(arch) = &units.arch {
-        target.arch = Arch::named(arch).ok_or_else(|| {
-            let known: Vec<&str> = Arch::ALL.iter().map(|(_, word, _)| *word).collect();
-            format!("{arch} is no architecture; known are {}", known.join(", "))
-        })?;
-    }
-    if let Some(kernel) = &units.kernel {
-        target.kernel =
-            Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
-    }
+    let said = config.systemd.as_ref().map(|said| said.value);
+    let mut target = units.systemd.as_deref().map(Target::parse).transpose()?.or(said).unwrap_or_default();
     if target.systemd != target.model.number() {
         let (asked, model) = (target.systemd, target.model.number());
         complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
-    let configured = config.scope();
-    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System).or(configured) };
-    let mut selection = config.selection(&rules);
-    let mut fail_on = config.gates(&rules);
-    if fail_on.is_empty() {
-        fail_on.push(FailOn::Level(Level::Error));
-    }
-    let mut policy = None;
+    let said = config.arch.as_ref().map(|said| said.value);
+    target.arch = units.arch.as_deref().map(target::arch).transpose()?.or(said).unwrap_or(target.arch);
+    let said = config.kernel.as_ref().map(|said| said.value);
+    target.kernel = units.kernel.as_deref().map(Kernel::parse).transpose()?.or(said).or(target.kernel);
+    let said = config.scope.as_ref().map(|said| said.value);
+    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System).or(said) };
+    let mut selection = config.selection();
+    let mut fail_on: Vec<FailOn> = config.fail_on.iter().map(|said| said.value).collect();
     if let Some(choice) = choice {
-        let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w, &rules)).collect::<Result<Vec<_>, _>>();
+        let rules = &config.rules;
+        let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w, rules)).collect::<Result<Vec<_>, _>>();
         if !choice.select.is_empty() {
             selection.select = all(&choice.select)?;
             selection.extend.clear();
@@ -132,33 +137,27 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
             selection.rule_set = Some(RuleSet::parse(word)?);
         }
         if !choice.fail_on.is_empty() {
-            let parse = |w: &String| FailOn::parse(w, &rules).map_err(|e| Trouble(format!("--fail-on {e}")));
+            let parse = |w: &String| FailOn::parse(w, rules).map_err(|e| Trouble(format!("--fail-on {e}")));
             fail_on = choice.fail_on.iter().map(parse).collect::<Result<_, _>>()?;
         }
-        policy = choice.security_policy.as_deref().map(|path| named_policy(path, target)).transpose()?;
     }
-    // in the order of the file; a mistake in a rule file comes after them
-    config
-        .findings
-        .sort_by_key(|f| (f.path != *config.path.as_deref().unwrap_or(Path::new("")), f.at.as_ref().map(|at| at.span)));
-    let policy = match (policy, &config.security_policy) {
-        (Some(policy), _) => policy,
-        (None, Some(said)) => {
-            let path = config.beside(&said.value);
-            parsed(&path, Disk.read(&path), target)?
-        }
+    if fail_on.is_empty() {
+        fail_on.push(FailOn::Level(Level::Error));
+    }
+    let policy = match (policy_file, config.security_policy.clone()) {
+        (Some(path), _) => policy(path, tree::read_named(path), target).map_err(Trouble)?,
+        (None, Some(said)) => policy(&said.value, Disk.read(&said.value), target).unwrap_or_else(|what| {
+            config.fault(&said.at, what);
+            Policy::default()
+        }),
         (None, None) => Policy::default(),
     };
-    let session = Session { rules, selection, policy, today: today() };
+    let session = Session { rules: config.rules.clone(), selection, policy, today: today() };
     Ok(Settings { config, session, target, scope, fail_on })
 }
 
-/// Other weights and ranges for the exposure checks, from a file that an argument names.
-pub(super) fn named_policy(path: &Path, target: Target) -> Result<Policy, Trouble> {
-    parsed(path, tree::read_named(path), target)
-}
-
-fn parsed(path: &Path, bytes: std::io::Result<Vec<u8>>, target: Target) -> Result<Policy, Trouble> {
+/// Other weights and ranges for the exposure checks.
+fn policy(path: &Path, bytes: std::io::Result<Vec<u8>>, target: Target) -> Result<Policy, String> {
     let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
-    Policy::parse(&bytes, target.model).map_err(|e| Trouble(format!("{}: {e}", path.display())))
+    Policy::parse(&bytes, target.model).map_err(|e| format!("{}: {e}", path.display()))
 }

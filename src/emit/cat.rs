@@ -202,7 +202,8 @@ fn default(setting: &Setting) -> &'static str {
 /// Of the writer.
 pub fn json(out: impl Write, units: &[Unit]) -> io::Result<()> {
     let mut json = Json::new(out);
-    json.open(b'{').key("units").open(b'[');
+    super::head(&mut json);
+    json.key("units").open(b'[');
     for unit in units {
         open_unit(&mut json, unit);
         json.key("files").open(b'[');

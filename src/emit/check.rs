@@ -11,9 +11,6 @@ use crate::unit::{State, Unit};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// The version of the JSON; a change that could break a reader raises it.
-pub const SCHEMA: u32 = 1;
-
 /// The JSON document of the contract. Units are written as they come, findings follow.
 pub struct Document<W: Write> {
     json: Json<W>,
@@ -23,7 +20,7 @@ impl<W: Write> Document<W> {
     /// Begins the document.
     pub fn new(out: W, target: &Target) -> Self {
         let mut json = Json::new(out);
-        json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(SCHEMA);
+        super::head(&mut json);
         json.key("target")
             .open(b'{')
             .key("systemd")
@@ -110,7 +107,8 @@ fn position(json: &mut Json<impl Write>, key: &str, p: Option<Position>) {
     };
 }
 
-fn finding(json: &mut Json<impl Write>, f: &Finding) {
+/// A finding as an object.
+pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     json.open(b'{')
         .key("rule")
         .string(f.rule.id)

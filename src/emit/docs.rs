@@ -2,9 +2,11 @@
 
 use super::json::Json;
 use super::style::{Look, Paint, wrap};
-use crate::rule::{self, Rule};
+use crate::engine::config::SETTINGS;
+use crate::rule::{self, Check, Rule};
 use crate::vocab::{Key, Model, Status};
 use std::fmt::Write as _;
+use std::io::Write;
 
 /// What is known of a rule, for a terminal.
 pub fn rule(rule: &Rule, paint: Paint) -> String {
@@ -15,11 +17,12 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
     };
     let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, rule.id), rule.summary);
     facts(&mut out, "group", &format!("{}: {}", rule.group.word(), rule.group.about()));
-    facts(
-        &mut out,
-        "level",
-        &format!("{} ({}), {}, since {}", rule.level.word(), rule.level.about(), rule.status.word(), rule.since),
-    );
+    if let Check::Removed { successor } = rule.check {
+        let instead = if successor.is_empty() { "nothing takes its place" } else { successor };
+        facts(&mut out, "removed", &format!("says nothing any more; instead of it: {instead}"));
+    }
+    let since = if rule.since.is_empty() { String::new() } else { format!(", since {}", rule.since) };
+    facts(&mut out, "level", &format!("{} ({}), {}{since}", rule.level.word(), rule.level.about(), rule.status.word()));
     if let Some(e) = &rule.exposure {
         facts(&mut out, "exposure", &format!("{} in systemd-analyze security, weight {} of 56460", e.name, e.weight));
     }
@@ -124,7 +127,7 @@ pub fn directive(key: &Key, paint: Paint) -> String {
     for note in key.notes {
         fact(&mut out, "note", note);
     }
-    let rules: Vec<&Rule> = rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.parts().0 == key.name)).collect();
+    let rules = rules_of(key);
     if !rules.is_empty() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "Rules"));
         for r in rules {
@@ -153,7 +156,7 @@ fn empty_text(key: &Key) -> &'static str {
 pub fn list(rules: &[&Rule], paint: Paint) -> String {
     let mut out = String::new();
     let width = rules.iter().map(|r| r.id.len()).max().unwrap_or_default();
-    for r in rules {
+    for r in rules.iter().filter(|r| !r.is_removed()) {
         let level = format!("{:<5}", if r.exposure.is_some() { "score" } else { r.level.word() });
         let _ = writeln!(out, "{}  {:<width$}  {}", paint.the(Look::Dim, level), r.id, r.summary);
     }
@@ -164,11 +167,11 @@ pub fn list(rules: &[&Rule], paint: Paint) -> String {
 pub fn markdown() -> String {
     let mut out = format!(
         "There are {} rules. Not in the table: the {} checks of the exposure score, which speak one by one with `--select exposure`.\n\n",
-        rule::RULES.len(),
+        rule::RULES.iter().filter(|r| !r.is_removed()).count(),
         rule::exposure_rules().count()
     );
     out.push_str("| rule | level | what is wrong |\n| --- | --- | --- |\n");
-    for r in rule::RULES.iter().filter(|r| r.exposure.is_none()) {
+    for r in rule::RULES.iter().filter(|r| r.exposure.is_none() && !r.is_removed()) {
         let preview = if r.status == rule::Status::Preview { ", preview" } else { "" };
         let _ = writeln!(
             out,
@@ -182,35 +185,82 @@ pub fn markdown() -> String {
     out
 }
 
-/// All rules, for programs.
+/// The settings of unitlint.toml as a Markdown table: the README's.
+pub fn settings() -> String {
+    let mut out = String::from("| setting | what it says | for example |\n| --- | --- | --- |\n");
+    for setting in SETTINGS {
+        let _ = writeln!(out, "| `{}` | {} | `{}` |", setting.name, setting.about, setting.example);
+    }
+    out
+}
+
+/// Rules, for programs.
 pub fn json(rules: &[&Rule]) -> String {
+    document("rules", |json| rules.iter().for_each(|rule| rule_object(json, rule)))
+}
+
+/// Directives, for programs.
+pub fn directives_json(keys: &[&Key]) -> String {
+    document("directives", |json| keys.iter().for_each(|key| directive_object(json, key)))
+}
+
+fn document(list: &str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     let mut out = Vec::new();
     let mut json = Json::new(&mut out);
-    json.open(b'[');
-    for r in rules {
-        json.open(b'{').key("id").string(r.id).key("group").string(r.group.word()).key("level").string(r.level.word());
-        json.key("status").string(r.status.word()).key("since").string(r.since).key("summary").string(r.summary);
-        json.key("rationale").string(r.rationale).key("breaks").string(r.breaks).key("risk").string(r.risk.word());
-        json.key("exposure");
-        match &r.exposure {
-            Some(e) => json
-                .open(b'{')
-                .key("id")
-                .string(e.id)
-                .key("weight")
-                .number(e.weight)
-                .key("range")
-                .number(e.range)
-                .close(b'}'),
-            None => json.null(),
-        };
-        json.key("fix").optional(r.fix.as_ref().map(|f| f.set)).key("references").open(b'[');
-        for reference in r.references {
-            json.string(reference);
-        }
-        json.close(b']').close(b'}');
-    }
-    json.close(b']');
+    super::head(&mut json);
+    json.key(list).open(b'[');
+    write(&mut json);
+    json.close(b']').close(b'}');
     let _ = json.finish();
     String::from_utf8(out).unwrap_or_default()
+}
+
+fn strings(json: &mut Json<impl Write>, key: &str, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+    json.key(key).open(b'[');
+    for text in texts {
+        json.string(text.as_ref());
+    }
+    json.close(b']');
+}
+
+fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
+    let given = |text: &'static str| Some(text).filter(|t| !t.is_empty());
+    let (status, successor) = match r.check {
+        Check::Removed { successor } => ("removed", given(successor)),
+        _ => (r.status.word(), None),
+    };
+    json.open(b'{').key("id").string(r.id).key("group").string(r.group.word()).key("level").string(r.level.word());
+    json.key("status").string(status).key("successor").optional(successor).key("since").optional(given(r.since));
+    json.key("summary").string(r.summary).key("rationale").string(r.rationale).key("breaks").string(r.breaks);
+    json.key("risk").string(r.risk.word()).key("exposure");
+    match &r.exposure {
+        Some(e) => {
+            json.open(b'{').key("id").string(e.id).key("weight").number(e.weight);
+            json.key("range").number(e.range).close(b'}')
+        }
+        None => json.null(),
+    };
+    json.key("fix").optional(r.fix.as_ref().map(|f| f.set));
+    strings(json, "references", r.references);
+    json.close(b'}');
+}
+
+fn directive_object(json: &mut Json<impl Write>, key: &Key) {
+    let model = Model::LATEST;
+    json.open(b'{').key("name").string(key.name);
+    strings(json, "sections", key.placements.iter().map(|p| p.section.word()));
+    json.key("since").number(key.introduced).key("status").string(&format!("{:?}", key.status).to_lowercase());
+    json.key("value").string(class_text(key, model));
+    strings(json, "words", key.words(model));
+    json.key("default").optional(Some(key.default).filter(|d| !d.is_empty()));
+    json.key("empty").string(empty_text(key));
+    strings(json, "manuals", key.man);
+    strings(json, "notes", key.notes);
+    strings(json, "rules", rules_of(key).iter().map(|r| r.id));
+    json.close(b'}');
+}
+
+/// The rules whose fix is a directive.
+fn rules_of(key: &Key) -> Vec<&'static Rule> {
+    rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.parts().0 == key.name)).collect()
 }

@@ -1,9 +1,9 @@
 //! Findings with the source line, the caret and what to do. The only room where miette is known.
 
-use super::style::{Look, Paint, clean, path, shorten, steers};
+use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::score::{median, tenths};
 use crate::rule::{Finding, Level};
-use crate::text::{Loc, Source, Span};
+use crate::text::{Loc, Source, Span, steers};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity,
     SourceCode, SourceSpan, SpanContents,
@@ -23,6 +23,7 @@ struct Snippet {
     /// offset of the text in the file
     start: usize,
     line: usize,
+    /// of the word
     column: usize,
 }
 
@@ -45,7 +46,8 @@ impl Snippet {
                 .map(|b| if (b' '..0x7f).contains(b) || matches!(b, b'\n' | b'\t') { *b } else { b'?' })
                 .collect(),
         };
-        Self { name: path(&source.path), text, start, line: first, column: start - from }
+        let column = source.position(span.start).column as usize - 1;
+        Self { name: path(&source.path), text, start, line: first, column }
     }
 
     /// A span of the file inside the snippet.
@@ -139,11 +141,13 @@ impl Shown {
     fn finding(f: &Finding) -> Self {
         let mut help: Vec<String> =
             f.notes.iter().filter(|n| n.at.is_none()).map(|n| clean(&n.text).into_owned()).collect();
-        match f.fixes.as_slice() {
+        let (edits, lines): (Vec<_>, Vec<_>) = f.fixes.iter().partition(|fix| !fix.edits.is_empty());
+        match lines.as_slice() {
             [] => {}
             [one] => help.push(format!("write {}", clean(&one.title))),
             many => help.extend(many.iter().map(|fix| format!("  {}", shorten(&clean(&fix.title), 88)))),
         }
+        help.extend(edits.iter().map(|fix| format!("{} fix: {}", fix.safety.word(), shorten(&clean(&fix.title), 88))));
         let related = f.notes.iter().filter_map(|n| {
             let shown = Self {
                 message: clean(&n.text).into_owned(),

@@ -146,7 +146,7 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
     for (i, b) in bytes.iter().enumerate() {
         let plain = *b >= b' ' && *b != b'"' && *b != b'\\' && *b < 0x7f;
         // beyond ASCII only a character that steers a terminal is escaped
-        let steers = |c: &char| *b >= 0xc0 && !c.is_ascii() && super::style::steers(*c);
+        let steers = |c: &char| *b >= 0xc0 && !c.is_ascii() && crate::text::steers(*c);
         let long = if *b < 0xc0 { None } else { text[i..].chars().next().filter(steers) };
         if plain || (*b >= 0x80 && long.is_none()) {
             continue;

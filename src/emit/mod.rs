@@ -3,16 +3,27 @@
 pub mod cat;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod docs;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+pub mod min_version;
+pub mod schema;
 pub mod security;
 pub mod style;
 
 use crate::unit::Unit;
 use json::Json;
 use std::io::Write;
+
+/// The version of the JSON; a change that could break a reader raises it.
+pub const SCHEMA: u32 = 1;
+
+/// Begins a document.
+fn head(json: &mut Json<impl Write>) {
+    json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(SCHEMA);
+}
 
 /// Begins the object of a unit with what tells it from others.
 fn open_unit(json: &mut Json<impl Write>, unit: &Unit) {

@@ -61,7 +61,8 @@ impl<W: Write> Document<W> {
     /// Begins the document.
     pub fn new(out: W, systemd: u16, modelled_as: u16) -> Self {
         let mut json = Json::new(out);
-        json.open(b'{').key("systemd").number(systemd).key("modelled_as").number(modelled_as).key("units").open(b'[');
+        super::head(&mut json);
+        json.key("systemd").number(systemd).key("modelled_as").number(modelled_as).key("units").open(b'[');
         Self { json, heads: rule::exposure_rules().map(|(rule, check)| Head::of(rule, check)).collect() }
     }
 

@@ -1,5 +1,6 @@
 //! Colour and safe text for terminals. Nothing from a file reaches the terminal with a control character in it.
 
+use crate::text::steers;
 use anstyle::{AnsiColor, Style};
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -78,11 +79,6 @@ impl<T: Display> Display for Painted<T> {
         self.text.fmt(f)?;
         write!(f, "{}", self.style.render_reset())
     }
-}
-
-/// Whether a character does something to a terminal instead of being shown: controls and directions.
-pub fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Text from a file or a file name, with control and direction characters made visible.

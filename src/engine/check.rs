@@ -1,11 +1,13 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, Session, loader, path_down, suppress};
+use super::{Policy, Session, escapes, loader, path_down, suppress};
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
+use crate::vocab::Scope;
 use crate::vocab::value::Outcome;
+use std::path::PathBuf;
 
 /// What was found about a unit.
 pub struct Report {
@@ -17,6 +19,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// how many findings a comment took away
     pub suppressed: usize,
+    /// comments about rules that look at several units: whether they do something is known at the end
+    pub(super) open: Vec<suppress::Open>,
 }
 
 /// Runs the selected rules on a unit.
@@ -35,8 +39,11 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         }
         match rule.check {
             Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
+            Check::Escape(escape) if scored => findings.extend(escapes::one(rule, &unit, &escape)),
+            Check::EscapeSum if scored => findings.extend(escapes::all(rule, &unit, rules)),
+            Check::Escape(_) | Check::EscapeSum => {}
             Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
-            Check::Message { .. } | Check::Code(_) | Check::Suppression | Check::Configuration => {}
+            Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}
             _ => {
                 let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
@@ -50,19 +57,25 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         }
     }
     let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
-    let (findings, suppressed) = suppress::apply(&unit, findings, session);
-    Report { unit, score, findings, suppressed }
+    let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, session);
+    Report { unit, score, findings, suppressed, open }
 }
 
+/// A finding about a unit that says nothing yet but this.
 pub(super) fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Finding {
+    Finding { unit: unit.name.to_string(), message, ..nothing(rule, unit.scope, unit.path.clone()) }
+}
+
+/// A finding that says nothing yet.
+pub(super) fn nothing(rule: &'static Rule, scope: Scope, path: PathBuf) -> Finding {
     Finding {
         rule,
         level: rule.level,
-        unit: unit.name.to_string(),
-        scope: unit.scope,
-        path: unit.path.clone(),
+        unit: String::new(),
+        scope,
+        path,
         at: None,
-        message,
+        message: String::new(),
         notes: Vec::new(),
         fixes: Vec::new(),
         verify: None,
@@ -71,13 +84,17 @@ pub(super) fn finding(rule: &'static Rule, unit: &Unit, message: String) -> Find
 
 /// What a rule's own code found.
 fn told(rule: &'static Rule, unit: &Unit, hit: Hit) -> Finding {
-    let mut message = rule.message(hit.state).to_owned();
+    with_hit(finding(rule, unit, String::new()), hit)
+}
+
+/// A finding with what a rule's own code says.
+pub(super) fn with_hit(found: Finding, hit: Hit) -> Finding {
+    let mut message = found.rule.message(hit.state).to_owned();
     for (name, text) in &hit.words {
         message = message.replace(&format!("{{{name}}}"), &loader::excerpt(text));
     }
-    let found = finding(rule, unit, message);
     let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
-    Finding { level, at: Some(hit.at), notes: hit.notes, fixes: hit.fixes, ..found }
+    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, ..found }
 }
 
 /// A declarative check that found something.

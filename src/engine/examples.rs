@@ -1,7 +1,7 @@
 //! The examples of rule files, as tests: `#~ RULE` marks that the next line must carry a finding of the rule; where there
 //! is no mark, it must be silent.
 
-use super::{Input, Options, Plan, Selection, Session, check, each_unit};
+use super::{Input, Options, Plan, Selection, Session, run};
 use crate::rule::{Check, Example, Finding, Registry, Rule};
 use crate::target::Target;
 use crate::tree::Memory;
@@ -20,7 +20,8 @@ fn marked(text: &str) -> impl Iterator<Item = u32> {
 pub fn wanted(example: &Example) -> Vec<Place> {
     let fragment = marked(example.text).map(|l| (example.name.to_owned(), l));
     let dropins = example.files.iter().flat_map(|(name, text)| marked(text).map(|l| ((*name).to_owned(), l)));
-    let mut all: Vec<Place> = fragment.chain(dropins).collect();
+    let beside = example.units.iter().flat_map(|(name, text)| marked(text).map(|l| ((*name).to_owned(), l)));
+    let mut all: Vec<Place> = fragment.chain(dropins).chain(beside).collect();
     all.sort();
     all
 }
@@ -33,14 +34,19 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
     for (name, text) in example.files {
         tree = tree.file(format!("{path}.d/{name}"), *text);
     }
+    for (name, text) in example.units {
+        tree = tree.file(format!("{dir}/{name}"), *text);
+    }
+    let input = if example.units.is_empty() { path } else { dir.to_owned() };
     let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };
-    let plan = Plan::make(&tree, &[Input::Path(path.into())], &Options { target, ..Options::default() });
+    let plan = Plan::make(&tree, &[Input::Path(input.into())], &Options { target, ..Options::default() });
     // a comment is unused only where its rule spoke, so the others speak too
     let select = if matches!(rule.check, Check::Suppression) { Vec::new() } else { vec![rule.id.to_owned()] };
     let selection = Selection::parse(&select, &[], rules).unwrap_or_default();
     let session = Session { rules: rules.clone(), ..Session::with(selection) };
     let mut found = Vec::new();
-    each_unit(&tree, &plan, |unit| found.extend(check(unit, &session).findings));
+    let rest = run(&tree, &plan, &session, |report| found.extend(report.findings));
+    found.extend(rest.findings);
     found.retain(|f| f.rule.id == rule.id);
     found
 }

@@ -7,9 +7,9 @@ use crate::rule::{Finding, Group, Level, Registry, Status};
 pub enum FailOn {
     /// a finding of at least this level by a rule that is no preview
     Level(Level),
-    /// a finding of this rule
+    /// a finding of this rule, even if it is a preview: it was named
     Rule(&'static str),
-    /// a finding of this group
+    /// a finding of this group by a rule that is no preview
     Group(Group),
     /// an exposure above so many tenths
     Score(u32),
@@ -28,13 +28,13 @@ impl FailOn {
                 .map(|l| Self::Score((l * 10.0).round() as u32))
                 .ok_or_else(|| format!("{word}: the limit is a number from 0 to 10, such as score>6.0"));
         }
-        if let Some(level) = Level::named(word) {
+        if let Some(level) = Level::named(word).filter(|l| *l > Level::Allow) {
             return Ok(Self::Level(level));
         }
         if let Some(group) = Group::named(word) {
             return Ok(Self::Group(group));
         }
-        match rules.find(word) {
+        match rules.named(word) {
             Some(rule) => Ok(Self::Rule(rule.id)),
             None => Err(format!("{word} is neither a level (note, warn, error), a group, a rule nor score>NUMBER")),
         }
@@ -42,10 +42,11 @@ impl FailOn {
 
     /// Whether it has come to that.
     pub fn holds(&self, findings: &[&Finding], exposures: &[u32]) -> bool {
+        let stable = || findings.iter().filter(|f| f.rule.status == Status::Stable);
         match self {
-            Self::Level(level) => findings.iter().any(|f| f.level >= *level && f.rule.status == Status::Stable),
+            Self::Level(level) => stable().any(|f| f.level >= *level),
             Self::Rule(id) => findings.iter().any(|f| f.rule.id == *id),
-            Self::Group(group) => findings.iter().any(|f| f.rule.group == *group),
+            Self::Group(group) => stable().any(|f| f.rule.group == *group),
             Self::Score(limit) => exposures.iter().any(|e| e > limit),
         }
     }

@@ -1,18 +1,16 @@
 //! What systemd's own loader says of a unit, as findings: each at the word it is about, with the next step, and with the
 //! message that `systemd-analyze verify` would print.
 
+use super::advice::{self, Place};
 use super::{Plan, Selection, score};
 use crate::load;
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
-use crate::suggest;
-use crate::text::{Loc, Span};
+use crate::text::Loc;
 use crate::tree::{NodeKind, Tree};
 use crate::unit::{At, Problem, Unit};
 use crate::vocab::name::UnitName;
-use crate::vocab::value::{self, Outcome, Value};
-use crate::vocab::{KEYS, KeyId, MODELS, Message, Model, Scope, Section};
-use std::borrow::Cow;
-use std::cell::OnceCell;
+use crate::vocab::value::Outcome;
+use crate::vocab::{Message, Scope, Section};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -57,19 +55,13 @@ impl<'u> Teller<'u> {
         if rules.is_empty() {
             return None;
         }
-        self.go_to(problem);
-        let place = self.place.as_ref().filter(|_| matches!(problem.at, At::Span { .. }));
-        let rule = rule_for(rules, self.unit, problem, place);
-        let rule = rule.filter(|r| selection.has(r))?;
+        if !self.place.as_ref().is_some_and(|place| place.holds(problem)) {
+            self.place = Place::of(self.unit, problem);
+        }
+        let place = self.place.as_ref();
+        let rule = rule_for(rules, self.unit, problem, place).filter(|r| selection.has(r))?;
         self.told += 1;
         Some(finding(rule, self.unit, problem, place, self.told <= HINTS))
-    }
-
-    fn go_to(&mut self, problem: &Problem) {
-        let At::Span { file, span, .. } = problem.at else { return };
-        if self.place.as_ref().is_none_or(|p| p.file != file || !(p.lines.start..p.lines.end).contains(&span.start)) {
-            self.place = Place::of(self.unit, file, span);
-        }
     }
 }
 
@@ -92,63 +84,7 @@ fn rule_for(
     exact.or_else(|| rules.iter().find(|r| matches!(case_of(r), Case::Any | Case::Unknown))).copied()
 }
 
-/// The assignment that a problem is in.
-#[derive(Default)]
-struct Place<'u> {
-    file: u16,
-    /// its lines
-    lines: Span,
-    key: Cow<'u, str>,
-    value: Cow<'u, str>,
-    section: Option<Section>,
-    id: Option<KeyId>,
-    newer: OnceCell<Option<u16>>,
-}
-
-impl<'u> Place<'u> {
-    fn of(unit: &'u Unit, file: u16, span: Span) -> Option<Self> {
-        let source = unit.files.get(usize::from(file))?;
-        let items = &source.syntax.items;
-        let item = items.get(items.partition_point(|i| i.span.end <= span.start))?;
-        let (key, value) = item.entry(&source.source.bytes)?;
-        let headers = unit.headers.partition_point(|h| (h.file, h.span.start) < (file, span.start));
-        let header = headers.checked_sub(1).map(|last| &unit.headers[last]);
-        let section = header.filter(|h| h.file == file).map(|h| h.section);
-        let id = section.and_then(|s| crate::vocab::lookup(s, &key));
-        Some(Self { file, lines: item.span, key, value: value.text, section, id, newer: OnceCell::new() })
-    }
-
-    /// Why systemd does not take it.
-    fn case(&self, unit: &Unit, problem: &Problem) -> Case {
-        if problem.message != Message::UnknownKey {
-            return if self.newer_takes_value(unit).is_some() { Case::TooNew } else { Case::Any };
-        }
-        if self.id.is_some() {
-            return Case::TooNew;
-        }
-        let fits = |k: &crate::vocab::Key| {
-            k.placements.iter().any(|p| p.section.fits(unit.kind()) && p.known_to(unit.target.model))
-        };
-        let elsewhere = KEYS.iter().any(|k| k.name == self.key && fits(k));
-        if elsewhere { Case::Elsewhere } else { Case::Unknown }
-    }
-
-    /// The first newer recorded release that has nothing against the value.
-    fn newer_takes_value(&self, unit: &Unit) -> Option<u16> {
-        let id = self.id?;
-        *self.newer.get_or_init(|| {
-            MODELS.iter().copied().filter(|m| *m > unit.target.model.number()).find(|m| {
-                let model = Model::nearest(*m);
-                let mut faults = Vec::new();
-                let setting = unit.value_setting(model);
-                let outcome = value::assign(id, &mut Value::Unset, &self.value, &setting, &mut faults);
-                faults.is_empty() && outcome == Outcome::Set
-            })
-        })
-    }
-}
-
-fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, with_hint: bool) -> Finding {
+fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, advise: bool) -> Finding {
     let info = problem.message.info();
     let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
     let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place));
@@ -160,9 +96,10 @@ fn finding(rule: &'static Rule, unit: &Unit, problem: &Problem, place: Option<&P
         let fatal = unit.settings().iter().flat_map(|s| &s.assignments).find(|a| a.outcome == Outcome::Fatal);
         found.notes.extend(fatal.map(|a| Note::on(unit.loc(a.file, a.whole()), "this line is fatal")));
     }
-    if with_hint {
-        let nowhere = Place::default();
-        found.notes.extend(hint(unit, problem, place.unwrap_or(&nowhere)).map(Note::new));
+    let advice = if advise { advice::on(unit, problem, place, found.at.as_ref()) } else { None };
+    if let Some(advice) = advice {
+        found.notes.extend(advice.note.map(Note::new));
+        found.fixes.extend(advice.fix);
     }
     found.notes.extend(effect(problem.message).map(Note::new));
     found.verify = verify(unit, problem);
@@ -312,101 +249,10 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
 }
 
 /// A word as it is put into a message: whoever writes a megabyte finds it at its place.
-pub(super) fn excerpt(word: &str) -> Cow<'_, str> {
+pub(super) fn excerpt(word: &str) -> std::borrow::Cow<'_, str> {
     match word.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &word[..end]).into(),
         None => word.into(),
-    }
-}
-
-/// What was probably meant, or since when it would be right.
-fn hint(unit: &Unit, problem: &Problem, place: &Place<'_>) -> Option<String> {
-    let model = unit.target.model;
-    let near = |words: &mut dyn Iterator<Item = &'static str>| {
-        suggest::nearest(&problem.about, words).map(|w| format!("did you mean {w}?"))
-    };
-    match problem.message {
-        Message::UnknownKey => {
-            if let Some(id) = place.id {
-                let since = id.key().placement(place.section?)?.introduced;
-                return Some(format!("{}= is known since systemd {since}", place.key));
-            }
-            let fits = |p: &crate::vocab::Placement| p.section.fits(unit.kind()) && p.known_to(model);
-            let home = KEYS.iter().filter(|k| k.name == place.key).flat_map(|k| k.placements).find(|p| fits(p));
-            if let Some(home) = home {
-                return Some(format!("it belongs in [{}]", home.section.word()));
-            }
-            near(&mut KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name))
-        }
-        Message::SpecifierUnresolvable | Message::SpecifierDeprecated => {
-            Some("a literal percent sign is written %%".into())
-        }
-        Message::InvalidQuoting | Message::ExecUnbalancedQuotes => {
-            Some("close the quote, or write \\ before one that is meant literally".into())
-        }
-        Message::PathNotAbsolute if problem.about.starts_with(['"', '\'']) => {
-            Some(format!("take the quotes away: {}= does not unquote", place.key))
-        }
-        Message::PathNotAbsolute => Some("write the path from the root on; ~ and variables are not expanded".into()),
-        Message::ExecNotAbsolute => {
-            Some("write the whole path, or a bare name that is searched in /usr/bin and the like".into())
-        }
-        Message::ExecEmptyPath | Message::ExecEmptyArgv0 => Some("write the program behind the prefixes".into()),
-        Message::ExecDirectory => Some("write the path of the program itself".into()),
-        Message::ExecSpecialCharacters => {
-            Some("the program is a path; quotes and control characters cannot be part of it".into())
-        }
-        Message::TimerWeekdayConflict => Some("the timer never elapses; take the weekday or the date away".into()),
-        Message::PathNotNormalized => Some("write the path without ..".into()),
-        Message::ServiceMultipleExecstart => {
-            Some("put an empty ExecStart= before it to replace the first command".into())
-        }
-        Message::CapabilityInvalid => {
-            let with =
-                |w: &str| if w.to_ascii_uppercase().starts_with("CAP_") { w.to_owned() } else { format!("CAP_{w}") };
-            let near = suggest::nearest(&with(&problem.about), crate::vocab::CAPABILITIES);
-            Some(near.map_or_else(
-                || "systemd drops the word without a message".into(),
-                |n| format!("did you mean {n}? systemd drops the word without a message"),
-            ))
-        }
-        Message::InstallNameInvalid => {
-            let targets = [
-                "multi-user.target",
-                "graphical.target",
-                "default.target",
-                "timers.target",
-                "sockets.target",
-                "sysinit.target",
-                "network-online.target",
-            ];
-            let full =
-                if problem.about.contains('.') { problem.about.clone() } else { format!("{}.target", problem.about) };
-            if place.id == Some(crate::vocab::key::ALIAS) {
-                return Some(format!("an alias has the type of its unit: it ends in .{}", unit.kind().word()));
-            }
-            suggest::nearest(&full, targets).map(|n| format!("did you mean {n}?"))
-        }
-        Message::SyscallUnknown => near(&mut crate::vocab::SYSCALLS.iter().copied()),
-        Message::SyscallGroupUnknown => near(&mut crate::vocab::SYSCALL_GROUPS.iter().map(|g| g.name)),
-        Message::AddressFamilyInvalid => near(&mut crate::vocab::ADDRESS_FAMILIES.iter().map(|f| f.0)).or_else(|| {
-            let lost = if model.number() < 261 {
-                "the word is ignored"
-            } else {
-                "the word and the rest of the line are ignored"
-            };
-            Some(lost.into())
-        }),
-        Message::NamespaceInvalid => near(&mut crate::vocab::NAMESPACES.iter().map(|n| n.0)),
-        Message::InvalidGeneric | Message::InvalidBoolean => {
-            if let Some(since) = place.newer_takes_value(unit) {
-                return Some(format!("systemd {since} takes it"));
-            }
-            let words = place.id?.key().words(model);
-            let list = || format!("one of {}", words.join(", "));
-            near(&mut words.iter().copied()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
-        }
-        _ => None,
     }
 }
 

@@ -1,25 +1,32 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
+mod advice;
 pub mod check;
 pub mod config;
+mod escapes;
 pub mod examples;
 pub mod gate;
 pub mod loader;
+pub mod min_version;
 mod own_rules;
 pub mod path_down;
+pub mod pattern;
 pub mod plan;
 pub mod policy;
+pub mod run;
 pub mod score;
 pub mod selection;
 pub mod session;
 pub mod suppress;
+mod worlds;
 
 pub use check::{Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};
-pub use plan::{Extent, Input, Options, Plan};
+pub use plan::{Extent, Input, Job, Options, Plan};
 pub use policy::Policy;
+pub use run::{Rest, run};
 pub use score::{Part, Score};
 pub use selection::Selection;
 pub use session::Session;
@@ -33,6 +40,11 @@ use std::collections::BTreeSet;
 /// Loads every unit of a plan, one after the other in its order, and hands it over. Gives a sentence for each file that
 /// cannot be read: what was said of its unit is not the whole truth.
 pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> BTreeSet<String> {
+    each_job(tree, plan, |_, unit| visit(unit))
+}
+
+/// The same, with what was to be loaded.
+fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
     let loaders: Vec<Loader<'_>> = plan.catalogs.iter().map(|c| Loader::new(tree, c)).collect();
     for job in &plan.jobs {
@@ -46,7 +58,7 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
             failures.insert(format!("{}: {e}", files.path.display()));
         }
         failures.extend(files.unreadable.iter().map(|(path, e)| format!("{}: {e}", path.display())));
-        visit(Unit::read(files, plan.target));
+        visit(job, Unit::read(files, plan.target));
     }
     failures
 }

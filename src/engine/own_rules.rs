@@ -1,8 +1,9 @@
 //! A user's own rules: directories of rule files in the format of `rules/`.
 
-use crate::rule::{Registry, own};
-use crate::text::{Loc, Source, Span};
-use crate::tree::{NodeKind, Tree};
+use super::config::{load, place};
+use crate::rule::{Group, Registry, own};
+use crate::text::{Loc, Source};
+use crate::tree::Tree;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,31 +14,28 @@ use std::sync::Arc;
 /// The directory cannot be read.
 pub(super) fn read(tree: &dyn Tree, dir: &Path, rules: &mut Registry) -> io::Result<Vec<(Loc, String)>> {
     let mut faults = Vec::new();
-    let entries = tree.list(dir)?;
-    for entry in entries.iter().filter(|e| e.kind == NodeKind::File) {
+    for entry in tree.list(dir)? {
         let path = dir.join(&entry.name);
         let Some(id) = entry.name.to_str().and_then(|n| n.strip_suffix(".toml")) else { continue };
-        let source = Arc::new(match tree.read(&path) {
-            Ok(bytes) => Source::new(&path, bytes),
-            Err(e) => {
-                let nowhere = Loc { source: Arc::new(Source::new(&path, Vec::new())), span: Span::default() };
-                faults.push((nowhere, format!("{}: {e}", path.display())));
-                continue;
-            }
-        });
-        let loc = |range: std::ops::Range<usize>| Loc {
-            source: source.clone(),
-            span: Span::new(range.start.min(source.bytes.len()), range.end.min(source.bytes.len())),
+        let (bytes, unread) = match load(tree, dir, &path) {
+            Ok(bytes) => (bytes, None),
+            Err(why) => (Vec::new(), Some(why)),
         };
+        let source = Arc::new(Source::new(&path, bytes));
+        let mut fault = |at, what| faults.push((place(&source, at), what));
+        if let Some(why) = unread {
+            fault(0..0, format!("the rule cannot be read: {why}"));
+            continue;
+        }
         match std::str::from_utf8(&source.bytes) {
-            Err(e) => faults.push((loc(e.valid_up_to()..e.valid_up_to() + 1), "this is not UTF-8".into())),
-            Ok(text) => match own::parse(id, text) {
-                Err(wrong) => faults.extend(wrong.into_iter().map(|(range, what)| (loc(range), what))),
-                Ok(rule) => {
-                    if let Err(known) = rules.add(rule) {
-                        faults.push((loc(0..0), format!("there is a rule {} already: {}", known.id, known.file())));
-                    }
+            Err(e) => fault(e.valid_up_to()..e.valid_up_to() + 1, "this is not UTF-8".into()),
+            Ok(text) => match own::parse(id, text).map(|rule| rules.add(rule)) {
+                Ok(Ok(_)) => {}
+                Ok(Err(known)) if known.group == Group::Policy => {
+                    fault(0..0, format!("another of your rules is called {id}: give the file another name"));
                 }
+                Ok(Err(_)) => fault(0..0, format!("{id} is a built-in rule: give the file another name")),
+                Err(wrong) => wrong.into_iter().for_each(|(at, what)| fault(at, what)),
             },
         }
     }

@@ -1,8 +1,7 @@
 //! Which rules speak, how loud, and about which files.
 
+use super::pattern::Pattern;
 use crate::rule::{Check, Finding, Group, Level, Registry, Rule, Status};
-use glob::{MatchOptions, Pattern};
-use std::path::Path;
 
 /// All rules, a group of them, or one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ impl Wanted {
         if let Some(group) = Group::named(word) {
             return Ok(Self::Group(group));
         }
-        rules.find(word).map(|r| Self::Rule(r.id)).ok_or_else(|| {
+        rules.named(word).map(|r| Self::Rule(r.id)).ok_or_else(|| {
             let names = rules.all().map(|r| r.id).chain(Group::ALL.iter().map(|g| g.word()));
             let hint = crate::suggest::nearest(word, names).map_or(String::new(), |n| format!("; did you mean {n}?"));
             format!("{word} is neither a rule nor a group{hint} (unitlint rules lists them)")
@@ -50,21 +49,30 @@ impl Wanted {
 pub struct RuleSet(Vec<u32>);
 
 impl RuleSet {
-    /// Up to three numbers with dots between.
+    /// Up to three numbers with dots between, and no release that is still to come: its rules are not here.
     ///
     /// # Errors
     /// A sentence for the user.
     pub fn parse(word: &str) -> Result<Self, String> {
+        const HERE: &str = env!("CARGO_PKG_VERSION");
         let numbers: Option<Vec<u32>> = word.split('.').map(|n| n.parse().ok()).collect();
-        let good = numbers.filter(|n| (1..=3).contains(&n.len()));
-        good.map(Self).ok_or_else(|| format!("{word} is no release of unitlint; give one such as 0.1 or 0.1.0"))
+        match numbers.filter(|n| (1..=3).contains(&n.len())) {
+            None => Err(format!("{word} is no release of unitlint; give one such as 0.1 or 0.1.0")),
+            Some(n) if numbers_of(HERE).take(n.len()).lt(n.iter().copied()) => {
+                Err(format!("this is unitlint {HERE}, which does not have the rules of {word}"))
+            }
+            Some(n) => Ok(Self(n)),
+        }
     }
 
     /// Whether a rule that came with a release belongs to it: `0.1` holds all of 0.1.x and before.
     pub fn holds(&self, since: &str) -> bool {
-        let since: Vec<u32> = since.split('.').filter_map(|n| n.parse().ok()).collect();
-        since.iter().take(self.0.len()).le(self.0.iter())
+        numbers_of(since).take(self.0.len()).le(self.0.iter().copied())
     }
+}
+
+fn numbers_of(release: &str) -> impl Iterator<Item = u32> + '_ {
+    release.split('.').map_while(|n| n.parse().ok())
 }
 
 /// Other rules or levels for some files.
@@ -78,16 +86,6 @@ pub struct PerFile {
     pub levels: Vec<(Wanted, Level)>,
 }
 
-impl PerFile {
-    /// Whether it is about a file: a pattern has to meet the last components of its path.
-    fn is_about(&self, path: &Path) -> bool {
-        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
-        let parts: Vec<_> = path.components().collect();
-        let ends = (0..parts.len()).map(|from| parts[from..].iter().collect::<std::path::PathBuf>());
-        ends.into_iter().any(|end| self.paths.iter().any(|p| p.matches_path_with(&end, options)))
-    }
-}
-
 /// Which rules speak.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -97,7 +95,8 @@ pub struct Selection {
     pub extend: Vec<Wanted>,
     /// not these
     pub ignore: Vec<Wanted>,
-    /// louder or quieter than their files say; the last that fits counts, one of a single rule before one of a group
+    /// louder or quieter than their files say: that of a single rule counts before that of its group, and this before that
+    /// of all
     pub levels: Vec<(Wanted, Level)>,
     /// new rules speak too
     pub preview: bool,
@@ -109,8 +108,12 @@ pub struct Selection {
 
 /// The level that a list gives to a rule.
 fn level_in(levels: &[(Wanted, Level)], rule: &Rule) -> Option<Level> {
-    let fitting = || levels.iter().rev().filter(|(w, _)| w.means(rule));
-    fitting().find(|(w, _)| matches!(w, Wanted::Rule(_))).or_else(|| fitting().next()).map(|(_, level)| *level)
+    let near = |wanted: &Wanted| match wanted {
+        Wanted::All => 0,
+        Wanted::Group(_) => 1,
+        Wanted::Rule(_) => 2,
+    };
+    levels.iter().filter(|(w, _)| w.means(rule)).max_by_key(|(w, _)| near(w)).map(|(_, level)| *level)
 }
 
 impl Selection {
@@ -136,8 +139,10 @@ impl Selection {
             |list: &[Wanted]| list.iter().any(|w| w.means(rule) && !(as_sum && *w == Wanted::Group(Group::Exposure)));
         let usual = || rule.exposure.is_none() && (self.preview || rule.status == Status::Stable);
         let wanted = if self.select.is_empty() { usual() } else { asked(&self.select) } || asked(&self.extend);
-        let in_set = || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since));
+        // the user's own rules are as old as the user wants
+        let in_set = || rule.group == Group::Policy || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since));
         wanted
+            && !rule.is_removed()
             && (self.level(rule) > Level::Allow || named(&self.select) || named(&self.extend))
             && (in_set() || named(&self.select) || named(&self.extend))
             && !self.ignore.iter().any(|w| w.means(rule))
@@ -150,7 +155,7 @@ impl Selection {
             finding.level = level;
         }
         let path = finding.at.as_ref().map_or(&*finding.path, |at| at.path());
-        for exception in self.per_file.iter().filter(|e| e.is_about(path)) {
+        for exception in self.per_file.iter().filter(|e| e.paths.iter().any(|p| p.is_about(path))) {
             if exception.ignore.iter().any(|w| w.means(rule)) {
                 return None;
             }
@@ -171,23 +176,12 @@ mod tests {
 
     #[test]
     fn a_rule_set_holds_what_came_before() {
-        let set = |word| RuleSet::parse(word).unwrap();
+        let set = |word: &str| RuleSet(numbers_of(word).collect());
         assert!(set("0.1").holds("0.1.7") && set("0.1.7").holds("0.1.7") && set("1").holds("0.9.0"));
         assert!(!set("0.1.7").holds("0.1.8") && !set("0.1").holds("0.2.0") && !set("0").holds("1.0.0"));
-        for bad in ["", "1.", "0.1.2.3", "new", "-1"] {
+        for bad in ["", "1.", "0.1.2.3", "new", "-1", "0.9", "1", "0.1.99"] {
             assert!(RuleSet::parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn patterns_meet_the_end_of_a_path() {
-        let about = |pattern: &str, path: &str| {
-            let paths = vec![Pattern::new(pattern).unwrap()];
-            PerFile { paths, ignore: Vec::new(), levels: Vec::new() }.is_about(Path::new(path))
-        };
-        assert!(about("*.service", "./debian/foo.service") && about("debian/*.service", "/src/x/debian/foo.service"));
-        assert!(about("debian/**", "debian/a/b.service") && about("foo.service.d/*.conf", "x/foo.service.d/a.conf"));
-        assert!(!about("debian/*.service", "debian/a/b.service") && !about("oo.service", "foo.service"));
     }
 
     #[test]

@@ -5,9 +5,11 @@ use super::Session;
 use crate::load::File;
 use crate::rule::{Check, Finding, Level, Note, Registry, Rule};
 use crate::syntax::Kind;
-use crate::text::{Loc, Span};
+use crate::text::{Loc, Source, Span};
 use crate::unit::{State, Unit};
+use crate::vocab::Scope;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A day of the calendar.
@@ -47,15 +49,20 @@ impl Date {
 }
 
 /// One rule of one comment.
-struct Suppression<'f> {
-    file: &'f File,
+#[derive(Clone, Debug)]
+struct Suppression {
+    file: Arc<Source>,
     /// the id in the comment
     at: Span,
     id: String,
+    /// the rule that it stands for
+    rule: Option<&'static Rule>,
     /// the bytes whose findings it is about
     covers: Span,
     /// they are those of a section, not of a line
     section: bool,
+    /// its rule was asked of the unit
+    asked: bool,
     reason: bool,
     until: Option<Date>,
     used: bool,
@@ -63,71 +70,124 @@ struct Suppression<'f> {
 
 const MARK: &str = "unitlint:";
 
-/// What is left of the findings, and how many were taken away. Complaints about the comments themselves are added when
-/// their rule speaks.
-pub fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> (Vec<Finding>, usize) {
-    let Session { rules, selection, today, .. } = session;
-    let today = *today;
-    let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
-    let mut broken = Vec::new();
-    let mut all: Vec<Suppression<'_>> = marked.flat_map(|f| comments(f, &mut broken)).collect();
-    if all.is_empty() && broken.is_empty() {
-        return (findings, 0);
-    }
-    // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
-    let file_of = |source: &Arc<crate::text::Source>| unit.files.iter().position(|f| Arc::ptr_eq(&f.source, source));
-    let mut starts: BTreeMap<(Option<usize>, bool, u32), Vec<usize>> = BTreeMap::new();
-    for (i, s) in all.iter().enumerate() {
-        starts.entry((file_of(&s.file.source), s.section, s.covers.start)).or_default().push(i);
-    }
-    let before = findings.len();
-    let mut kept: Vec<Finding> = findings
-        .into_iter()
-        .filter(|f| {
-            let Some(at) = &f.at else { return true };
-            let file = file_of(&at.source);
-            let mut hit = false;
-            for section in [false, true] {
-                let around = starts.range((file, section, 0)..=(file, section, at.span.start)).next_back();
-                for i in around.into_iter().flat_map(|(_, all)| all) {
-                    let s = &mut all[*i];
-                    if s.covers(f) {
-                        s.used = true;
-                        hit |= !s.expired(today);
-                    }
-                }
-            }
-            !hit
-        })
-        .collect();
-    let suppressed = before - kept.len();
-    let complaining = rules.all().find(|r| matches!(r.check, Check::Suppression));
-    if let Some(rule) = complaining.filter(|r| selection.has(r)) {
-        // a rule that did not speak leaves nothing to suppress
-        let scoring = |r: &Rule| r.exposure.is_some() || matches!(r.check, Check::ExposureScore);
-        let asked = |r: &Rule| unit.state == State::Loaded && !(unit.lone && scoring(r));
-        let spoke = |s: &&Suppression<'_>| rules.find(&s.id).is_none_or(|r| selection.has(r) && asked(r));
-        let states =
-            all.iter().filter(spoke).filter_map(|s| Some((s.file, s.at, s.state(rules, today)?, s.id.as_str())));
-        let states = states.chain(broken.iter().map(|(file, at)| (*file, *at, "malformed", "")));
-        kept.extend(states.filter_map(|(file, at, state, id)| {
-            let mut found = complaint(rule, unit, file, at, state, id);
-            if state == "unknown" {
-                let near = crate::suggest::nearest(id, rules.all().map(|r| r.id));
-                found.notes.extend(near.map(|n| Note::new(format!("did you mean {n}?"))));
-            }
-            selection.settle(found)
-        }));
-    }
-    (kept, suppressed)
+/// What comments left of the findings of a unit.
+pub(super) struct Applied {
+    pub(super) findings: Vec<Finding>,
+    /// how many were taken away
+    pub(super) suppressed: usize,
+    /// comments about rules that speak later
+    pub(super) open: Vec<Open>,
 }
 
-impl Suppression<'_> {
+/// A comment about a rule that looks at several units, in a file of one of them.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    suppression: Suppression,
+    unit: String,
+    scope: Scope,
+    path: PathBuf,
+}
+
+/// Takes away what comments switch off. Complaints about the comments themselves are added when their rule speaks.
+pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> Applied {
+    let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
+    let mut broken = Vec::new();
+    let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
+    // nobody scores drop-ins alone, and what is not taken is asked nothing
+    let scoring = |r: &Rule| {
+        r.exposure.is_some() || matches!(r.check, Check::ExposureScore | Check::Escape(_) | Check::EscapeSum)
+    };
+    for s in &mut all {
+        s.asked = unit.state == State::Loaded && !(unit.lone && s.rule.is_some_and(scoring));
+    }
+    if all.is_empty() && broken.is_empty() {
+        return Applied { findings, suppressed: 0, open: Vec::new() };
+    }
+    let before = findings.len();
+    let mut findings = left(findings, all.iter_mut(), session.today);
+    let suppressed = before - findings.len();
+    let later = |s: &Suppression| s.rule.is_some_and(|r| matches!(r.check, Check::World(_)));
+    let (open, all): (Vec<_>, Vec<_>) = all.into_iter().partition(later);
+    let nothing = |rule| super::check::finding(rule, unit, String::new());
+    findings.extend(all.iter().filter_map(|s| s.complaint(session, nothing)));
+    findings.extend(broken.into_iter().filter_map(|at| told(session, nothing, "malformed", "", at)));
+    let open = open.into_iter().map(|suppression| {
+        let (unit, scope, path) = (unit.name.to_string(), unit.scope, unit.path.clone());
+        Open { suppression, unit, scope, path }
+    });
+    Applied { findings, suppressed, open: open.collect() }
+}
+
+/// The same for findings about several units, when all of them are there.
+pub(super) fn apply_open(mut open: Vec<Open>, findings: Vec<Finding>, session: &Session) -> (Vec<Finding>, usize) {
+    let before = findings.len();
+    let mut findings = left(findings, open.iter_mut().map(|o| &mut o.suppression), session.today);
+    let suppressed = before - findings.len();
+    for o in open {
+        let nothing = |rule: &'static Rule| Finding {
+            unit: o.unit.clone(),
+            ..super::check::nothing(rule, o.scope, o.path.clone())
+        };
+        findings.extend(o.suppression.complaint(session, nothing));
+    }
+    (findings, suppressed)
+}
+
+/// The findings that no comment takes away.
+fn left<'s>(
+    findings: Vec<Finding>,
+    all: impl Iterator<Item = &'s mut Suppression>,
+    today: Option<Date>,
+) -> Vec<Finding> {
+    // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
+    let key = |file: &Arc<Source>, section, start| (Arc::as_ptr(file) as usize, section, start);
+    let mut starts: BTreeMap<(usize, bool, u32), Vec<&mut Suppression>> = BTreeMap::new();
+    for s in all {
+        starts.entry(key(&s.file, s.section, s.covers.start)).or_default().push(s);
+    }
+    let kept = findings.into_iter().filter(|f| {
+        let Some(at) = &f.at else { return true };
+        let mut hit = false;
+        for section in [false, true] {
+            let range = key(&at.source, section, 0)..=key(&at.source, section, at.span.start);
+            let around = starts.range_mut(range).next_back();
+            for s in around.into_iter().flat_map(|(_, all)| all).filter(|s| s.covers(f)) {
+                s.used = true;
+                hit |= !s.expired(today);
+            }
+        }
+        !hit
+    });
+    kept.collect()
+}
+
+/// What the rule says that speaks for comments.
+fn told(
+    session: &Session,
+    nothing: impl Fn(&'static Rule) -> Finding,
+    state: &str,
+    id: &str,
+    at: Loc,
+) -> Option<Finding> {
+    let complaining = session.rules.all().find(|r| matches!(r.check, Check::Suppression));
+    let rule = complaining.filter(|r| session.selection.has(r))?;
+    let message = rule.message(state).replace("{about}", id);
+    let mut found = Finding { message, at: Some(at), ..nothing(rule) };
+    if state == "no-reason" {
+        found.level = found.level.min(Level::Note);
+    }
+    if state == "unknown" {
+        let near = crate::suggest::nearest(id, session.rules.all().map(|r| r.id));
+        found.notes.extend(near.map(|n| Note::new(format!("did you mean {n}?"))));
+    }
+    session.selection.settle(found)
+}
+
+impl Suppression {
     fn covers(&self, f: &Finding) -> bool {
-        f.rule.id == self.id
+        self.rule.is_some_and(|rule| rule.id == f.rule.id)
             && f.at.as_ref().is_some_and(|at| {
-                Arc::ptr_eq(&at.source, &self.file.source)
-                    && (self.covers.start..self.covers.end).contains(&at.span.start)
+                Arc::ptr_eq(&at.source, &self.file) && (self.covers.start..self.covers.end).contains(&at.span.start)
             })
     }
 
@@ -135,9 +195,16 @@ impl Suppression<'_> {
         matches!((self.until, today), (Some(until), Some(today)) if until < today)
     }
 
+    /// What there is to say of it. A rule that did not speak leaves nothing to suppress.
+    fn complaint(&self, session: &Session, nothing: impl Fn(&'static Rule) -> Finding) -> Option<Finding> {
+        let spoke = self.rule.is_none_or(|r| self.asked && session.selection.has(r));
+        let state = self.state(session.today).filter(|_| spoke)?;
+        told(session, nothing, state, &self.id, Loc { source: self.file.clone(), span: self.at })
+    }
+
     /// What is wrong with it.
-    fn state(&self, rules: &Registry, today: Option<Date>) -> Option<&'static str> {
-        if rules.find(&self.id).is_none() {
+    fn state(&self, today: Option<Date>) -> Option<&'static str> {
+        if self.rule.is_none() {
             Some("unknown")
         } else if self.used && self.expired(today) {
             Some("expired")
@@ -152,7 +219,7 @@ impl Suppression<'_> {
 }
 
 /// The suppressions of a file; what begins like one and is none goes to `broken`.
-fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppression<'f>> {
+fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppression> {
     let bytes = &file.source.bytes;
     let items = &file.syntax.items;
     let mut out = Vec::new();
@@ -164,7 +231,7 @@ fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppr
         let span = |part: &str| Span::new(offset(part), offset(part) + part.len());
         let parsed = rest.trim_start().strip_prefix("ignore[").and_then(|r| r.split_once(']'));
         let Some((ids, reason)) = parsed else {
-            broken.push((file, span(body.trim_end())));
+            broken.push(Loc { source: file.source.clone(), span: span(body.trim_end()) });
             continue;
         };
         let mut reason = reason.trim();
@@ -172,18 +239,20 @@ fn comments<'f>(file: &'f File, broken: &mut Vec<(&'f File, Span)>) -> Vec<Suppr
         if let Some(date) = reason.split_whitespace().next().and_then(|w| w.strip_prefix("until=")) {
             until = Date::parse(date);
             if until.is_none() {
-                broken.push((file, span(date)));
+                broken.push(Loc { source: file.source.clone(), span: span(date) });
             }
             reason = reason["until=".len() + date.len()..].trim();
         }
         let (covers, section) = covered(file, i);
         for id in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
             out.push(Suppression {
-                file,
+                file: file.source.clone(),
                 at: span(id),
                 id: id.to_owned(),
+                rule: rules.named(id),
                 covers,
                 section,
+                asked: true,
                 reason: !reason.is_empty(),
                 until,
                 used: false,
@@ -206,15 +275,6 @@ fn covered(file: &File, comment: usize) -> (Span, bool) {
         false => first + 1,
     };
     (Span { start, end: items[last - 1].span.end.max(start + 1) }, section)
-}
-
-fn complaint(rule: &'static Rule, unit: &Unit, file: &File, at: Span, state: &str, id: &str) -> Finding {
-    let mut found = super::check::finding(rule, unit, rule.message(state).replace("{about}", id));
-    found.at = Some(Loc { source: file.source.clone(), span: at });
-    if state == "no-reason" {
-        found.level = found.level.min(Level::Note);
-    }
-    found
 }
 
 #[cfg(test)]

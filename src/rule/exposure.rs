@@ -1,6 +1,6 @@
 //! The checks of `systemd-analyze security`, to the integer (`analyze-security.c`; data: `exposure.json`).
 
-use super::{Check, Rule};
+use super::{Check, Condition, Rule};
 use crate::unit::{Assignment, Unit};
 use crate::vocab::set::ALL_NAMESPACES;
 use crate::vocab::syscall::{self, SyscallGroup};
@@ -101,12 +101,25 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             _ if unit.value(key::DEVICE_ALLOW).is_empty() => verdict(key::DEVICE_POLICY, 0, ""),
             _ => verdict(key::DEVICE_POLICY, 5, "some"),
         },
+        Check::Settings { at, all, any, none } => {
+            let holds = |c: &Condition| c.holds(unit);
+            let met = all.iter().all(holds) && (any.is_empty() || any.iter().any(holds)) && !none.iter().any(holds);
+            flag(at, met)
+        }
         Check::Required { key } => flag(key, unit.decisive(key).is_none()),
         Check::Forbidden { key, values } => {
             let written = |a: &Assignment| values.is_empty() || values.contains(&&*unit.entry(a).value.text);
             flag(key, unit.decisive(key).is_some_and(written))
         }
-        Check::ExposureScore | Check::Suppression | Check::Configuration | Check::Message { .. } | Check::Code(_) => {
+        Check::ExposureScore
+        | Check::Escape(_)
+        | Check::EscapeSum
+        | Check::Suppression
+        | Check::Configuration
+        | Check::Message { .. }
+        | Check::Code(_)
+        | Check::World(_)
+        | Check::Removed { .. } => {
             return None;
         }
     })

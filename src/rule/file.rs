@@ -15,7 +15,8 @@ pub(crate) struct RuleFile {
     /// what stops working, and how to see it beforehand
     #[serde(default)]
     pub(crate) breaks: String,
-    /// the release of unitlint that brought the rule
+    /// the release of unitlint that brought the rule, or that made it stable after it was a preview: a pinned rule set
+    /// asks for it
     #[serde(default)]
     pub(crate) since: String,
     #[serde(default)]
@@ -94,6 +95,9 @@ pub(crate) struct ExampleFile {
     pub(crate) fixed: String,
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
+    /// other units beside it: then all of them are looked at
+    #[serde(default)]
+    pub(crate) units: BTreeMap<String, String>,
 }
 
 /// The closed set of matchers.
@@ -148,8 +152,30 @@ pub(crate) enum CheckFile {
     },
     /// `<id>.rs` beside the rule file looks at the unit
     Code {},
+    /// the same for several units at once
+    World {},
     /// what is wrong with unitlint.toml and the user's own rules
     Configuration {},
+    /// a way by which a process that was taken over undoes these protections
+    Escape {
+        undoes: Vec<String>,
+        by: Vec<String>,
+        closes: Vec<String>,
+        /// it is no news by itself
+        #[serde(default)]
+        weak: bool,
+    },
+    /// all such ways of a unit
+    EscapeSum {},
+    /// settings that do not go together; the finding is at the key `at`
+    Settings {
+        at: String,
+        all: Vec<String>,
+        #[serde(default)]
+        any: Vec<String>,
+        #[serde(default)]
+        none: Vec<String>,
+    },
     /// the key must be assigned
     Required {
         key: String,
@@ -160,6 +186,48 @@ pub(crate) enum CheckFile {
         #[serde(default)]
         values: Vec<String>,
     },
+    /// there is no such rule any more; where its name is used, the successor is meant
+    Removed {
+        #[serde(default)]
+        successor: String,
+    },
+}
+
+pub(crate) fn no_directive(key: &str) -> String {
+    format!("{key}= is no directive of any known systemd")
+}
+
+/// What conditions ask besides directives.
+const SUBJECTS: &str =
+    "@root, @user-manager, @cap=, @call=, @family=, @namespace=, @reachable=, @writable=, @disks, @new-privileges";
+
+/// A condition on a unit, taken apart: `Key`, `Key=a|b`, `@root`, `@user-manager`, `@cap=CAP_X`, each perhaps behind `!`.
+pub(crate) struct ConditionFile<'a> {
+    /// `!`
+    pub(crate) negated: bool,
+    /// the key, or what `@` begins
+    pub(crate) subject: &'a str,
+    /// one of these; empty where it only has to be on
+    pub(crate) words: Vec<&'a str>,
+}
+
+impl<'a> ConditionFile<'a> {
+    pub(crate) fn parse(text: &'a str) -> Self {
+        let (negated, rest) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
+        let (subject, words) = rest.split_once('=').map_or((rest, Vec::new()), |(s, w)| (s, w.split('|').collect()));
+        Self { negated, subject, words }
+    }
+
+    /// What is wrong with it.
+    fn fault(&self, is_key: &dyn Fn(&str) -> bool) -> Option<String> {
+        match (self.subject, self.words.as_slice()) {
+            ("@root" | "@user-manager" | "@disks" | "@new-privileges", []) => None,
+            ("@call" | "@family" | "@namespace" | "@reachable" | "@writable", words) if !words.is_empty() => None,
+            ("@cap", words) if !words.is_empty() && words.iter().all(|w| w.starts_with("CAP_")) => None,
+            (key, _) if !key.starts_with('@') && is_key(key) => None,
+            (other, _) => Some(format!("{other} is neither a directive nor one of {SUBJECTS}")),
+        }
+    }
 }
 
 impl RuleFile {
@@ -197,25 +265,43 @@ impl RuleFile {
         expect(!self.rationale.trim().is_empty(), "rationale", "the rationale is empty".into());
         for unit in &self.when.units {
             let known = "service socket target device mount automount swap timer path slice scope";
-            expect(known.split(' ').any(|k| k == unit), "when", format!("{unit} is no type of unit"));
+            expect(known.split(' ').any(|k| k == unit), "when.units", format!("{unit} is no type of unit"));
         }
         match &self.check {
             CheckFile::Bool { key, .. }
             | CheckFile::Enum { key, .. }
             | CheckFile::Required { key }
             | CheckFile::Forbidden { key, .. } => {
-                expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+                expect(is_key(key), "check.key", no_directive(key));
+            }
+            CheckFile::Settings { at, all, any, none } => {
+                expect(is_key(at), "check", format!("{at}= is no directive of any known systemd"));
+                for condition in all.iter().chain(any).chain(none) {
+                    if let Some(what) = ConditionFile::parse(condition).fault(is_key) {
+                        expect(false, "check", what);
+                    }
+                }
+            }
+            CheckFile::Escape { undoes, by, closes, .. } => {
+                for key in undoes.iter().map(String::as_str).chain(closes.iter().filter_map(|c| c.split('=').next())) {
+                    expect(is_key(key), "check", format!("{key}= is no directive of any known systemd"));
+                }
+                for condition in by {
+                    if let Some(what) = ConditionFile::parse(condition).fault(is_key) {
+                        expect(false, "check", what);
+                    }
+                }
             }
             _ => {}
         }
         if let Some(fix) = &self.fix {
             expect(
                 one_of(&fix.safety, &["display", "unsafe", "safe"]),
-                "fix",
+                "fix.safety",
                 format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
             );
             let key = fix.set.split('=').next().unwrap_or_default();
-            expect(is_key(key), "fix", format!("{key}= is no directive of any known systemd"));
+            expect(is_key(key), "fix.set", no_directive(key));
         }
         out
     }

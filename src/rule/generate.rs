@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 #[path = "file.rs"]
 mod file;
-use file::{CheckFile, RuleFile};
+use file::{CheckFile, ConditionFile, RuleFile};
 
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
-    let mut count = 0;
+    let (mut count, mut successors) = (0, Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("a rule file is readable");
@@ -58,11 +58,14 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                     problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
                 }
                 literal(&mut rules, &group, &id, &rule);
+                if let CheckFile::Removed { successor } = &rule.check {
+                    successors.push((path.clone(), successor.clone()));
+                }
                 match (code_of(&path), &rule.check) {
-                    (Some(code), CheckFile::Code {}) => {
+                    (Some(code), CheckFile::Code {} | CheckFile::World {}) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
                     }
-                    (None, CheckFile::Code {}) => {
+                    (None, CheckFile::Code {} | CheckFile::World {}) => {
                         problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
                     }
                     (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
@@ -71,6 +74,9 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 count += 1;
             }
         }
+    }
+    for (path, successor) in successors.iter().filter(|(_, s)| !s.is_empty() && !ids.contains(s)) {
+        problems.push(format!("{}:1:1: there is no rule {successor} to be its successor", path.display()));
     }
     if problems.is_empty() {
         Ok(format!("{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
@@ -112,9 +118,9 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .example
         .iter()
         .map(|e| {
-            let files: Vec<_> = e.files.iter().collect();
+            let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?} }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?} }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
@@ -177,10 +183,51 @@ fn check(id: &str, check: &CheckFile) -> String {
             format!("Check::Message {{ messages: &[{}], case: Case::{case} }}", all.join(", "))
         }
         CheckFile::Configuration {} => "Check::Configuration".into(),
+        CheckFile::Escape { undoes, by, closes, weak } => {
+            let undoes: Vec<String> = undoes.iter().map(|k| key(k)).collect();
+            let by: Vec<String> = by.iter().map(|t| condition(t)).collect();
+            format!(
+                "Check::Escape(Escape {{ undoes: &[{}], by: &[{}], closes: &{closes:?}, weak: {weak} }})",
+                undoes.join(", "),
+                by.join(", ")
+            )
+        }
+        CheckFile::EscapeSum {} => "Check::EscapeSum".into(),
+        CheckFile::Settings { at, all, any, none } => {
+            let list = |texts: &[String]| texts.iter().map(|t| condition(t)).collect::<Vec<_>>().join(", ");
+            format!(
+                "Check::Settings {{ at: {}, all: &[{}], any: &[{}], none: &[{}] }}",
+                key(at),
+                list(all),
+                list(any),
+                list(none)
+            )
+        }
         CheckFile::Required { key: k } => format!("Check::Required {{ key: {} }}", key(k)),
         CheckFile::Forbidden { key: k, values } => {
             format!("Check::Forbidden {{ key: {}, values: &{values:?} }}", key(k))
         }
+        CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
+        CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }
+}
+
+fn condition(text: &str) -> String {
+    let ConditionFile { negated, subject, words } = ConditionFile::parse(text);
+    let asks = match (subject, words.as_slice()) {
+        ("@root", _) => "Asks::Root".to_owned(),
+        ("@user-manager", _) => "Asks::UserManager".to_owned(),
+        ("@disks", _) => "Asks::Disks".to_owned(),
+        ("@new-privileges", _) => "Asks::NewPrivileges".to_owned(),
+        ("@call", words) => format!("Asks::Call(&{words:?})"),
+        ("@family", words) => format!("Asks::Family(&{words:?})"),
+        ("@namespace", words) => format!("Asks::Namespace(&{words:?})"),
+        ("@reachable", words) => format!("Asks::Reachable(&{words:?})"),
+        ("@writable", words) => format!("Asks::Writable(&{words:?})"),
+        ("@cap", words) => format!("Asks::Capability(vocab::capability_mask(&{words:?}))"),
+        (key, []) => format!("Asks::On(vocab::key_named({key:?}))"),
+        (key, words) => format!("Asks::Is(vocab::key_named({key:?}), &{words:?})"),
+    };
+    format!("Condition {{ negated: {negated}, asks: {asks} }}")
 }

@@ -10,14 +10,14 @@ use crate::unit::Unit;
 pub type Code = fn(&Unit) -> Vec<Hit>;
 
 /// One place where a rule speaks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Hit {
     /// chooses the message of the rule file; empty for the only one
     pub state: &'static str,
     /// what `{name}`s in the message stand for
     pub words: Vec<(&'static str, String)>,
-    /// the word that it is about
-    pub at: Loc,
+    /// the word that it is about; `None` for the unit as a whole
+    pub at: Option<Loc>,
     /// no more than this, where the rule's own level would be too much
     pub at_most: Option<Level>,
     /// what explains it, and what to do
@@ -30,7 +30,7 @@ impl Hit {
     /// A hit at a place.
     #[must_use]
     pub fn at(at: Loc) -> Self {
-        Self { state: "", words: Vec::new(), at, at_most: None, notes: Vec::new(), fixes: Vec::new() }
+        Self { at: Some(at), ..Self::default() }
     }
 
     /// In a state that has a message of its own.

@@ -2,6 +2,8 @@
 //!
 //! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
 
+pub(crate) mod edit;
+mod escape;
 mod exposure;
 #[allow(dead_code, reason = "some fields are for the build only")]
 mod file;
@@ -9,14 +11,19 @@ mod finding;
 mod hit;
 pub mod own;
 mod registry;
+mod settings;
+mod world;
 
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
+pub use escape::Escape;
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
 pub use registry::Registry;
+pub use settings::{Asks, Condition};
+pub use world::{View, WorldCode, WorldHit};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -43,6 +50,7 @@ ordered! {
     Group {
         Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
         Versions = "versions": "too new, deprecated or removed for the target",
+        Contradictions = "contradictions": "settings that undo, shadow or silently disable one another",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
         Policy = "policy": "rules of your own",
     }
@@ -131,6 +139,8 @@ pub struct Example {
     pub fixed: &'static str,
     /// drop-ins: name and text
     pub files: &'static [(&'static str, &'static str)],
+    /// other units beside it: name and text
+    pub units: &'static [(&'static str, &'static str)],
 }
 
 /// What a rule looks at.
@@ -156,9 +166,14 @@ pub enum Check {
     Suppression,
     Message { messages: &'static [Message], case: Case },
     Code(Code),
+    World(WorldCode),
     Configuration,
+    Escape(Escape),
+    EscapeSum,
+    Settings { at: KeyId, all: &'static [Condition], any: &'static [Condition], none: &'static [Condition] },
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },
+    Removed { successor: &'static str },
 }
 
 impl Check {
@@ -168,6 +183,7 @@ impl Check {
             Self::Bool { key, .. } | Self::Enum { key, .. } | Self::Required { key } | Self::Forbidden { key, .. } => {
                 Some(key)
             }
+            Self::Settings { at, .. } => Some(at),
             _ => None,
         }
     }
@@ -247,6 +263,11 @@ impl Rule {
     /// The summary for a state of the check.
     pub fn message(&self, state: &str) -> &'static str {
         self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
+    }
+
+    /// Whether only its name is left.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.check, Check::Removed { .. })
     }
 
     /// The file of the rule in the sources.

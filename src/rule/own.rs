@@ -1,62 +1,91 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
-use super::file::{CheckFile, RuleFile};
-use super::{Check, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use super::file::{CheckFile, ConditionFile, RuleFile, no_directive};
+use super::{Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use crate::text::steers;
 use crate::vocab::{self, KeyId, UnitKind};
+use std::borrow::Cow;
 use std::ops::Range;
+use toml::de::{DeTable, DeValue};
 
 /// What is wrong, and where in the text.
 pub type Faults = Vec<(Range<usize>, String)>;
+
+/// A member of the file, `fix.set`, and what is wrong with it.
+type Fault = (&'static str, String);
 
 /// Reads a rule.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
-    let file: RuleFile =
-        toml::from_str(text).map_err(|e| vec![(e.span().unwrap_or(0..0), e.message().replace('\n', " "))])?;
-    let mut faults: Faults = file
-        .complaints(id, &|key| vocab::lookup_anywhere(key).is_some())
-        .into_iter()
-        .map(|(field, what)| (place(text, field), what))
-        .collect();
-    if file.exposure.is_some() {
-        faults.push((place(text, "exposure"), "the exposure score is systemd's: it cannot have more checks".into()));
+    let broken = |e: toml::de::Error| vec![(e.span().unwrap_or(0..0), e.message().replace('\n', " "))];
+    let table = DeTable::parse(text).map_err(broken)?;
+    let file: RuleFile = toml::from_str(text).map_err(broken)?;
+    let mut faults = file.complaints(id, &|key| vocab::lookup_anywhere(key).is_some());
+    if Group::named(id).is_some() || Level::named(id).is_some() || id == "all" {
+        faults.push(("", format!("{id} has a meaning of its own where rules are named: give the file another name")));
     }
-    match check(&file.check) {
-        Ok(check) if faults.is_empty() => Ok(rule(id, file, check)),
-        Ok(_) => Err(faults),
-        Err(what) => {
-            faults.push((place(text, "check"), what));
-            Err(faults)
-        }
+    if file.exposure.is_some() {
+        faults.push(("exposure", "the exposure score is systemd's: it cannot have more checks".into()));
+    }
+    let check = check(&file.check);
+    faults.extend(check.as_ref().err().filter(|fault| !faults.contains(fault)).cloned());
+    let mut placed: Faults = faults.into_iter().map(|(field, what)| (place(table.get_ref(), field), what)).collect();
+    steering(table.get_ref(), &mut placed);
+    match check {
+        Ok(check) if placed.is_empty() => Ok(rule(id, file, check)),
+        _ => Err(placed),
     }
 }
 
-/// The line that begins with a field; the beginning of the text where none does.
-fn place(text: &str, field: &str) -> Range<usize> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with('=')) {
-            return start..start + line.trim_end().len();
-        }
-        start += line.len();
+/// Where a member stands; as near to it as there is something.
+fn place(table: &DeTable<'_>, field: &str) -> Range<usize> {
+    let (first, rest) = field.split_once('.').unwrap_or((field, ""));
+    let Some(value) = table.get(first) else { return 0..0 };
+    match (rest, value.get_ref()) {
+        ("", _) => value.span(),
+        (rest, DeValue::Table(inner)) if inner.contains_key(rest) => place(inner, rest),
+        _ => value.span(),
     }
-    0..0
+}
+
+/// Texts that would do something to a terminal.
+fn steering(table: &DeTable<'_>, faults: &mut Faults) {
+    for (key, value) in table {
+        look(&DeValue::String(key.get_ref().clone()), key.span(), faults);
+        look(value.get_ref(), value.span(), faults);
+    }
+}
+
+fn look(value: &DeValue<'_>, at: Range<usize>, faults: &mut Faults) {
+    match value {
+        DeValue::String(text) if unix(text).chars().any(|c| steers(c) && !matches!(c, '\n' | '\t')) => {
+            faults.push((at, "there is a control character in this text".into()));
+        }
+        DeValue::Array(list) => list.iter().for_each(|v| look(v.get_ref(), v.span(), faults)),
+        DeValue::Table(table) => steering(table, faults),
+        _ => {}
+    }
+}
+
+/// Lines as everybody else ends them.
+fn unix(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
 }
 
 /// Text that stays as long as the program.
 fn keep(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
+    Box::leak(unix(text).into_owned().into_boxed_str())
 }
 
 fn keep_all<T>(list: Vec<T>) -> &'static [T] {
     Box::leak(list.into_boxed_slice())
 }
 
-fn check(check: &CheckFile) -> Result<Check, String> {
-    let key = |name: &str| -> Result<KeyId, String> {
-        vocab::lookup_anywhere(name).ok_or_else(|| format!("{name}= is no directive of any known systemd"))
+fn check(check: &CheckFile) -> Result<Check, Fault> {
+    let key = |name: &str| -> Result<KeyId, Fault> {
+        vocab::lookup_anywhere(name).ok_or_else(|| ("check.key", no_directive(name)))
     };
     let words = |list: &[String]| keep_all(list.iter().map(|w| keep(w)).collect());
     Ok(match check {
@@ -64,27 +93,35 @@ fn check(check: &CheckFile) -> Result<Check, String> {
         CheckFile::Enum { key: k, badness } => {
             Check::Enum { key: key(k)?, badness: keep_all(badness.iter().map(|(w, b)| (keep(w), *b)).collect()) }
         }
+        CheckFile::Settings { at, all, any, none } => {
+            let list = |texts: &[String], field| -> Result<&'static [Condition], Fault> {
+                Ok(keep_all(texts.iter().map(|t| condition(t, field)).collect::<Result<_, _>>()?))
+            };
+            let at = vocab::lookup_anywhere(at).ok_or_else(|| ("check.at", no_directive(at)))?;
+            let (all, any) = (list(all, "check.all")?, list(any, "check.any")?);
+            Check::Settings { at, all, any, none: list(none, "check.none")? }
+        }
+        CheckFile::Escape { undoes, by, closes, weak } => Check::Escape(Escape {
+            undoes: keep_all(undoes.iter().map(|k| key(k)).collect::<Result<_, _>>()?),
+            by: keep_all(by.iter().map(|t| condition(t, "check.by")).collect::<Result<_, _>>()?),
+            closes: words(closes),
+            weak: *weak,
+        }),
         CheckFile::Required { key: k } => Check::Required { key: key(k)? },
         CheckFile::Forbidden { key: k, values } => Check::Forbidden { key: key(k)?, values: words(values) },
         CheckFile::CapabilityBoundingSet { caps } => {
-            let bit = |name: &String| {
-                let found = vocab::CAPABILITIES.iter().position(|c| c == name);
-                found.map(|i| 1_u64 << i).ok_or_else(|| format!("{name} is no capability"))
-            };
-            Check::CapabilityBoundingSet {
-                caps: caps.iter().map(bit).try_fold(0, |sum, bit| Ok::<_, String>(sum | bit?))?,
-            }
+            Check::CapabilityBoundingSet { caps: capabilities(caps.iter().map(String::as_str), "check.caps")? }
         }
         CheckFile::RestrictNamespaces { namespace } => {
             let found = vocab::NAMESPACES.iter().position(|n| n.0 == namespace);
-            Check::RestrictNamespaces {
-                mask: 1 << found.ok_or_else(|| format!("{namespace} is no type of namespace"))?,
-            }
+            let wrong = || ("check.namespace", format!("{namespace} is no type of namespace"));
+            Check::RestrictNamespaces { mask: 1 << found.ok_or_else(wrong)? }
         }
         CheckFile::RestrictAddressFamilies { families } => Check::RestrictAddressFamilies { families: words(families) },
         CheckFile::SyscallFilter { group } => {
             let found = vocab::SYSCALL_GROUPS.iter().find(|g| g.name == group);
-            Check::SyscallFilter { group: found.ok_or_else(|| format!("{group} is no group of system calls"))? }
+            let wrong = || ("check.group", format!("{group} is no group of system calls"));
+            Check::SyscallFilter { group: found.ok_or_else(wrong)? }
         }
         CheckFile::User {} => Check::User,
         CheckFile::SupplementaryGroups {} => Check::SupplementaryGroups,
@@ -95,11 +132,42 @@ fn check(check: &CheckFile) -> Result<Check, String> {
         CheckFile::IpAddress {} => Check::IpAddress,
         CheckFile::DeviceAllow {} => Check::DeviceAllow,
         CheckFile::AmbientCapabilities {} => Check::AmbientCapabilities,
+        CheckFile::Removed { successor } => Check::Removed { successor: keep(successor) },
         CheckFile::ExposureScore {}
+        | CheckFile::EscapeSum {}
         | CheckFile::Suppression {}
         | CheckFile::Configuration {}
         | CheckFile::Message { .. }
-        | CheckFile::Code {} => return Err("this kind of check is for built-in rules".into()),
+        | CheckFile::Code {}
+        | CheckFile::World {} => return Err(("check.kind", "this kind of check is for built-in rules".into())),
+    })
+}
+
+fn condition(text: &str, field: &'static str) -> Result<Condition, Fault> {
+    let ConditionFile { negated, subject, words } = ConditionFile::parse(text);
+    let listed = |words: &[&str]| keep_all(words.iter().map(|w| keep(w)).collect());
+    let key = || vocab::lookup_anywhere(subject).ok_or_else(|| (field, no_directive(subject)));
+    let asks = match (subject, words.as_slice()) {
+        ("@root", _) => Asks::Root,
+        ("@user-manager", _) => Asks::UserManager,
+        ("@disks", _) => Asks::Disks,
+        ("@new-privileges", _) => Asks::NewPrivileges,
+        ("@call", words) => Asks::Call(listed(words)),
+        ("@family", words) => Asks::Family(listed(words)),
+        ("@namespace", words) => Asks::Namespace(listed(words)),
+        ("@reachable", words) => Asks::Reachable(listed(words)),
+        ("@writable", words) => Asks::Writable(listed(words)),
+        ("@cap", words) => Asks::Capability(capabilities(words.iter().copied(), field)?),
+        (_, []) => Asks::On(key()?),
+        (_, words) => Asks::Is(key()?, listed(words)),
+    };
+    Ok(Condition { negated, asks })
+}
+
+fn capabilities<'w>(mut names: impl Iterator<Item = &'w str>, field: &'static str) -> Result<u64, Fault> {
+    names.try_fold(0, |sum, name| {
+        let found = vocab::CAPABILITIES.iter().position(|c| *c == name);
+        found.map(|i| sum | 1_u64 << i).ok_or_else(|| (field, format!("{name} is no capability")))
     })
 }
 
@@ -112,6 +180,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         text: keep(&e.text),
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
+        units: keep_all(e.units.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
     };
     Rule {
         id: keep(id),
@@ -152,11 +221,34 @@ mod tests {
             let faults = parse("memory-max", &text).unwrap_err();
             let (range, what) = &faults[0];
             assert!(text[range.clone()].starts_with(at) && what.contains(says), "{what} at {:?}", &text[range.clone()]);
+            assert_eq!(faults.len(), 1, "{faults:?}");
         };
-        wrong(GOOD.replace("error", "fatal"), "level", "fatal");
-        wrong(GOOD.replace("MemoryMax", "MaxMemory"), "check", "MaxMemory");
-        wrong(GOOD.replace("kind = \"required\", key = \"MemoryMax\"", "kind = \"code\""), "check", "built-in");
+        wrong(GOOD.replace("error", "fatal"), "\"fatal\"", "fatal");
+        wrong(GOOD.replace("MemoryMax", "MaxMemory"), "\"MaxMemory\"", "MaxMemory");
+        wrong(GOOD.replace("kind = \"required\", key = \"MemoryMax\"", "kind = \"code\""), "\"code\"", "built-in");
         wrong(GOOD.replace("level", "loud"), "loud", "unknown field");
+        wrong(GOOD.replace("level = \"error\"\n", ""), "", "missing field `level`");
+        wrong(GOOD.replace("no memory", "no \\u001b[31m"), "\"no ", "control character");
+        wrong(format!("{GOOD}fix.set = \"Frob=1\"\nfix.safety = \"safe\"\n"), "\"Frob=1\"", "Frob=");
         wrong(format!("{GOOD}since == 1\n"), "=", "");
+        for name in ["policy", "error", "all", "Memory", ""] {
+            assert!(parse(name, GOOD).is_err_and(|faults| faults[0].0 == (0..0)), "{name}");
+        }
+        assert!(parse("memory-max", &GOOD.replace('\n', "\r\n")).is_ok());
+    }
+
+    #[test]
+    fn the_name_of_a_removed_rule_means_its_successor() {
+        use crate::rule::{Registry, find};
+        let mut rules = Registry::default();
+        for (id, successor) in [("old", "older"), ("older", "private-tmp"), ("a", "b"), ("b", "a"), ("gone", "")] {
+            let check = format!("kind = \"removed\", successor = \"{successor}\"");
+            rules.add(parse(id, &GOOD.replace("kind = \"required\", key = \"MemoryMax\"", &check)).unwrap()).unwrap();
+        }
+        let named = |id| rules.named(id).map(|r| r.id);
+        assert_eq!((named("old"), named("gone"), named("none")), (Some("private-tmp"), Some("gone"), None));
+        assert!(
+            rules.named("a").is_some_and(super::super::Rule::is_removed) && !find("private-tmp").unwrap().is_removed()
+        );
     }
 }

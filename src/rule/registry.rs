@@ -1,6 +1,6 @@
 //! All rules of a run: those that are built in, and a user's own.
 
-use super::{RULES, Rule};
+use super::{Check, RULES, Rule};
 
 /// The rules of a run.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,19 @@ impl Registry {
     /// The rule of that id.
     pub fn find(&self, id: &str) -> Option<&'static Rule> {
         self.all().find(|r| r.id == id)
+    }
+
+    /// The rule that a name stands for: that of a removed rule for its successor.
+    pub fn named(&self, id: &str) -> Option<&'static Rule> {
+        let mut rule = self.find(id)?;
+        // more steps than that are a circle
+        for _ in 0..8 {
+            match rule.check {
+                Check::Removed { successor } => rule = self.find(successor).unwrap_or(rule),
+                _ => break,
+            }
+        }
+        Some(rule)
     }
 
     /// Takes in a rule of the user's. It lives as long as the program: findings point at their rules, and rules are few.

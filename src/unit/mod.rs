@@ -4,8 +4,10 @@
 
 mod idle;
 mod implied;
+mod reach;
 mod read;
 mod refuse;
+pub mod world;
 
 pub use read::Draft;
 
@@ -16,6 +18,7 @@ use crate::text::{Loc, Span};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
+pub use reach::Access;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;

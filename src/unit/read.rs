@@ -5,6 +5,7 @@ use crate::load::{self, File, Files};
 use crate::syntax::{Junk, Kind};
 use crate::target::Target;
 use crate::text::Span;
+use crate::vocab::message::Fault;
 use crate::vocab::name::UnitName;
 use crate::vocab::specifier::{Deprecated, Subject};
 use crate::vocab::value::{self, Outcome, Value};
@@ -29,7 +30,7 @@ struct Reader<'a> {
     at: value::Setting<'a>,
     /// the setting of each key
     slots: [u16; KEYS.len()],
-    faults: Vec<vocab::message::Fault>,
+    faults: Vec<Fault>,
 }
 
 impl Unit {
@@ -273,10 +274,14 @@ impl Reader<'_> {
         let line = &file.syntax.items[item];
         let (name, joined) = line.entry(&file.source.bytes)?;
         let model = self.at.subject.model;
-        let found =
-            vocab::lookup(section, &name).filter(|id| id.key().placement(section).is_some_and(|p| p.known_to(model)));
+        let asked = self.unit.target.systemd;
+        let any = vocab::lookup(section, &name);
+        let placement = any.and_then(|id| id.key().placement(section));
+        let found = any.filter(|_| placement.is_some_and(|p| p.known_to(model) && p.introduced <= asked));
         let Some(id) = found else {
-            if !name.starts_with("X-") {
+            // the release that was asked for may know what the recorded one that stands for it does not
+            let known = placement.is_some_and(|p| p.introduced > model.number() && p.introduced <= asked);
+            if !name.starts_with("X-") && !known {
                 let at = At::Span { file: index, span: key_span, line: line.line };
                 self.unit.problems.push(Problem { message: Message::UnknownKey, at, about: name.into_owned() });
             }
@@ -293,7 +298,17 @@ impl Reader<'_> {
             });
         }
         let setting = &mut self.unit.settings[usize::from(*slot)];
-        let outcome = value::assign(id, &mut setting.value, &joined.text, &self.at, &mut self.faults);
+        let outcome = match id.key().word_since(&joined.text) {
+            // the recorded release that stands for an older one has learnt the word since
+            Some(since) if since > asked => {
+                let at = 0..joined.text.len();
+                self.faults.push(Fault { message: Message::InvalidGeneric, at, about: joined.text.to_string() });
+                Outcome::Ignored
+            }
+            // and the other way round
+            Some(since) if since > model.number() => Outcome::Ignored,
+            _ => value::assign(id, &mut setting.value, &joined.text, &self.at, &mut self.faults),
+        };
         if matches!(outcome, Outcome::Set | Outcome::Reset) {
             setting.from = From::Assigned(setting.assignments.len() as u32);
         }

@@ -113,7 +113,45 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
     target_table(&mut code, &load(dir, "targets.json"));
     message_table(&mut code, &load(dir, "verify_messages.json"));
+    boot_table(&mut code, &load(dir, "boot_order.json"));
+    word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
+    unit_tables(&mut code, &models, &load(dir, "units.json"));
     Generated { code, keys }
+}
+
+/// The units of systemd itself with what they depend on.
+fn boot_table(code: &mut String, data: &Value) {
+    for scope in ["system", "user"] {
+        writeln!(code, "static BOOT_{}: &[BootUnit] = &[", scope.to_uppercase()).unwrap();
+        // sorted by name as the reader expects
+        let units: BTreeMap<&String, &Value> = data[scope].as_object().expect("units").iter().collect();
+        for (name, unit) in units {
+            let members = unit.as_object().expect("a unit").iter();
+            let edges: Vec<(&str, Vec<&str>)> =
+                members.filter(|(_, v)| v.is_array()).map(|(k, v)| (k.as_str(), strings(v))).collect();
+            let edges: String = edges.iter().map(|(k, v)| format!("({k:?}, &{v:?}), ")).collect();
+            let plain = unit["DefaultDependencies"] != false;
+            writeln!(
+                code,
+                "    BootUnit {{ name: {name:?}, alias: {:?}, default_dependencies: {plain}, edges: &[{edges}] }},",
+                text(&unit["alias"])
+            )
+            .unwrap();
+        }
+        writeln!(code, "];").unwrap();
+    }
+}
+
+/// The release of each word that came later than its key.
+fn word_since_table(code: &mut String, data: &Value, keys: &BTreeSet<String>) {
+    let mut rows = Vec::new();
+    for (key, words) in data.as_object().expect("word_since").iter().filter(|(_, w)| w.is_object()) {
+        assert!(keys.contains(key), "word_since.json: there is no {key}=");
+        for (word, since) in words.as_object().expect("words") {
+            rows.push((key, word, since.as_u64().expect("a release")));
+        }
+    }
+    writeln!(code, "static WORD_SINCE: &[(&str, &str, u16)] = &{rows:?};").unwrap();
 }
 
 fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSet<String> {
@@ -376,4 +414,31 @@ fn message_table(code: &mut String, data: &Value) {
         .unwrap();
     }
     writeln!(code, "];").unwrap();
+}
+
+/// The units that are known without being present, for each scope: names sorted, then patterns.
+fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
+    let (mut names, mut patterns) = (String::new(), String::new());
+    for scope in ["system", "user"] {
+        let (mut plain, mut wild) = (BTreeSet::new(), BTreeSet::new());
+        for (order, origin) in ["shipped", "manager", "generated", "special"].into_iter().enumerate() {
+            for (releases, units) in data[scope][origin].as_object().expect("units by release") {
+                let versions: u8 = releases.split(' ').map(|m| 1 << model_of(models, m)).sum();
+                for name in strings(units) {
+                    let into = if name.contains('*') { &mut wild } else { &mut plain };
+                    into.insert((name, order, camel(origin), versions));
+                }
+            }
+        }
+        for (out, all) in [(&mut names, plain), (&mut patterns, wild)] {
+            let rows: String = all
+                .iter()
+                .map(|(name, _, origin, versions)| {
+                    format!("Known {{ name: {name:?}, origin: Origin::{origin}, versions: {versions} }}, ")
+                })
+                .collect();
+            writeln!(out, "    &[{rows}],").unwrap();
+        }
+    }
+    writeln!(code, "static WELL_KNOWN_UNITS: [&[Known]; 2] = [\n{names}];\nstatic WELL_KNOWN_PATTERNS: [&[Known]; 2] = [\n{patterns}];").unwrap();
 }

@@ -19,11 +19,14 @@ pub mod syscall;
 pub mod time;
 pub mod user;
 pub mod value;
+mod wellknown;
 pub mod words;
 
 pub use arch::Arch;
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
+use wellknown::Known;
+pub use wellknown::{Origin, is_well_known, origin, well_known_units};
 
 include!(concat!(env!("OUT_DIR"), "/vocab.rs"));
 
@@ -79,6 +82,11 @@ words! {
 }
 
 words! {
+    /// The system manager or the managers of the users.
+    Scope { System = "system", User = "user" }
+}
+
+words! {
     /// A section that some unit type knows.
     Section {
         Unit = "Unit", Install = "Install", Service = "Service", Socket = "Socket", Target = "Target",
@@ -125,25 +133,6 @@ impl Section {
     /// Whether units of this type know the section.
     pub fn fits(self, kind: UnitKind) -> bool {
         matches!(self, Self::Unit | Self::Install) || self == kind.section()
-    }
-}
-
-/// The system manager or the manager of a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// units of the system manager
-    System,
-    /// units of the per-user managers
-    User,
-}
-
-impl Scope {
-    /// `system` or `user`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-        }
     }
 }
 
@@ -309,6 +298,17 @@ impl Key {
         self.words[model.index()]
     }
 
+    /// The release that brought a word, where it is younger than the key.
+    pub fn word_since(&self, word: &str) -> Option<u16> {
+        let known = |(key, w, _): &&(&str, &str, u16)| *w == word && *key == self.name;
+        WORD_SINCE.iter().find(known).map(|(_, _, since)| *since)
+    }
+
+    /// Whether yes and no are values of it.
+    pub fn takes_boolean(&self, model: Model) -> bool {
+        matches!(self.class(model), Class::Boolean | Class::Tristate | Class::EnumOrBoolean | Class::ProtectHostname)
+    }
+
     /// Whether a word of an action would stop more than the manager of a user may stop.
     pub fn user_words_only(&self, word: &str, scope: Scope) -> bool {
         scope == Scope::User && !self.user_words.is_empty() && !self.user_words.contains(&word)
@@ -446,6 +446,27 @@ pub(crate) const fn syscall_group(name: &str) -> &'static SyscallGroup {
         i += 1;
     }
     &SYSCALL_GROUPS[i]
+}
+
+/// A unit of systemd itself: known without being present.
+#[derive(Debug)]
+pub struct BootUnit {
+    /// its name
+    pub name: &'static str,
+    /// the unit that the name is another one for; empty for none
+    pub alias: &'static str,
+    /// whether the usual dependencies are added
+    pub default_dependencies: bool,
+    /// a key of dependencies, and the units it names
+    pub edges: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// The units that systemd brings itself for a manager, by name.
+pub fn boot_units(scope: Scope) -> &'static [BootUnit] {
+    match scope {
+        Scope::System => BOOT_SYSTEM,
+        Scope::User => BOOT_USER,
+    }
 }
 
 /// A release of a distribution and what it runs by default.

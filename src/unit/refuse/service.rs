@@ -84,7 +84,7 @@ impl Unit {
             (Message::ServiceNoExecstart, !oneshot && starts == 0),
             (Message::ServiceNoExecstartNoRemain, starts == 0 && !action && !self.is_on(key::REMAIN_AFTER_EXIT)),
             (Message::ServiceMultipleExecstart, !oneshot && starts > 1),
-            (Message::OneshotRestart, oneshot && matches!(self.word(key::RESTART), "always" | "on-success")),
+            (Message::OneshotRestart, oneshot && self.refuses_restart_of_oneshot()),
             (Message::OneshotRestartForce, oneshot && !self.value(key::RESTART_FORCE_EXIT_STATUS).is_empty()),
             (Message::OneshotExittypeCgroup, oneshot && self.word(key::EXIT_TYPE) == "cgroup"),
             (Message::DbusWithoutBusname, kind == "dbus" && self.value(key::BUS_NAME).is_empty()),
@@ -92,5 +92,14 @@ impl Unit {
             (Message::PamKillMode, pam && !matches!(self.word(key::KILL_MODE), "control-group" | "mixed")),
         ];
         conflicts.into_iter().find(|(m, holds)| *holds && m.said_by(model)).map(|(m, _)| m)
+    }
+
+    /// Before 244 a service of that type could not be restarted at all.
+    fn refuses_restart_of_oneshot(&self) -> bool {
+        match self.word(key::RESTART) {
+            "always" | "on-success" => true,
+            "no" => false,
+            _ => self.target.systemd < 244,
+        }
     }
 }

@@ -1,0 +1,35 @@
+//! `unitlint check --min-version`
+
+use super::args::{CheckArgs, Format};
+use super::settings::{Settings, settings};
+use super::{Out, Outcome, Trouble, paint, print, work};
+use crate::emit::min_version as emit;
+use crate::engine::min_version;
+use crate::target::Target;
+
+/// Units are read as the newest systemd reads them. When a release was asked for, a unit that needs a newer one makes the
+/// exit status 1.
+pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
+    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let asked = args.units.systemd.is_some() || settings.config.systemd.is_some();
+    let limit = asked.then_some(settings.target.systemd);
+    let target = Target { arch: settings.target.arch, kernel: settings.target.kernel, ..Target::default() };
+    let work = work(&args.units, &Settings { target, ..settings }, false, ".")?;
+    let mut rows: Vec<emit::Row> = Vec::new();
+    let all_read = work.each_unit(|unit| {
+        let needs = min_version::needs(&unit);
+        rows.push((unit, needs));
+    });
+    if args.format == Format::Json {
+        emit::json(Out::new()?, &rows).map_err(|e| format!("standard output: {e}"))?;
+    } else {
+        print(&emit::table(&rows, args.all, paint(args.units.color)))?;
+    }
+    let newest = rows.iter().filter_map(|(_, needs)| needs.first()).map(|n| n.since).max();
+    Ok(match (newest, limit) {
+        _ if args.exit_zero => Outcome::Clean,
+        _ if !all_read => Outcome::Failed,
+        (Some(since), Some(limit)) if since > limit => Outcome::Findings,
+        _ => Outcome::Clean,
+    })
+}

@@ -1,0 +1,100 @@
+//! The worlds of a plan: each unit is taken in as it passes, neighbours are read when all are known, and then the rules
+//! about several units look at the whole.
+
+use super::{Plan, Session, check};
+use crate::load::{self, Loader};
+use crate::rule::{Check, Finding, View};
+use crate::tree::{NodeKind, Tree};
+use crate::unit::Unit;
+use crate::unit::world::{EdgeKind, World};
+use crate::vocab::name::UnitName;
+use std::path::Path;
+
+/// So many neighbours are read; a lone unit of a large system does not need all of it.
+const NEIGHBOURS: usize = 2000;
+
+/// A world for each search path of a plan that has units to look at.
+pub(super) struct Worlds<'a> {
+    tree: &'a dyn Tree,
+    plan: &'a Plan,
+    worlds: Vec<Option<World>>,
+}
+
+impl<'a> Worlds<'a> {
+    /// No unit yet. Nothing is kept when no rule wants to see it.
+    pub(super) fn new(tree: &'a dyn Tree, plan: &'a Plan, session: &Session) -> Option<Self> {
+        let wanted = session.rules.all().any(|r| matches!(r.check, Check::World(_)) && session.selection.has(r));
+        wanted.then(|| Self { tree, plan, worlds: plan.catalogs.iter().map(|_| None).collect() })
+    }
+
+    /// Takes in a unit.
+    pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
+        let of = &self.plan.catalogs[catalog];
+        self.worlds[catalog]
+            .get_or_insert_with(|| World::new(of.scope, &of.root, self.plan.target.model))
+            .add(unit, true);
+    }
+
+    /// What the rules find when all units are there.
+    pub(super) fn findings(mut self, session: &Session) -> Vec<Finding> {
+        let mut out = Vec::new();
+        for (catalog, world) in self.plan.catalogs.iter().zip(&mut self.worlds) {
+            let Some(world) = world else { continue };
+            let loader = Loader::new(self.tree, catalog);
+            for dir in &catalog.dependency_directories {
+                links(self.tree, dir, world);
+            }
+            neighbours(&loader, catalog, self.plan, world);
+            world.finish();
+            let view = View { world, catalog, tree: self.tree };
+            for rule in session.rules.all().filter(|r| session.selection.has(r)) {
+                let Check::World(code) = rule.check else { continue };
+                for hit in code(&view) {
+                    let node = world.node(hit.node);
+                    let path = hit.link.unwrap_or_else(|| node.path.clone());
+                    let unit = node.name.to_string();
+                    let found = Finding { unit, ..check::nothing(rule, world.scope, path) };
+                    out.extend(session.selection.settle(check::with_hit(found, hit.hit)));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The links of a `.wants` directory and the like.
+fn links(tree: &dyn Tree, dir: &Path, world: &mut World) {
+    let name = dir.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let kind = match name.rsplit('.').next() {
+        Some("wants") => EdgeKind::Wants,
+        Some("requires") => EdgeKind::Requires,
+        _ => EdgeKind::Upholds,
+    };
+    let Some(owner) = load::dependency_owner(name).and_then(UnitName::parse) else { return };
+    for entry in tree.list(dir).unwrap_or_default().into_iter().filter(|e| e.kind == NodeKind::Link) {
+        if let Some(other) = entry.name.to_str().and_then(UnitName::parse) {
+            world.link(&owner, kind, &other, dir.join(&entry.name));
+        }
+    }
+}
+
+/// Reads the units that those which are there name, and those that they name.
+fn neighbours(loader: &Loader<'_>, catalog: &load::Catalog, plan: &Plan, world: &mut World) {
+    let mut left = NEIGHBOURS;
+    loop {
+        let found = world.unread().into_iter().filter_map(|name| match catalog.find(&name) {
+            (name, Some(_)) => Some(name),
+            _ => None,
+        });
+        let names: Vec<UnitName> = found.take(left).collect();
+        let before = names.len();
+        for name in names {
+            let unit = Unit::read(loader.load(&name), plan.target);
+            world.add(&unit, false);
+        }
+        left -= before;
+        if before == 0 || left == 0 {
+            break;
+        }
+    }
+}

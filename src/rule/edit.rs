@@ -1,0 +1,58 @@
+//! Changes to lines of a unit file: where a new line goes, and whether one can go without taking a comment's sense away.
+
+use super::{Fix, Safety};
+use crate::syntax::Kind;
+use crate::text::{Loc, Span};
+use crate::unit::{Assignment, Unit};
+use crate::vocab::Section;
+
+/// Where lines go that are to be the last of a section of a file, and what is to be written there. A file without the
+/// section gets one at its end.
+pub(crate) fn last_of(unit: &Unit, file: u16, section: Section, lines: &str) -> Option<(Loc, String)> {
+    let source = &unit.files.get(usize::from(file))?.source;
+    let items = &unit.files.get(usize::from(file))?.syntax.items;
+    let header = unit.headers.iter().rfind(|h| h.file == file && h.section == section);
+    let (at, text) = match header {
+        Some(header) => {
+            let first = items.partition_point(|i| i.span.end <= header.span.start);
+            let below = items[first + 1..].iter().position(|i| matches!(i.kind, Kind::Section { .. }));
+            let end = below.map_or(items.len(), |n| first + 1 + n);
+            // behind the last assignment
+            let last = (first..end).rfind(|i| !matches!(items[*i].kind, Kind::Blank | Kind::Comment))?;
+            (items[last].span.end, lines.to_owned())
+        }
+        None => (source.bytes.len() as u32, format!("\n[{}]\n{lines}", section.word())),
+    };
+    let unfinished = at as usize == source.bytes.len() && !source.bytes.ends_with(b"\n");
+    let text = if unfinished { format!("\n{text}") } else { text };
+    Some((Loc { source: source.clone(), span: Span { start: at, end: at } }, text))
+}
+
+/// Whether the line right above is a comment: it may be about this assignment, and would be about the next one if this
+/// one went.
+pub(super) fn is_commented(unit: &Unit, assignment: &Assignment) -> bool {
+    let items = &unit.files[usize::from(assignment.file)].syntax.items;
+    let above = (assignment.item as usize).checked_sub(1).and_then(|i| items.get(i));
+    above.is_some_and(|i| i.kind == Kind::Comment)
+}
+
+/// A comment behind a value moved to a line of its own above the assignment. Never safe: the value changes with it.
+pub(crate) fn own_line(lines: &Loc, comment: &Loc) -> Fix {
+    let source = &comment.source;
+    let at = |start: u32, end: u32| Loc { source: source.clone(), span: Span { start, end } };
+    let before = &source.bytes[..comment.span.start as usize];
+    let kept = before.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |i| i + 1);
+    let text = source.text(comment.span).into_owned() + "\n";
+    Fix::replace("put the comment on a line of its own", Safety::Unsafe, &at(kept as u32, comment.span.end), "")
+        .and(&at(lines.span.start, lines.span.start), text)
+}
+
+/// From a mark in a line to where a comment would end: the end of the physical line, without what continues it.
+pub(crate) fn to_line_end(mark: &Loc, end: u32) -> Loc {
+    let (source, start) = (&mark.source, mark.span.start as usize);
+    let rest = &source.bytes[start..(end as usize).max(start)];
+    let line = &rest[..memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())];
+    let line = if line.len() < rest.len() { line.strip_suffix(b"\\").unwrap_or(line) } else { line };
+    let length = line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |i| i + 1);
+    Loc { source: source.clone(), span: Span::new(start, start + length) }
+}

@@ -1,0 +1,31 @@
+//! What a rule about several units says. Its file `rules/<group>/<id>.rs` has one function `check` that looks at a world.
+
+use super::Hit;
+use crate::load::Catalog;
+use crate::tree::Tree;
+use crate::unit::world::{NodeId, World};
+use std::path::PathBuf;
+
+/// What a rule about several units may look at.
+pub struct View<'a> {
+    /// who names whom
+    pub world: &'a World,
+    /// the names that there are
+    pub catalog: &'a Catalog,
+    /// the files, for what units name besides units
+    pub tree: &'a dyn Tree,
+}
+
+/// The `check` of such a rule.
+pub type WorldCode = fn(&View<'_>) -> Vec<WorldHit>;
+
+/// One place where it speaks.
+#[derive(Clone, Debug)]
+pub struct WorldHit {
+    /// whose finding it is
+    pub node: NodeId,
+    /// what it says; a place in a file, or
+    pub hit: Hit,
+    /// the link that it is about
+    pub link: Option<PathBuf>,
+}

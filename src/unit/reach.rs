@@ -1,0 +1,218 @@
+//! What the processes of a unit can reach once they run: calls, sockets, files, devices, namespaces, capabilities. This is
+//! the view *at start*: what systemd implies only then is in it. Whatever depends on the machine is taken as it is there
+//! without the unit's own restrictions.
+
+use super::Unit;
+use crate::vocab::set::{self, Families};
+use crate::vocab::syscall;
+use crate::vocab::value::Value;
+use crate::vocab::{KeyId, SYSCALLS, Scope, capability_mask, key};
+
+/// What can be done with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// it is not there, or cannot be opened
+    Hidden,
+    /// it can be read
+    ReadOnly,
+    /// it can be written by who may
+    Writable,
+}
+
+/// Keys that give the unit a directory of its own, and where it lies for the system manager.
+const OWN: [(KeyId, &str); 4] = [
+    (key::RUNTIME_DIRECTORY, "/run/"),
+    (key::STATE_DIRECTORY, "/var/lib/"),
+    (key::CACHE_DIRECTORY, "/var/cache/"),
+    (key::LOGS_DIRECTORY, "/var/log/"),
+];
+
+impl Unit {
+    /// Whether a process of the unit can make one of these system calls.
+    pub fn can_call(&self, names: &[&str]) -> bool {
+        let Value::Filter(filter) = self.value(key::SYSTEM_CALL_FILTER) else { return true };
+        if !filter.allow && filter.set.is_empty() {
+            return true;
+        }
+        let mut calls = syscall::SyscallSet::EMPTY;
+        names.iter().filter_map(|name| SYSCALLS.binary_search(name).ok()).for_each(|at| calls.insert(at));
+        // a call that this libseccomp does not know stays outside of a deny list and of an allow list
+        !filter.allows(&calls).is_empty()
+    }
+
+    /// Whether it can make sockets of a family such as `AF_UNIX`.
+    pub fn can_open_family(&self, family: &str) -> bool {
+        let Some(number) = set::family(family) else { return true };
+        match self.value(key::RESTRICT_ADDRESS_FAMILIES) {
+            Value::Families(families) if families.listed || *families == Families::NONE => families.allows(number),
+            _ => true,
+        }
+    }
+
+    /// Whether it can make or join namespaces of a type.
+    pub fn can_use_namespace(&self, name: &str) -> bool {
+        match (self.value(key::RESTRICT_NAMESPACES), set::namespace(name)) {
+            (Value::Namespaces(left), Some(bit)) => left & bit != 0,
+            _ => true,
+        }
+    }
+
+    /// The capabilities of its processes: root has the bounding set, everybody else the ambient ones.
+    pub fn capabilities(&self) -> u64 {
+        if self.scope == Scope::User || self.is_on(key::PRIVATE_USERS) {
+            // what they have counts in a user namespace only
+            return 0;
+        }
+        let own = match self.value(key::AMBIENT_CAPABILITIES) {
+            Value::Capabilities(bits) => *bits,
+            _ => 0,
+        };
+        self.bounding_set() & if self.is_privileged() { u64::MAX } else { own }
+    }
+
+    /// Whether programs with the setuid bit or file capabilities keep their power. Filters of system calls switch it off
+    /// for services without `CAP_SYS_ADMIN` (systemd.exec(5), `NoNewPrivileges=`).
+    pub fn may_gain_privileges(&self) -> bool {
+        const IMPLY: [KeyId; 15] = [
+            key::SYSTEM_CALL_FILTER,
+            key::SYSTEM_CALL_ARCHITECTURES,
+            key::RESTRICT_ADDRESS_FAMILIES,
+            key::RESTRICT_NAMESPACES,
+            key::PRIVATE_DEVICES,
+            key::PROTECT_KERNEL_TUNABLES,
+            key::PROTECT_KERNEL_MODULES,
+            key::PROTECT_KERNEL_LOGS,
+            key::PROTECT_CLOCK,
+            key::PROTECT_HOSTNAME,
+            key::MEMORY_DENY_WRITE_EXECUTE,
+            key::RESTRICT_REALTIME,
+            key::RESTRICT_SUID_SGID,
+            key::DYNAMIC_USER,
+            key::LOCK_PERSONALITY,
+        ];
+        let set = |id: &KeyId| match self.value(*id) {
+            Value::Bool(on) => *on,
+            Value::Word(_) => self.is_on(*id),
+            value => !value.is_empty(),
+        };
+        let without_admin = self.capabilities() & capability_mask(&["CAP_SYS_ADMIN"]) == 0;
+        !(self.is_on(key::NO_NEW_PRIVILEGES) || without_admin && IMPLY.iter().any(set))
+    }
+
+    /// Whether it can open the disks of the machine as files. Who may open them is not asked.
+    pub fn can_open_disks(&self) -> bool {
+        if self.is_on(key::PRIVATE_DEVICES) {
+            return false;
+        }
+        let entries: &[Box<str>] = match self.value(key::DEVICE_ALLOW) {
+            Value::List(list) => list,
+            _ => &[],
+        };
+        if self.word(key::DEVICE_POLICY) == "auto" && entries.is_empty() {
+            return true;
+        }
+        const DISKS: [&str; 9] = [
+            "block-*",
+            "block-sd",
+            "block-blkext",
+            "block-device-mapper",
+            "/dev/sd",
+            "/dev/nvme",
+            "/dev/vd",
+            "/dev/dm-",
+            "/dev/mapper/",
+        ];
+        entries.iter().any(|e| {
+            let (device, access) = e.split_once(char::is_whitespace).unwrap_or((e, "rwm"));
+            access.contains('w') && DISKS.iter().any(|d| device.starts_with(d))
+        })
+    }
+
+    /// Whether the files that it sees are not those of the system: a root of its own.
+    pub fn has_own_root(&self) -> bool {
+        let set = |id| self.value(id).text().is_some_and(|p| !p.is_empty() && p != "/");
+        set(key::ROOT_DIRECTORY) || set(key::ROOT_IMAGE)
+    }
+
+    /// What can be done with a path of the system. The nearest of all that is said of it and what it lies in counts.
+    pub fn access(&self, path: &str) -> Access {
+        if self.has_own_root() {
+            return Access::Hidden;
+        }
+        let mut best: (usize, Access) = (0, Access::Writable);
+        let mut say = |dir: &str, access: Access| {
+            let dir = dir.trim_end_matches('/');
+            let below = path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            // of two that say something of one path the stricter one wins
+            if below && (dir.len() > best.0 || dir.len() == best.0 && access < best.1) {
+                best = (dir.len(), access);
+            }
+        };
+        match self.word(key::PROTECT_SYSTEM) {
+            "strict" => say("/", Access::ReadOnly),
+            "full" => ["/usr", "/boot", "/efi", "/etc"].iter().for_each(|d| say(d, Access::ReadOnly)),
+            "yes" => ["/usr", "/boot", "/efi"].iter().for_each(|d| say(d, Access::ReadOnly)),
+            _ => {}
+        }
+        if self.word(key::PROTECT_SYSTEM) == "strict" {
+            ["/dev", "/proc", "/sys"].iter().for_each(|d| say(d, Access::Writable));
+        }
+        let homes = match self.word(key::PROTECT_HOME) {
+            "yes" | "tmpfs" => Some(Access::Hidden),
+            "read-only" => Some(Access::ReadOnly),
+            _ => None,
+        };
+        if let Some(access) = homes {
+            ["/home", "/root", "/run/user"].iter().for_each(|d| say(d, access));
+        }
+        if self.is_on(key::PROTECT_KERNEL_TUNABLES) {
+            ["/proc/sys", "/sys", "/proc/sysrq-trigger"].iter().for_each(|d| say(d, Access::ReadOnly));
+        }
+        if matches!(self.word(key::PROTECT_CONTROL_GROUPS), "yes" | "strict")
+            || self.value(key::PROTECT_CONTROL_GROUPS).is_true()
+        {
+            say("/sys/fs/cgroup", Access::ReadOnly);
+        }
+        if self.word(key::PROC_SUBSET) == "pid" {
+            say("/proc/sys", Access::Hidden);
+        }
+        if self.is_on(key::PRIVATE_TMP) {
+            // a directory of its own in its place: it can be written, but is not the system's
+            ["/tmp", "/var/tmp"].iter().for_each(|d| say(d, Access::Writable));
+        }
+        if self.is_on(key::PRIVATE_DEVICES) {
+            say("/dev", Access::ReadOnly);
+        }
+        for (id, access) in [
+            (key::READ_WRITE_PATHS, Access::Writable),
+            (key::READ_ONLY_PATHS, Access::ReadOnly),
+            (key::INACCESSIBLE_PATHS, Access::Hidden),
+            (key::TEMPORARY_FILE_SYSTEM, Access::Hidden),
+        ] {
+            for entry in self.entries_of(id) {
+                let bare = entry.trim_start_matches(['-', '+']);
+                say(bare.split(':').next().unwrap_or(bare), access);
+            }
+        }
+        for (id, base) in OWN {
+            for entry in self.entries_of(id) {
+                say(&format!("{base}{}", entry.split(':').next().unwrap_or(entry)), Access::Writable);
+            }
+        }
+        best.1
+    }
+
+    /// The directories of a key such as `StateDirectory=`, as paths of the system.
+    pub fn own_directories(&self) -> Vec<String> {
+        let all = OWN.iter().flat_map(|(id, base)| self.entries_of(*id).map(move |e| (e, base)));
+        all.map(|(entry, base)| format!("{base}{}", entry.split(':').next().unwrap_or(entry))).collect()
+    }
+
+    fn entries_of(&self, id: KeyId) -> impl Iterator<Item = &str> {
+        let list: &[Box<str>] = match self.value(id) {
+            Value::List(list) => list,
+            _ => &[],
+        };
+        list.iter().map(|e| &**e)
+    }
+}

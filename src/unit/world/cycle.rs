@@ -1,0 +1,252 @@
+//! Circles of orderings: units that are started together and each have to wait for the other.
+//!
+//! systemd looks for them among the units of one start: what the started unit pulls in, and what these pull in. So a
+//! circle through units that never start together is none. An enabled unit counts as pulled in by what it is installed
+//! in, and starting the machine pulls in all of these.
+
+use super::{EdgeKind, Node, NodeId, Presence, Said, World};
+use std::collections::VecDeque;
+
+/// A circle: each unit has to wait for the next one, the last for the first.
+#[derive(Clone, Debug)]
+pub struct Cycle {
+    /// the unit that waits, who says so, and whether that is said by the one that waits (`After=`) or by the other
+    /// (`Before=`)
+    pub steps: Vec<Step>,
+}
+
+/// A unit that waits for the next one.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// who waits
+    pub unit: NodeId,
+    /// who says it: this unit with `After=`, or the next one with `Before=`
+    pub said: Said,
+    /// the next unit says it
+    pub by_next: bool,
+}
+
+/// Orderings: for each unit those it waits for.
+struct Order {
+    waits: Vec<Vec<(u32, u32, bool)>>,
+}
+
+impl Order {
+    fn of(world: &World) -> Self {
+        let mut waits: Vec<Vec<(u32, u32, bool)>> = vec![Vec::new(); world.nodes.len()];
+        for (id, node) in world.nodes() {
+            for (n, edge) in node.edges.iter().enumerate() {
+                match edge.kind {
+                    EdgeKind::After => waits[id.0 as usize].push((edge.to.0, n as u32, false)),
+                    EdgeKind::Before => waits[edge.to.0 as usize].push((id.0, n as u32, true)),
+                    _ => {}
+                }
+            }
+        }
+        Self { waits }
+    }
+
+    fn next(&self, unit: u32) -> impl Iterator<Item = u32> {
+        self.waits[unit as usize].iter().map(|(to, ..)| *to)
+    }
+}
+
+/// All knots with more than one unit: Tarjan's components, without recursion.
+fn knots(order: &Order) -> Vec<Vec<u32>> {
+    const NEW: u32 = u32::MAX;
+    let n = order.waits.len();
+    let (mut index, mut low, mut on_stack) = (vec![NEW; n], vec![0; n], vec![false; n]);
+    let (mut stack, mut out, mut counter) = (Vec::new(), Vec::new(), 0);
+    for start in 0..n as u32 {
+        if index[start as usize] != NEW {
+            continue;
+        }
+        let mut work: Vec<(u32, usize)> = vec![(start, 0)];
+        while let Some((v, at)) = work.pop() {
+            let here = v as usize;
+            if at == 0 {
+                index[here] = counter;
+                low[here] = counter;
+                counter += 1;
+                stack.push(v);
+                on_stack[here] = true;
+            }
+            if let Some((to, ..)) = order.waits[here].get(at) {
+                work.push((v, at + 1));
+                if index[*to as usize] == NEW {
+                    work.push((*to, 0));
+                } else if on_stack[*to as usize] {
+                    low[here] = low[here].min(index[*to as usize]);
+                }
+                continue;
+            }
+            if low[here] == index[here] {
+                let from = stack.iter().rposition(|w| *w == v).unwrap_or(0);
+                let knot: Vec<u32> = stack.split_off(from);
+                knot.iter().for_each(|w| on_stack[*w as usize] = false);
+                if knot.len() > 1 {
+                    out.push(knot);
+                }
+            }
+            if let Some((parent, _)) = work.last() {
+                let parent = *parent as usize;
+                low[parent] = low[parent].min(low[here]);
+            }
+        }
+    }
+    out
+}
+
+/// Who is started with a unit: for each unit those it pulls in. Enabled units are pulled in by what they are installed in.
+fn pulls(world: &World) -> Vec<Vec<u32>> {
+    let mut out: Vec<Vec<u32>> = vec![Vec::new(); world.nodes.len()];
+    let by_links = world.knows_enabled();
+    let startable = |id: NodeId| matches!(world.node(id).presence, Presence::Loaded | Presence::WellKnown);
+    for (id, node) in world.nodes().filter(|(id, _)| startable(*id)) {
+        for edge in node.edges.iter().filter(|e| startable(e.to)) {
+            if edge.kind.pulls() {
+                out[id.0 as usize].push(edge.to.0);
+            } else if edge.kind.installs() && node.presence == Presence::Loaded && !by_links {
+                out[edge.to.0 as usize].push(id.0);
+            }
+        }
+    }
+    out
+}
+
+/// What is reached from a unit.
+fn closure(pulls: &[Vec<u32>], from: u32) -> Vec<bool> {
+    let mut seen = vec![false; pulls.len()];
+    let mut work = vec![from];
+    while let Some(v) = work.pop() {
+        if !std::mem::replace(&mut seen[v as usize], true) {
+            work.extend(&pulls[v as usize]);
+        }
+    }
+    seen
+}
+
+/// Whether there is a circle inside some units: whoever waits for nobody leaves, until nobody does.
+fn is_circular(order: &Order, within: &[u32], inside: &dyn Fn(u32) -> bool) -> bool {
+    let mut waiting: Vec<u32> = vec![0; order.waits.len()];
+    let mut waited_by: Vec<Vec<u32>> = vec![Vec::new(); order.waits.len()];
+    let members = || within.iter().copied().filter(|v| inside(*v));
+    for v in members() {
+        for to in order.next(v).filter(|to| inside(*to)) {
+            waiting[v as usize] += 1;
+            waited_by[to as usize].push(v);
+        }
+    }
+    let mut free: Vec<u32> = members().filter(|v| waiting[*v as usize] == 0).collect();
+    let (mut left, all) = (0, members().count());
+    while let Some(v) = free.pop() {
+        left += 1;
+        for w in &waited_by[v as usize] {
+            waiting[*w as usize] -= 1;
+            if waiting[*w as usize] == 0 {
+                free.push(*w);
+            }
+        }
+    }
+    left < all
+}
+
+/// The shortest circle inside some units; `None` where there is none.
+fn shortest(order: &Order, within: &[u32], inside: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {
+    if !is_circular(order, within, inside) {
+        return None;
+    }
+    let mut best: Option<Vec<u32>> = None;
+    // in a knot of thousands a circle through the first few has to do
+    for start in within.iter().filter(|v| inside(**v)).take(200) {
+        let mut from: Vec<Option<u32>> = vec![None; order.waits.len()];
+        let mut queue = VecDeque::from([*start]);
+        let found = 'search: loop {
+            let Some(v) = queue.pop_front() else { break None };
+            for to in order.next(v).filter(|to| inside(*to)) {
+                if to == *start {
+                    break 'search Some(v);
+                }
+                if from[to as usize].is_none() {
+                    from[to as usize] = Some(v);
+                    queue.push_back(to);
+                }
+            }
+        };
+        let Some(mut at) = found else { continue };
+        let mut circle = vec![at];
+        while at != *start {
+            let Some(before) = from[at as usize] else { break };
+            at = before;
+            circle.push(at);
+        }
+        circle.reverse();
+        if best.as_ref().is_none_or(|b| circle.len() < b.len()) {
+            best = Some(circle);
+        }
+        if best.as_ref().is_some_and(|b| b.len() == 2) {
+            break;
+        }
+    }
+    best
+}
+
+/// The shortest circle of each knot that some start runs into.
+pub(super) fn all(world: &World) -> Vec<Cycle> {
+    let order = Order::of(world);
+    let knots = knots(&order);
+    if knots.is_empty() {
+        return Vec::new();
+    }
+    let pulls = pulls(world);
+    let mut back: Vec<Vec<u32>> = vec![Vec::new(); pulls.len()];
+    for (from, to) in pulls.iter().enumerate().flat_map(|(from, to)| to.iter().map(move |to| (from, *to))) {
+        back[to as usize].push(from as u32);
+    }
+    let mut out = Vec::new();
+    for mut knot in knots {
+        knot.sort_unstable();
+        let mut member = vec![false; pulls.len()];
+        knot.iter().for_each(|v| member[*v as usize] = true);
+        // whose start can reach the knot at all: its members first, then who pulls them
+        let mut starts = knot.clone();
+        let mut known = member.clone();
+        let mut at = 0;
+        while at < starts.len() && starts.len() < 2000 {
+            for from in &back[starts[at] as usize] {
+                if !std::mem::replace(&mut known[*from as usize], true) {
+                    starts.push(*from);
+                }
+            }
+            at += 1;
+        }
+        let found = starts.iter().find_map(|start| {
+            let together = closure(&pulls, *start);
+            shortest(&order, &knot, &|v| member[v as usize] && together[v as usize])
+        });
+        out.extend(found.map(|circle| told(world, &order, &circle)));
+    }
+    out
+}
+
+/// A circle with who says each step; what is written comes before what is implied.
+fn told(world: &World, order: &Order, circle: &[u32]) -> Cycle {
+    let rank = |said: &Said| match said {
+        Said::At(_) => 0,
+        Said::Link(_) => 1,
+        Said::Implied(_) => 2,
+        Said::WellKnown => 3,
+    };
+    let step = |i: usize| {
+        let (unit, next) = (circle[i], circle[(i + 1) % circle.len()]);
+        let ways = order.waits[unit as usize].iter().filter(|(to, ..)| *to == next);
+        let edge = |n: u32, by_next: bool| {
+            let owner: &Node = world.node(NodeId(if by_next { next } else { unit }));
+            owner.edges[n as usize].said.clone()
+        };
+        let told = ways.map(|(_, n, by_next)| (edge(*n, *by_next), *by_next)).min_by_key(|(said, _)| rank(said));
+        let (said, by_next) = told.unwrap_or((Said::WellKnown, false));
+        Step { unit: NodeId(unit), said, by_next }
+    };
+    Cycle { steps: (0..circle.len()).map(step).collect() }
+}

@@ -1,0 +1,110 @@
+//! Units that a system has although nobody near the unit at hand ships them: those of systemd itself, those that managers
+//! and generators make, and the names to which systemd.special(7) gives a meaning.
+
+use super::{Model, Scope};
+
+/// Where a unit comes from, and so how sure it is that a system has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// a file of systemd, udev or dbus: every system has it
+    Shipped,
+    /// the manager makes it itself: every system has it
+    Manager,
+    /// made by a generator or by logind and the like, or from what the machine has: not every system has it
+    Generated,
+    /// systemd.special(7) gives it a meaning, but another package or the administrator brings it
+    Special,
+}
+
+/// A name, or a pattern with one `*`, with the releases that have it.
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) origin: Origin,
+    pub(super) versions: u8,
+}
+
+impl Known {
+    fn fits(&self, model: Model) -> bool {
+        self.versions & model.bit() != 0
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        let (head, tail) = self.name.split_once('*').unwrap_or((self.name, ""));
+        name.len() > head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
+    }
+}
+
+fn named(name: &str, scope: Scope, model: Model) -> Option<Origin> {
+    let all = super::WELL_KNOWN_UNITS[scope as usize];
+    let from = all.partition_point(|k| k.name < name);
+    all[from..].iter().take_while(|k| k.name == name).find(|k| k.fits(model)).map(|k| k.origin)
+}
+
+/// The template of an instance: `getty@tty1.service` gives `getty@.service`.
+fn template(name: &str) -> Option<String> {
+    let ((prefix, instance), suffix) = name.split_once('@').zip(name.rsplit_once('.').map(|(_, s)| s))?;
+    // `@.service` is a template itself
+    (instance.len() > suffix.len() + 1).then(|| format!("{prefix}@.{suffix}"))
+}
+
+/// Where the unit of that name comes from when nobody near ships it; `None` for a name that no system knows by itself.
+pub fn origin(name: &str, scope: Scope, model: Model) -> Option<Origin> {
+    let by_name = || named(name, scope, model).or_else(|| named(&template(name)?, scope, model));
+    let by_pattern = || {
+        super::WELL_KNOWN_PATTERNS[scope as usize].iter().find(|k| k.fits(model) && k.matches(name)).map(|k| k.origin)
+    };
+    by_name().or_else(by_pattern)
+}
+
+/// Whether a unit of that name may be there without anybody near shipping it.
+pub fn is_well_known(name: &str, scope: Scope, model: Model) -> bool {
+    origin(name, scope, model).is_some()
+}
+
+/// All plain names of a scope and release, sorted.
+pub fn well_known_units(scope: Scope, model: Model) -> impl Iterator<Item = &'static str> {
+    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(name: &str, scope: Scope, version: u16) -> Option<Origin> {
+        origin(name, scope, Model::nearest(version))
+    }
+
+    #[test]
+    fn names_are_known_by_scope_and_release() {
+        assert_eq!(from("multi-user.target", Scope::System, 257), Some(Origin::Shipped));
+        assert_eq!(from("multi-user.target", Scope::User, 257), None);
+        assert_eq!(from("default.target", Scope::User, 262), Some(Origin::Shipped));
+        assert_eq!(from("runlevel3.target", Scope::System, 257), Some(Origin::Shipped));
+        assert_eq!(from("runlevel3.target", Scope::System, 262), None);
+        assert_eq!(from("cryptsetup.target", Scope::System, 252), Some(Origin::Shipped));
+        assert_eq!(from("cryptsetup.target", Scope::System, 257), Some(Origin::Special));
+        assert_eq!(from("multiuser.target", Scope::System, 257), None);
+        assert_eq!(from("", Scope::System, 257), None);
+    }
+
+    #[test]
+    fn instances_and_made_units_are_known() {
+        assert_eq!(from("getty@tty1.service", Scope::System, 257), Some(Origin::Shipped));
+        assert_eq!(from("getty@.service", Scope::System, 257), Some(Origin::Shipped));
+        assert_eq!(from("gettx@.service", Scope::System, 257), None);
+        assert_eq!(from("dev-sda1.device", Scope::System, 257), Some(Origin::Generated));
+        assert_eq!(from("foo-bar.slice", Scope::User, 257), Some(Origin::Manager));
+        assert_eq!(from("-.mount", Scope::System, 257), Some(Origin::Manager));
+        assert_eq!(from("srv-data.mount", Scope::System, 257), Some(Origin::Generated));
+        assert_eq!(from(".mount", Scope::System, 257), None);
+        assert_eq!(from("session-4.scope", Scope::System, 257), Some(Origin::Generated));
+    }
+
+    #[test]
+    fn names_are_sorted() {
+        for scope in [Scope::System, Scope::User] {
+            let names: Vec<&str> = well_known_units(scope, Model::LATEST).collect();
+            assert!(names.is_sorted() && names.len() > 20, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Units together: a circle of orderings is found exactly when there is one, in graphs of all sorts.
+
+use proptest::prelude::*;
+use std::path::PathBuf;
+use unitlint::engine::{self, Input, Options, Plan, Selection, Session};
+use unitlint::rule::{Finding, Registry};
+use unitlint::tree::Memory;
+
+const KEYS: [&str; 5] = ["After", "Before", "Wants", "Requires", "Conflicts"];
+
+/// Who names whom, and how.
+type Graph = Vec<(usize, usize, usize)>;
+
+fn findings(tree: &Memory, rule: &str) -> Vec<Finding> {
+    let options = Options { unit_path: Some(vec![PathBuf::from("/units")]), ..Options::default() };
+    let inputs: [Input; 0] = [];
+    let plan = Plan::make(tree, &inputs, &options);
+    let selection = Selection::parse(&[rule.to_owned()], &[], &Registry::default()).expect("a rule");
+    let mut found = Vec::new();
+    let rest = engine::run(tree, &plan, &Session::with(selection), |report| found.extend(report.findings));
+    found.extend(rest.findings);
+    found
+}
+
+fn tree(n: usize, graph: &Graph) -> Memory {
+    (0..n).fold(Memory::new(), |tree, unit| {
+        let lines: String = graph
+            .iter()
+            .filter(|(from, ..)| *from == unit)
+            .map(|(_, to, key)| format!("{}=u{to}.service\n", KEYS[*key]))
+            .collect();
+        let text =
+            format!("[Unit]\nDefaultDependencies=no\n{lines}[Service]\nExecStart=/bin/true\nStandardOutput=null\n");
+        tree.file(format!("/units/u{unit}.service"), text)
+    })
+}
+
+/// Whether the start of some unit runs into a circle, by trying every order of leaving.
+fn is_circular(n: usize, graph: &Graph) -> bool {
+    (0..n).any(|start| {
+        let mut together = vec![false; n];
+        let mut work = vec![start];
+        while let Some(v) = work.pop() {
+            if !std::mem::replace(&mut together[v], true) {
+                work.extend(graph.iter().filter(|(f, _, k)| *f == v && (*k == 2 || *k == 3)).map(|(_, t, _)| *t));
+            }
+        }
+        let waits = |a: usize, b: usize| {
+            a != b && graph.iter().any(|(f, t, k)| (*f, *t, *k) == (a, b, 0) || (*f, *t, *k) == (b, a, 1))
+        };
+        let mut left: Vec<usize> = (0..n).filter(|v| together[*v]).collect();
+        while let Some(free) = left.iter().position(|v| !left.iter().any(|w| waits(*v, *w))) {
+            left.remove(free);
+        }
+        !left.is_empty()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_circle_is_found_exactly_when_there_is_one(
+        n in 2_usize..8,
+        edges in prop::collection::vec((0_usize..8, 0_usize..8, 0_usize..5), 0..24),
+    ) {
+        let graph: Graph = edges.into_iter().map(|(f, t, k)| (f % n, t % n, k)).filter(|(f, t, _)| f != t).collect();
+        let found = findings(&tree(n, &graph), "ordering-cycle");
+        prop_assert_eq!(!found.is_empty(), is_circular(n, &graph), "{:?}", graph);
+        for f in found {
+            // every unit of the circle waits for the next one
+            let circle = f.message.trim_start_matches("ordering cycle: ");
+            let units: Vec<usize> = circle
+                .split(" → ")
+                .map(|u| u.trim_start_matches('u').trim_end_matches(".service").parse().expect("a unit"))
+                .collect();
+            for pair in units.windows(2) {
+                let waits = graph.iter().any(|(f, t, k)| {
+                    (*f, *t, *k) == (pair[0], pair[1], 0) || (*f, *t, *k) == (pair[1], pair[0], 1)
+                });
+                prop_assert!(waits, "{} in {:?}", circle, graph);
+            }
+        }
+    }
+}
+
+#[test]
+fn links_that_enable_nothing_are_told() {
+    let tree = Memory::new()
+        .file("/units/a.service", "[Service]\nExecStart=/bin/true\n")
+        .link("/units/multi-user.target.wants/a.service", "../a.service")
+        .link("/units/multi-user.target.wants/gone.service", "../gone.service")
+        .link(
+            "/units/multi-user.target.wants/systemd-logind.service",
+            "/usr/lib/systemd/system/systemd-logind.service",
+        );
+    let found = findings(&tree, "dangling-link");
+    let paths: Vec<_> = found.iter().map(|f| f.path.to_string_lossy().into_owned()).collect();
+    assert_eq!(paths, ["/units/multi-user.target.wants/gone.service"]);
+}
+
+#[test]
+fn a_comment_suppresses_what_is_said_of_several_units() {
+    let unit =
+        |comment: &str| format!("[Unit]\n{comment}\nAfter=network-online.target\n\n[Service]\nExecStart=/bin/true\n");
+    let rules = |comment: &str| {
+        let tree = Memory::new().file("/units/a.service", unit(comment));
+        let plan = Plan::make(&tree, &[Input::Path("/units/a.service".into())], &Options::default());
+        let mut found = Vec::new();
+        let rest = engine::run(&tree, &plan, &Session::default(), |report| found.extend(report.findings));
+        found.extend(rest.findings);
+        let mut ids: Vec<_> = found.iter().map(|f| f.rule.id).filter(|id| *id != "exposure-score").collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(rules("# nothing"), ["unwanted-network-online"]);
+    assert_eq!(rules("# unitlint: ignore[unwanted-network-online] the installer brings it up"), [""; 0]);
+    assert_eq!(rules("# unitlint: ignore[missing-unit] why"), ["suppression", "unwanted-network-online"]);
+}
+
+/// Ten thousand units in a chain with one circle at its end, and as many that all wait for one.
+#[test]
+fn large_worlds_are_no_trouble() {
+    let n = 10_000;
+    let mut graph: Graph = (0..n - 1).flat_map(|u| [(u, u + 1, 0), (u, u + 1, 2)]).collect();
+    graph.push((n - 1, n - 2, 0));
+    let found = findings(&tree(n, &graph), "ordering-cycle");
+    assert_eq!(found.len(), 1);
+    graph.pop();
+    assert!(findings(&tree(n, &graph), "ordering-cycle").is_empty());
+}
