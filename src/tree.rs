@@ -213,12 +213,16 @@ pub fn read_to_end(from: impl Read) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_FILE { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-/// Whether a path leads to a pipe or to an open descriptor, which a shell makes of `<(command)`.
+/// Whether a path names an open descriptor, which a shell makes of `<(command)`.
+pub fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)))
+}
+
+/// Whether a path leads to a pipe or to an open descriptor.
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 pub fn is_stream(path: &Path) -> bool {
-    let descriptor = path == Path::new("/dev/stdin")
-        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)));
-    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || descriptor && !m.is_dir())
+    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || is_descriptor(path) && !m.is_dir())
 }
 
 /// Files in memory, for tests, examples and standard input. Directories exist by the files in them.

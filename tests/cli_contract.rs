@@ -230,6 +230,42 @@ fn scores_equal_the_recordings() {
     assert!(seen >= 129, "{seen} recordings");
 }
 
+/// What is said follows from what is there.
+#[test]
+fn drop_ins_without_a_unit_behind_them() {
+    let dropin = "[Service]\nNice=x\nDynamicUser=yes\nFoo=1\n# unitlint: ignore[protect-home] why\nProtectHome=no\n";
+    let here = case::case("behind").tree("masked.service->/dev/null empty.service=");
+    let here = ["lost", "masked", "empty", "refused"]
+        .iter()
+        .fold(here, |here, name| here.file(format!("{name}.service.d/x.conf"), dropin))
+        .file("refused.service", "[Service]\nRestart=no\n");
+    let cat = |unit: &str| here.told(&format!("cat {unit}")).1;
+    // the type of a service follows from its commands, and nothing from a unit that is not taken
+    for (unit, implied) in [("lost.service.d", true), ("masked.service", false), ("refused.service", false)] {
+        let text = cat(unit);
+        assert!(!text.contains("Type=") && text.contains("DynamicUser=yes  # x.conf:3"), "{text}");
+        assert_eq!(text.contains("RemoveIPC=yes\n    implied by DynamicUser= at x.conf:3"), implied, "{text}");
+    }
+    // nor is a check missed that nobody asks of drop-ins alone
+    let lost = here.told("check --format concise --select all lost.service.d").1;
+    assert!(lost.contains("unknown-key") && !lost.contains("suppression"), "{lost}");
+    // systemd reads the drop-ins of what is switched off, and complains of them
+    for unit in ["masked", "empty"] {
+        let document = json(&here, &format!("check --systemd 252 --format json {unit}.service"));
+        let verify: Vec<String> = document["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| format!("{}:{} {}", f["verify"]["file"], f["verify"]["line"], f["verify"]["kind"]))
+            .collect();
+        let path = format!("\"./{unit}.service.d/x.conf\"");
+        assert_eq!(verify, [format!("{path}:2 \"invalid-value\""), format!("{path}:4 \"unknown-key\"")]);
+        let unit = &document["units"][0];
+        assert_eq!((&unit["state"], unit["dropins"].as_array().unwrap().len()), (&"masked".into(), 1));
+        assert!(unit["exposure"].is_null());
+    }
+}
+
 /// Scripts cut it with text tools.
 #[test]
 fn the_json_of_systemd_is_laid_out_as_there() {

@@ -211,6 +211,9 @@ fn pipes() {
     assert!(!scored("d").contains("b.service"));
     let (status, text) = here.told("check - /dev/stdin");
     assert!(status == 2 && text.contains("only one"), "{text}");
+    let here = here.stdin("select = [\"umask\"]");
+    let (status, text) = here.told("check --format concise --config /dev/stdin d/a.service");
+    assert!(status == 0 && text.contains("warn[umask]"), "{text}");
 }
 
 #[test]

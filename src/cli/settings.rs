@@ -73,7 +73,10 @@ fn config(choice: &ConfigFile, from: impl FnOnce(&Path) -> PathBuf) -> Result<Co
     }
     let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
     if let Some(path) = &choice.config {
-        let bytes = config::load(&Disk, Path::new("/"), &here.join(path));
+        let bytes = match tree::is_descriptor(path) {
+            true => tree::read_named(path).map_err(|e| e.to_string()),
+            false => config::load(&Disk, Path::new("/"), &here.join(path)),
+        };
         return Ok(Config::read(&Disk, path, bytes.map_err(|why| format!("{}: {why}", path.display()))?));
     }
     let Some((path, top)) = config::search(&Disk, &from(&here)) else { return Ok(Config::default()) };

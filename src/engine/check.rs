@@ -39,8 +39,9 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         }
         match rule.check {
             Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
-            Check::Escape(escape) => findings.extend(escapes::one(rule, &unit, &escape)),
-            Check::EscapeSum => findings.extend(escapes::all(rule, &unit, rules)),
+            Check::Escape(escape) if scored => findings.extend(escapes::one(rule, &unit, &escape)),
+            Check::EscapeSum if scored => findings.extend(escapes::all(rule, &unit, rules)),
+            Check::Escape(_) | Check::EscapeSum => {}
             Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
             Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}

@@ -123,7 +123,8 @@ impl Unit {
     }
 
     fn imply_service(&mut self) {
-        if *self.value(key::TYPE_SERVICE) == Value::Unset {
+        // drop-ins alone do not tell what the service starts
+        if *self.value(key::TYPE_SERVICE) == Value::Unset && !self.lone {
             let (value, by) = if !self.value(key::BUS_NAME).is_empty() {
                 ("dbus", key::BUS_NAME)
             } else if self.value(key::EXEC_START).is_empty() {

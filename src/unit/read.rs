@@ -62,12 +62,14 @@ impl Unit {
 
     /// Reads the files from one on, into what those before it came to.
     fn read_files(mut self, from: usize) -> Self {
-        if self.state != State::Loaded {
+        if !matches!(self.state, State::Loaded | State::Masked) {
             return self;
         }
         if self.kind() == vocab::UnitKind::Scope {
             // scopes are made through the API only: a file is not looked at, its drop-ins would be
-            self.refuse_for(Message::ScopeFile);
+            if self.state == State::Loaded {
+                self.refuse_for(Message::ScopeFile);
+            }
             return self;
         }
         let target = self.target;
@@ -156,6 +158,10 @@ impl Unit {
         if !self.lone {
             self.refuse();
             self.note_idle();
+        }
+        if self.state != State::Loaded {
+            // nothing follows from what is not taken
+            self.settings.retain(|s| !s.assignments.is_empty());
         }
     }
 }
