@@ -20,7 +20,7 @@ pub mod session;
 pub mod suppress;
 mod worlds;
 
-pub use check::{Report, check};
+pub use check::{Checker, Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};
