@@ -40,7 +40,9 @@ impl Proposal {
 /// Directives that are one line in a unit: those with `~` of one key join.
 struct Candidate {
     key: &'static str,
-    values: Vec<&'static str>,
+    value: &'static str,
+    /// other values that are taken away as well
+    more: Vec<&'static str>,
     gain: u64,
 }
 
@@ -50,11 +52,11 @@ const INVERT: char = '~';
 impl Candidate {
     /// The values say different things: no two checks of one list are about the same word.
     fn line(&self) -> String {
-        let [first, more @ ..] = self.values.as_slice() else { return String::new() };
-        let mut line = format!("{}={first}", self.key);
-        for value in more {
-            line.push(' ');
-            line.push_str(value.trim_start_matches(INVERT));
+        let more: usize = self.more.iter().map(|v| v.len()).sum();
+        let mut line = String::with_capacity(self.key.len() + 1 + self.value.len() + more);
+        line.extend([self.key, "=", self.value]);
+        for value in &self.more {
+            line.extend([" ", value.trim_start_matches(INVERT)]);
         }
         line
     }
@@ -66,17 +68,14 @@ fn candidates(score: &Score) -> Vec<Candidate> {
         let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= WORST) else { continue };
         let FixSpec { key, value, .. } = fix;
         let invert = value.starts_with(INVERT);
-        let joins = |c: &&mut Candidate| {
-            c.key == key && if invert { c.values[0].starts_with(INVERT) } else { c.values[0] == value }
-        };
+        let joins =
+            |c: &&mut Candidate| c.key == key && if invert { c.value.starts_with(INVERT) } else { c.value == value };
         match out.iter_mut().rev().find(joins) {
             Some(known) => {
-                if invert {
-                    known.values.push(value);
-                }
+                known.more.extend(invert.then_some(value));
                 known.gain += part.weighted();
             }
-            None => out.push(Candidate { key, values: vec![value], gain: part.weighted() }),
+            None => out.push(Candidate { key, value, more: Vec::new(), gain: part.weighted() }),
         }
     }
     out
@@ -120,7 +119,7 @@ pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
 /// The first lines of the path and where they lead, without looking at each step.
 pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<(Vec<String>, u32)> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
-    let end = Score::of(&extended(unit, &lines), policy).exposure;
+    let end = Score::exposure_of(&extended(unit, &lines), policy);
     (end < score.exposure).then_some((lines, end))
 }
 
@@ -133,7 +132,7 @@ fn ranked(score: &Score) -> Vec<Candidate> {
 
 /// The unit with a last drop-in of these lines.
 pub fn extended(unit: &Unit, lines: &[String]) -> Unit {
-    let text = format!("[{}]\n{}\n", unit.kind().section().word(), lines.join("\n"));
+    let text = ["[", unit.kind().section().word(), "]\n", &lines.join("\n"), "\n"].concat();
     unit.with_dropin(File::new("unitlint.conf", text.into_bytes()))
 }
 

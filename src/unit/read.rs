@@ -175,6 +175,7 @@ impl Reader<'_> {
     /// Reads a file; gives the reason when reading stops before its end.
     fn file(&mut self, index: u16, file: &Arc<File>) -> Option<String> {
         let bytes = &file.source.bytes;
+        self.unit.settings.reserve(file.syntax.items.len().min(32));
         let mut place = Place::Nowhere;
         for (i, item) in file.syntax.items.iter().enumerate() {
             if let Some(at) = file.syntax.too_long.filter(|at| item.span.end > *at) {
@@ -279,7 +280,7 @@ impl Reader<'_> {
             *slot = self.unit.settings.len() as u16;
             self.unit.settings.push(Setting {
                 key: id,
-                assignments: Vec::new(),
+                assignments: Vec::with_capacity(1),
                 value: Value::Unset,
                 from: From::Default,
             });
