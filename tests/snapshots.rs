@@ -59,6 +59,18 @@ fn cat() {
 }
 
 #[test]
+fn baseline() {
+    let known = ["--systemd", "debian13", "--baseline", "fixtures/diff/baseline.json"];
+    let told =
+        |name: &str, root: &str, words: &[&str]| snap(name, &[&["check", "--root", root], &known[..], words].concat());
+    let rules = ["--select", "unknown-key,invalid-boolean,exposure-score"];
+    told("baseline-known", "fixtures/diff/old", &rules);
+    told("baseline-worse", "fixtures/diff/new", &rules);
+    told("baseline-json", "fixtures/diff/new", &[&rules[..], &["--format", "json"]].concat());
+    snap("baseline-missing", &["check", "fixtures/diff/old", "--baseline", "fixtures/diff/nowhere.json"]);
+}
+
+#[test]
 fn explain_and_rules() {
     snap("explain-rule", &["explain", "private-tmp"]);
     snap("explain-directive", &["explain", "MemoryMax="]);

@@ -14,7 +14,9 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Say what is wrong with units
-    #[command(after_help = "Exit status: 0 nothing at or above --fail-on, 1 something, 2 could not run.")]
+    #[command(
+        after_help = "Exit status: 0 nothing at or above --fail-on (default: error,worse), 1 something, 2 could not run."
+    )]
     Check(CheckArgs),
     /// Score the exposure of units, as `systemd-analyze security` does
     #[command(
@@ -132,7 +134,7 @@ pub(super) struct Choice {
     /// The release of unitlint whose rules are in force, such as 0.1: what came later is silent
     #[arg(long, value_name = "RELEASE")]
     pub(super) rule_set: Option<String>,
-    /// What makes the exit status 1: a level (default: error), a group, a rule, or `score>6.0`
+    /// What makes the exit status 1: a level, a group, a rule, `score>6.0`, or `worse`: an exposure that rose
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) fail_on: Vec<String>,
     /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze
@@ -155,8 +157,17 @@ pub(super) struct CheckArgs {
     /// Show every finding, not only the first of many alike
     #[arg(long)]
     pub(super) all: bool,
+    /// Report only what is new or worse than what this file records
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+    /// Record what is found, so that only what is new or worse is reported with --baseline
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "baseline")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Take no notice of the baseline that the configuration names
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
+    pub(super) no_baseline: bool,
     /// Tell instead which systemd each unit needs, and because of which lines
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
     pub(super) min_version: bool,
 }
 

@@ -79,11 +79,17 @@ fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
     });
     let all = concat!("all up to ", env!("CARGO_PKG_VERSION"));
     rows.push(one("rule-set", text("--rule-set", &choice.rule_set), config.rule_set.as_ref(), all));
-    rows.push(many("fail-on", ("--fail-on", &choice.fail_on), &config.fail_on, &["error".to_owned()]));
+    rows.push(many(
+        "fail-on",
+        ("--fail-on", &choice.fail_on),
+        &config.fail_on,
+        &["error".to_owned(), "worse".to_owned()],
+    ));
     let policy = choice.security_policy.as_deref().map(Path::to_string_lossy);
     let policy = policy.map(|p| ("--security-policy", p.into_owned()));
     rows.push(one("security-policy", policy, config.security_policy.as_ref(), ""));
     rows.push(many("rules", ("", &[]), &config.rules, &[]));
+    rows.push(one("baseline", None, config.baseline.as_ref(), ""));
     for (said, level) in &config.levels {
         let (name, value) = (format!("levels.{}", said.value), quoted(level.word()));
         rows.push(Row { name, value, from: From::File(said.at.clone()) });

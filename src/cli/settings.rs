@@ -118,7 +118,7 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
     let mut selection = config.selection(&rules);
     let mut fail_on = config.gates(&rules);
     if fail_on.is_empty() {
-        fail_on.push(FailOn::Level(Level::Error));
+        fail_on.extend([FailOn::Level(Level::Error), FailOn::Worse]);
     }
     let mut policy_file = config.security_policy.as_ref().map(|said| config.beside(&said.value));
     if let Some(choice) = choice {
@@ -144,7 +144,7 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
         .findings
         .sort_by_key(|f| (f.path != *config.path.as_deref().unwrap_or(Path::new("")), f.at.as_ref().map(|at| at.span)));
     let policy = policy(policy_file.as_deref(), target)?;
-    let session = Session { rules, selection, policy, today: today() };
+    let session = Session { rules, selection, policy, today: today(), baseline: None };
     Ok(Settings { config, session, target, scope, fail_on, policy_file })
 }
 

@@ -1,5 +1,6 @@
 //! Reports in the formats that people and machines read. An emitter decides nothing.
 
+pub mod baseline;
 pub mod cat;
 pub mod check;
 pub mod config;

@@ -75,7 +75,7 @@ pub const SETTINGS: &[Described] = &[
     Described {
         name: "fail-on",
         kind: Takes::Texts,
-        about: "what makes the exit status 1: a level, a group, a rule, or score>6.0",
+        about: "what makes the exit status 1: a level, a group, a rule, score>6.0, or worse",
     },
     Described {
         name: "security-policy",
@@ -83,6 +83,11 @@ pub const SETTINGS: &[Described] = &[
         about: "weights and ranges of the exposure checks: a file in the JSON of systemd-analyze",
     },
     Described { name: "rules", kind: Takes::Texts, about: "directories with rules of your own" },
+    Described {
+        name: "baseline",
+        kind: Takes::Text,
+        about: "the file with what is known: only what is new or worse is reported; check --write-baseline makes it",
+    },
 ];
 
 /// A value with the place where it was said.
@@ -142,6 +147,8 @@ pub struct Config {
     pub security_policy: Option<Said<String>>,
     /// `rules`
     pub rules: Vec<Said<String>>,
+    /// `baseline`
+    pub baseline: Option<Said<String>>,
     /// what is wrong
     pub findings: Vec<Finding>,
 }
@@ -360,6 +367,7 @@ impl Reader {
                 "fail-on" => self.config.fail_on = self.texts(value),
                 "security-policy" => self.config.security_policy = self.text(value),
                 "rules" => self.config.rules = self.texts(value),
+                "baseline" => self.config.baseline = self.text(value),
                 other => {
                     let known: Vec<&str> = SETTINGS.iter().map(|s| s.name).collect();
                     self.unknown(key.span(), other, &known);
