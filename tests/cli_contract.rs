@@ -82,6 +82,21 @@ fn exit_statuses() {
         ("check none --write-baseline new.json", 2),
         ("check a.service --baseline new.json", 2),
         ("check a.service --baseline x --write-baseline x", 2),
+        ("diff a.service a.service", 0),
+        ("diff a.service e.service", 0),
+        ("diff a.service d/w.service", 0),
+        ("diff a.service d/w.service --fail-on unknown-key", 1),
+        ("diff d/w.service a.service --fail-on unknown-key", 0),
+        ("diff a.service d/w.service --fail-on error", 1),
+        ("diff a.service d/w.service --fail-on worse", 0),
+        ("diff a.service d/w.service --fail-on score>6.0", 0),
+        ("diff d . --fail-on score>6.0", 1),
+        ("diff a.service", 2),
+        ("diff a.service none", 2),
+        ("diff - -", 2),
+        ("diff - d", 2),
+        ("diff . d none", 2),
+        ("diff . d a", 0),
         ("cat a.service", 0),
         ("cat", 2),
         ("cat --unit-path . none", 2),
@@ -228,6 +243,44 @@ fn a_baseline_is_written_and_kept() {
     let leftovers =
         std::fs::read_dir(&here.dir).unwrap().filter(|e| e.as_ref().unwrap().file_name().as_encoded_bytes()[0] == b'.');
     assert_eq!(leftovers.count(), 0);
+}
+
+#[test]
+fn members_of_a_difference() {
+    let here = case("diff").file("old/a.service", format!("{SERVICE}PrivateTmp=yes\nFrob=1\n"));
+    let here = here.file("new/a.service", format!("{SERVICE}MemoryMax=1G\nFrab=1\n")).file("new/b.service", SERVICE);
+    let told = json(&here, "diff old new --format json");
+    has(&told, "unitlint schema target units summary");
+    assert_eq!(told["summary"], serde_json::json!({"worse": 1, "better": 0, "new": 1, "gone": 0, "unchanged": 0}));
+    let [a, b] = [0, 1].map(|i| &told["units"][i]);
+    has(a, "name scope old new exposure checks settings findings");
+    assert_eq!((&a["old"]["path"], &a["new"]["path"]), (&"old/a.service".into(), &"new/a.service".into()));
+    assert!(a["exposure"]["old"].as_f64() < a["exposure"]["new"].as_f64());
+    let check = serde_json::json!({"rule": "private-tmp", "id": "PrivateTmp",
+        "old": {"set": true, "exposure": null}, "new": {"set": false, "exposure": 0.2}});
+    assert_eq!(a["checks"], serde_json::json!([check]));
+    let [sandbox, resources] = [0, 1].map(|i| &a["settings"][i]);
+    has(sandbox, "area section key old new added removed");
+    let place = serde_json::json!({"value": "connected", "written": "yes", "path": "old/a.service", "line": 3, "implied_by": null});
+    assert_eq!((&sandbox["area"], &sandbox["old"], &sandbox["new"]), (&"sandbox".into(), &place, &Value::Null));
+    assert_eq!((&resources["area"], &resources["new"]["written"]), (&"resources".into(), &"1G".into()));
+    has(&a["findings"]["new"][0], "rule group level message unit path start end notes fixes verify");
+    assert_eq!((&a["findings"]["gone"][0]["path"], &b["old"]), (&"old/a.service".into(), &Value::Null));
+    // standard input stands for the file of the other side
+    let here = here.stdin(SERVICE);
+    let (status, text) = here.told("diff - new/a.service --format concise");
+    assert!(status == 0 && text.contains("new/a.service:3: a.service: + MemoryMax=1G"), "{text}");
+    assert!(here.told("diff old/a.service - --format concise").1.contains("- PrivateTmp=yes"));
+    // a file is looked for in a directory, and two files are compared whatever they are called
+    assert!(here.told("diff old/a.service new").1.contains("1 unit: 1 worse"));
+    assert!(here.told("diff old/a.service new/b.service").1.contains("compared with old/a.service"));
+    assert!(here.told("diff old new b").1.contains("1 unit: 1 new"));
+    // what is configured for the new state counts, and a mistake in it is no small thing
+    let here = here.file("new/unitlint.toml", "ignore = [\"unknown-key\"]\n");
+    assert!(!here.told("diff old new").1.contains("Frab"));
+    let here = here.file("new/unitlint.toml", "frob = 1\n");
+    let (status, text) = here.told("diff old new");
+    assert!(status == 2 && text.contains("new/unitlint.toml:1: frob is no setting"), "{text}");
 }
 
 fn oracle() -> PathBuf {

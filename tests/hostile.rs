@@ -251,6 +251,42 @@ fn broken_baselines() {
 }
 
 #[test]
+fn odd_differences() {
+    let bad = "\u{1b}[31m\u{202e}`|<b>\\@x";
+    let long = "x".repeat(1 << 20);
+    let here =
+        case("diff").file("o/a.service", SERVICE).file("o/m.service", "").file("o/r.service", "[Service]\nUser=a:b\n");
+    let here = here.file("n/a.service", format!("{SERVICE}Description={bad}\nEnvironment=A={bad}\nFr{bad}=1\n"));
+    let here =
+        here.file("n/m.service", with("RootDirectory", bad)).file("n/r.service", with("Environment", &long[100..]));
+    let here = here.file(format!("n/{bad}.service"), SERVICE).file("n/l.service", with("Nice", &long));
+    let here = here.file("n/words.service", format!("{SERVICE}Frob={}\n", "a ".repeat(1000)).repeat(200));
+    let here = here.tree("n/c.service->c.service n/z.service->/dev/zero void/x.txt x.txt");
+    for format in ["human", "concise", "json", "markdown"] {
+        for sides in [
+            "o n",
+            "n o",
+            "n n",
+            "o/a.service n/a.service",
+            "o/a.service n",
+            "n o/m.service",
+            "n/l.service n/r.service",
+        ] {
+            let (status, text) = here.told(&format!("diff --select all --format {format} {sides}"));
+            assert!(
+                status == 0 && (format == "json" || text.len() < 200_000),
+                "{format} {sides}: {status} {}",
+                text.len()
+            );
+        }
+        for sides in ["o none", "none n", "o void", "x.txt n", "o x.txt", "/dev/zero n", "o n none", "o -"] {
+            let (status, text) = here.told(&format!("diff --format {format} {sides}"));
+            assert!(status == 2 && text.contains("unitlint: "), "{format} {sides}: {status} {text}");
+        }
+    }
+}
+
+#[test]
 fn paths_with_dots() {
     let b = "r/usr/lib/systemd/system/b.service";
     let here = case("dots").tree(&format!("x/y/a.service {b} r/etc/systemd/system/b.service.d/o.conf"));

@@ -55,11 +55,11 @@ fn joined(name: &str, argument: (&'static str, &[String]), said: &[Said<String>]
 fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
     let (units, choice) = (&args.units, &args.choice);
     let text = |name, word: &Option<String>| word.clone().map(|w| (name, w));
-    let scope = if units.user { Some("user") } else { units.system.then_some("system") };
+    let scope = if units.judge.user { Some("user") } else { units.judge.system.then_some("system") };
     let mut rows = vec![
-        one("systemd", text("--systemd", &units.systemd), config.systemd.as_ref(), "latest"),
-        one("kernel", text("--kernel", &units.kernel), config.kernel.as_ref(), kernel),
-        one("arch", text("--arch", &units.arch), config.arch.as_ref(), "x86-64"),
+        one("systemd", text("--systemd", &units.judge.systemd), config.systemd.as_ref(), "latest"),
+        one("kernel", text("--kernel", &units.judge.kernel), config.kernel.as_ref(), kernel),
+        one("arch", text("--arch", &units.judge.arch), config.arch.as_ref(), "x86-64"),
         one("scope", scope.map(|s| ("--user or --system", s.to_owned())), config.scope.as_ref(), "by the path"),
         many("select", ("--select", &choice.select), &config.select, &[]),
     ];

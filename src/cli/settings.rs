@@ -95,17 +95,17 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
     let mut config = config(&units.config, |here| beginning(units, here))?;
     let rules = config.own_rules(&Disk);
     let mut target = config.target();
-    if let Some(word) = &units.systemd {
+    if let Some(word) = &units.judge.systemd {
         let asked = Target::parse(word)?;
         target = Target { arch: target.arch, kernel: asked.kernel.or(target.kernel), ..asked };
     }
-    if let Some(arch) = &units.arch {
+    if let Some(arch) = &units.judge.arch {
         target.arch = Arch::named(arch).ok_or_else(|| {
             let known: Vec<&str> = Arch::ALL.iter().map(|(_, word, _)| *word).collect();
             format!("{arch} is no architecture; known are {}", known.join(", "))
         })?;
     }
-    if let Some(kernel) = &units.kernel {
+    if let Some(kernel) = &units.judge.kernel {
         target.kernel =
             Some(Kernel::parse(kernel).ok_or_else(|| format!("{kernel} is no kernel version; give one like 6.12"))?);
     }
@@ -114,7 +114,8 @@ pub(super) fn settings(units: &Units, choice: Option<&Choice>) -> Result<Setting
         complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
     let configured = config.scope();
-    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System).or(configured) };
+    let scope =
+        if units.judge.user { Some(Scope::User) } else { units.judge.system.then_some(Scope::System).or(configured) };
     let mut selection = config.selection(&rules);
     let mut fail_on = config.gates(&rules);
     if fail_on.is_empty() {

@@ -126,7 +126,7 @@ fn position(json: &mut Json<impl Write>, key: &str, p: Option<Position>) {
 }
 
 /// A finding of the contract.
-fn finding(json: &mut Json<impl Write>, f: &Finding) {
+pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     json.open(b'{')
         .key("rule")
         .string(f.rule.id)
@@ -222,7 +222,7 @@ pub fn table(findings: &[&Finding], paint: Paint) -> String {
 }
 
 /// The look of a level.
-fn look(level: Level) -> Look {
+pub(super) fn look(level: Level) -> Look {
     match level {
         Level::Error => Look::Bad,
         Level::Warn => Look::Fair,

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod cat;
+pub mod changes;
 pub mod check;
 pub mod config;
 pub mod diff;

@@ -335,6 +335,8 @@ fn path(f: &Finding) -> &Path {
 fn risen(mut finding: Finding, then: u32, now: u32) -> Finding {
     finding.level = finding.level.max(Level::Warn);
     finding.message = format!("exposure {} -> {} {}", tenths(then), tenths(now), level(now));
-    finding.notes.insert(0, Note::new(format!("the baseline records {}", tenths(then))));
+    finding
+        .notes
+        .insert(0, Note::new(format!("the baseline records {}; unitlint diff tells what has changed", tenths(then))));
     finding
 }

@@ -4,6 +4,7 @@ mod advice;
 pub mod baseline;
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod examples;
 pub mod gate;
 pub mod loader;
