@@ -130,6 +130,10 @@ fn an_exposure_that_rose_is_told() {
     // as is one that only has the name of a recorded one
     let new = left(&[("/a/x.service", &safe)], &[("/a/x.service", &safe), ("/b/x.service", &less)], rules);
     assert!(new.findings.is_empty() && !new.worse && new.exposures.len() == 1);
+    // another checkout: the paths that end alike belong together
+    let old = [("/a/x.service", &*safe), ("/b/x.service", &*less)];
+    let moved = left(&old, &[("/else/a/x.service", &safe), ("/else/b/x.service", &less)], rules);
+    assert!(moved.findings.is_empty() && !moved.worse && moved.exposures.is_empty() && moved.tally.fell == 0);
     let quiet = less.replace("[Service]", "# unitlint: ignore[exposure-score] it has to\n[Service]");
     assert!(!of(&safe, &quiet).worse);
 }

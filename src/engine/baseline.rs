@@ -272,20 +272,51 @@ impl Baseline {
         out
     }
 
-    /// What is recorded of each unit: under its path, else under its name where another has not taken that.
+    /// What is recorded of each unit: under its path, else under the path of that name that ends most like it and that no
+    /// other unit has taken.
     fn recorded_exposures(&self, units: &[Seen]) -> Vec<Option<u32>> {
-        let mut exact: BTreeMap<(&str, Scope, &str), u32> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, Scope), (Vec<usize>, Vec<_>)> = BTreeMap::new();
         for s in &self.exposures {
-            exact.insert((&s.unit, s.scope, &s.path), s.exposure.unwrap_or_default());
+            groups.entry((&s.unit, s.scope)).or_default().1.push(s);
         }
-        let found: Vec<Option<u32>> = units.iter().map(|u| exact.remove(&(&*u.unit, u.scope, &*u.path))).collect();
-        let mut left: BTreeMap<(&str, Scope), Vec<u32>> = BTreeMap::new();
-        for ((unit, scope, _), exposure) in exact {
-            left.entry((unit, scope)).or_default().push(exposure);
+        for (i, u) in units.iter().enumerate() {
+            if let Some(group) = groups.get_mut(&(&*u.unit, u.scope)) {
+                group.0.push(i);
+            }
         }
-        left.values_mut().for_each(|exposures| exposures.sort_unstable());
-        let whole = units.iter().zip(found);
-        whole.map(|(u, found)| found.or_else(|| left.get_mut(&(&*u.unit, u.scope))?.pop())).collect()
+        let mut found = vec![None; units.len()];
+        for (mut left, mut recorded) in groups.into_values() {
+            for depth in (0..=DEPTH).rev() {
+                if left.is_empty() || recorded.is_empty() {
+                    break;
+                }
+                let mut by_ending: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
+                for s in recorded {
+                    by_ending.entry(ending(&s.path, depth)).or_default().push(s);
+                }
+                left.retain(|i| match by_ending.get_mut(ending(&units[*i].path, depth)).and_then(Vec::pop) {
+                    Some(s) => {
+                        found[*i] = s.exposure;
+                        false
+                    }
+                    None => true,
+                });
+                recorded = by_ending.into_values().flatten().collect();
+            }
+        }
+        found
+    }
+}
+
+/// So many of the last names of a path are compared before all of it counts.
+const DEPTH: usize = 16;
+
+/// The last names of a path; all of it for the greatest depth.
+fn ending(path: &str, depth: usize) -> &str {
+    match depth {
+        0 => "",
+        DEPTH => path,
+        _ => path.rmatch_indices('/').nth(depth - 1).map_or(path, |(at, _)| &path[at + 1..]),
     }
 }
 
