@@ -1,7 +1,7 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, Session, escapes, loader, path_down, suppress};
+use super::{Baseline, Session, escapes, loader, path_down, suppress};
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
@@ -23,13 +23,16 @@ pub struct Report {
     pub(super) open: Vec<suppress::Open>,
 }
 
+/// From here on the rule about the score speaks, in tenths.
+pub(super) const EXPOSED: u32 = 50;
+
 /// Runs the selected rules on a unit.
 pub fn check(unit: Unit, session: &Session) -> Report {
-    let Session { rules, selection, policy, .. } = session;
+    let Session { rules, selection, .. } = session;
     let loaded = unit.state == State::Loaded;
     // drop-ins alone say nothing of the unit that they will be laid over
     let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
-    let score = scored.then(|| Score::of(&unit, policy));
+    let score = scored.then(|| Score::of(&unit, &session.policy));
     let mut findings = Vec::new();
     let mut teller = loader::Teller::new(&unit);
     findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
@@ -42,7 +45,7 @@ pub fn check(unit: Unit, session: &Session) -> Report {
             Check::Escape(escape) if scored => findings.extend(escapes::one(rule, &unit, &escape)),
             Check::EscapeSum if scored => findings.extend(escapes::all(rule, &unit, rules)),
             Check::Escape(_) | Check::EscapeSum => {}
-            Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
+            Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, session))),
             Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}
             _ => {
@@ -143,13 +146,14 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
 }
 
 /// The score of a unit with the cheapest next steps.
-fn sum(rule: &'static Rule, unit: &Unit, score: &Score, policy: &Policy) -> Option<Finding> {
-    if score.exposure < 50 {
+fn sum(rule: &'static Rule, unit: &Unit, score: &Score, session: &Session) -> Option<Finding> {
+    let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
+    if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
         return None;
     }
     let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
     found.at = score::missing(unit);
-    if let Some((lines, end)) = path_down::outlook(unit, score, policy) {
+    if let Some((lines, end)) = path_down::outlook(unit, score, &session.policy) {
         let n = lines.len();
         found.notes.push(Note::new(format!(
             "{} directive{} that seldom break{} a service: {} to {}",
