@@ -1,7 +1,7 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, Session, escapes, loader, path_down, suppress};
+use super::{Baseline, Session, escapes, loader, path_down, suppress};
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
@@ -22,6 +22,9 @@ pub struct Report {
     /// comments about rules that look at several units: whether they do something is known at the end
     pub(super) open: Vec<suppress::Open>,
 }
+
+/// From here on the rule about the score speaks, in tenths.
+pub(super) const EXPOSED: u32 = 50;
 
 /// Runs the selected rules on a unit. For many units a [`Checker`] costs less.
 pub fn check(unit: Unit, session: &Session) -> Report {
@@ -48,12 +51,12 @@ impl<'s> Checker<'s> {
 
     /// Runs them on a unit.
     pub fn check(&self, unit: Unit) -> Report {
-        let Session { selection, policy, .. } = self.session;
+        let Session { selection, .. } = self.session;
         let loaded = unit.state == State::Loaded;
         // drop-ins alone say nothing of the unit that they will be laid over
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
-        let score = scored.then(|| Score::of(&unit, policy));
-        let open = if loaded { self.ways.open(&unit) } else { Vec::new() };
+        let score = scored.then(|| Score::of(&unit, &self.session.policy));
+        let open = if scored { self.ways.open(&unit) } else { Vec::new() };
         let mut findings = Vec::new();
         let mut teller = loader::Teller::new(&unit);
         findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
@@ -67,7 +70,7 @@ impl<'s> Checker<'s> {
                     findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(&unit)));
                 }
                 Check::EscapeSum => findings.extend(self.ways.sum(rule, &unit, &open)),
-                Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
+                Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, self.session))),
                 _ if !(scored || loaded && rule.check.key().is_some()) => {}
                 _ => {
                     let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
@@ -168,13 +171,14 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
 }
 
 /// The score of a unit with the cheapest next steps.
-fn sum(rule: &'static Rule, unit: &Unit, score: &Score, policy: &Policy) -> Option<Finding> {
-    if score.exposure < 50 {
+fn sum(rule: &'static Rule, unit: &Unit, score: &Score, session: &Session) -> Option<Finding> {
+    let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
+    if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
         return None;
     }
     let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
     found.at = score::missing(unit);
-    if let Some((lines, end)) = path_down::outlook(unit, score, policy) {
+    if let Some((lines, end)) = path_down::outlook(unit, score, &session.policy) {
         let n = lines.len();
         found.notes.push(Note::new(format!(
             "{} directive{} that seldom break{} a service: {} to {}",

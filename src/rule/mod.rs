@@ -192,6 +192,11 @@ impl Check {
             _ => None,
         }
     }
+
+    /// Whether there is at most one finding a unit, which is about the unit as a whole wherever it points.
+    pub fn speaks_once(&self) -> bool {
+        !matches!(self, Self::Code(_) | Self::World(_) | Self::Message { .. } | Self::Suppression | Self::Configuration)
+    }
 }
 
 /// What a rule is limited to; the score never is.

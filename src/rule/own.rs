@@ -23,7 +23,7 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
     let table = DeTable::parse(text).map_err(broken)?;
     let file: RuleFile = toml::from_str(text).map_err(broken)?;
     let mut faults = file.complaints(id, &|key| vocab::lookup_anywhere(key).is_some());
-    if Group::named(id).is_some() || Level::named(id).is_some() || id == "all" {
+    if Group::named(id).is_some() || Level::named(id).is_some() || ["all", "worse"].contains(&id) {
         faults.push(("", format!("{id} has a meaning of its own where rules are named: give the file another name")));
     }
     if file.exposure.is_some() {
@@ -232,7 +232,7 @@ mod tests {
         wrong(GOOD.replace("no memory", "no \\u001b[31m"), "\"no ", "control character");
         wrong(format!("{GOOD}fix.set = \"Frob=1\"\nfix.safety = \"safe\"\n"), "\"Frob=1\"", "Frob=");
         wrong(format!("{GOOD}since == 1\n"), "=", "");
-        for name in ["policy", "error", "all", "Memory", ""] {
+        for name in ["policy", "error", "all", "worse", "Memory", ""] {
             assert!(parse(name, GOOD).is_err_and(|faults| faults[0].0 == (0..0)), "{name}");
         }
         assert!(parse("memory-max", &GOOD.replace('\n', "\r\n")).is_ok());

@@ -86,7 +86,7 @@ pub(super) fn configuration() -> Value {
     let heard = levels().into_iter().filter(|l| *l != Level::Allow.word());
     let mut named = rule_id();
     merge(&mut named, json!({ "not": { "const": Level::Allow.word() } }));
-    let gates = word(heard.chain(groups()).chain(rule_ids()));
+    let gates = word(heard.chain(["worse"]).chain(groups()).chain(rule_ids()));
     let schema = json!({
         "type": "object",
         "properties": settings,
