@@ -106,7 +106,7 @@ fn state(unit: &Unit) -> &'static str {
     }
 }
 
-fn position(json: &mut Json<impl Write>, key: &str, p: Option<Position>) {
+fn position(json: &mut Json<impl Write>, key: &'static str, p: Option<Position>) {
     json.key(key);
     match p {
         Some(p) => json

@@ -24,7 +24,7 @@ pub mod suppress;
 mod worlds;
 
 pub use baseline::Baseline;
-pub use check::{Report, check};
+pub use check::{Checker, Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};

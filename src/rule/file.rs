@@ -80,6 +80,13 @@ pub(crate) struct FixFile {
     pub(crate) safety: String,
 }
 
+impl FixFile {
+    /// Key and value.
+    pub(crate) fn parts(&self) -> (&str, &str) {
+        self.set.split_once('=').unwrap_or((&self.set, ""))
+    }
+}
+
 /// A unit that the rule is shown and tested on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -300,7 +307,7 @@ impl RuleFile {
                 "fix.safety",
                 format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
             );
-            let key = fix.set.split('=').next().unwrap_or_default();
+            let (key, _) = fix.parts();
             expect(is_key(key), "fix.set", no_directive(key));
         }
         out

@@ -39,7 +39,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
-    let (mut count, mut successors) = (0, Vec::new());
+    let (mut count, mut successors, mut exposure) = (0, Vec::new(), Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("a rule file is readable");
@@ -58,6 +58,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                     problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
                 }
                 literal(&mut rules, &group, &id, &rule);
+                exposure.extend(rule.exposure.is_some().then_some(count));
                 if let CheckFile::Removed { successor } = &rule.check {
                     successors.push((path.clone(), successor.clone()));
                 }
@@ -79,7 +80,11 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
         problems.push(format!("{}:1:1: there is no rule {successor} to be its successor", path.display()));
     }
     if problems.is_empty() {
-        Ok(format!("{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
+        let checks = exposure.len();
+        Ok(format!(
+            "{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n\n\
+             /// Which of them are checks of the exposure.\nstatic EXPOSURE_RULES: [u16; {checks}] = {exposure:?};\n"
+        ))
     } else {
         Err(problems)
     }
@@ -108,7 +113,8 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         )
     });
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
-        format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety))
+        let (key, value) = f.parts();
+        format!("Some(FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{} }})", camel(&f.safety))
     });
     let units: String = rule.when.units.iter().map(|u| format!("UnitKind::{}, ", camel(u))).collect();
     let when = format!("When {{ units: &[{units}], systemd: {} }}", rule.when.systemd);

@@ -20,7 +20,7 @@ mod world;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
-pub use escape::Escape;
+pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
@@ -114,16 +114,18 @@ pub struct Exposure {
 /// The assignment that silences a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct FixSpec {
-    /// `KEY=VALUE`
-    pub set: &'static str,
+    /// the key of `KEY=VALUE`
+    pub key: &'static str,
+    /// its value
+    pub value: &'static str,
     /// how sure it is when nothing is known of the service
     pub safety: Safety,
 }
 
 impl FixSpec {
-    /// Key and value.
-    pub fn parts(&self) -> (&'static str, &'static str) {
-        self.set.split_once('=').unwrap_or((self.set, ""))
+    /// `KEY=VALUE`
+    pub fn line(&self) -> String {
+        format!("{}={}", self.key, self.value)
     }
 }
 
@@ -294,5 +296,5 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// The checks of `systemd-analyze security`, each with its rule.
 pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
-    RULES.iter().filter_map(|r| Some((r, r.exposure.as_ref()?)))
+    EXPOSURE_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].exposure.as_ref()?)))
 }

@@ -198,10 +198,11 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         good: keep(&file.good),
         say: keep(&file.say),
         messages: keep_all(file.messages.iter().map(|(state, text)| (keep(state), keep(text))).collect()),
-        fix: file
-            .fix
-            .as_ref()
-            .map(|f| FixSpec { set: keep(&f.set), safety: Safety::named(&f.safety).unwrap_or(Safety::Display) }),
+        fix: file.fix.as_ref().map(|f| FixSpec {
+            key: keep(f.parts().0),
+            value: keep(f.parts().1),
+            safety: Safety::named(&f.safety).unwrap_or(Safety::Display),
+        }),
         references: keep_all(file.references.iter().map(|r| keep(r)).collect()),
         examples: keep_all(file.example.iter().map(example).collect()),
     }

@@ -54,6 +54,8 @@ impl Unit {
             problems: Vec::new(),
             lone: files.lone,
             name: files.name,
+            replaced: Vec::new(),
+            completed: false,
         };
         let mut unit = unit.read_files(0);
         unit.complete();
@@ -110,28 +112,30 @@ impl Unit {
         }
     }
 
-    /// The same unit with one more drop-in behind all others.
+    /// The same unit with one more drop-in behind all others. The files before it are not read again, and what is to be
+    /// said of them is not said again.
     #[must_use]
     pub fn with_dropin(&self, file: File) -> Self {
-        self.draft().finish(file)
-    }
-
-    /// The unit before the manager adds anything: more drop-ins can follow.
-    pub fn draft(&self) -> Draft {
-        let unit = Self {
+        let mut unit = Self {
             name: self.name.clone(),
             scope: self.scope,
             path: self.path.clone(),
-            files: self.files.clone(),
+            files: self.files.iter().cloned().chain([Arc::new(file)]).collect(),
             aliases: self.aliases.clone(),
-            state: if matches!(self.state, State::Refused(_)) { State::Loaded } else { self.state.clone() },
+            // what was refused as a whole is looked at anew, what could not be read is not
+            state: if self.completed { State::Loaded } else { self.state.clone() },
             lone: self.lone,
             target: self.target,
-            settings: Vec::new(),
-            headers: Vec::new(),
+            settings: self.settings.clone(),
+            headers: self.headers.clone(),
             problems: Vec::new(),
+            replaced: self.replaced.clone(),
+            completed: false,
         };
-        Draft { unit: unit.read_files(0) }
+        unit.forget_implied();
+        let mut unit = unit.read_files(self.files.len());
+        unit.complete();
+        unit
     }
 
     /// What a value of this unit is parsed with, by the rules of a release.
@@ -154,6 +158,7 @@ impl Unit {
         if self.state != State::Loaded {
             return;
         }
+        self.completed = true;
         self.imply();
         if !self.lone {
             self.refuse();
@@ -163,29 +168,6 @@ impl Unit {
             // nothing follows from what is not taken
             self.settings.retain(|s| !s.assignments.is_empty());
         }
-    }
-}
-
-/// A unit whose files have been read, for trying what one more would do: they are not read again for each.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    unit: Unit,
-}
-
-impl Draft {
-    /// The unit with a drop-in behind all others.
-    pub fn with(&self, file: File) -> Unit {
-        self.clone().finish(file)
-    }
-
-    /// The same where nothing else is tried.
-    fn finish(self, file: File) -> Unit {
-        let mut unit = self.unit;
-        unit.files.push(Arc::new(file));
-        let last = unit.files.len() - 1;
-        let mut unit = unit.read_files(last);
-        unit.complete();
-        unit
     }
 }
 

@@ -16,9 +16,10 @@ pub enum Origin {
     Special,
 }
 
-/// A name, or a pattern with one `*`, with the releases that have it.
+/// A name, or what stands before and behind the `*` of a pattern, with the releases that have it.
 pub(super) struct Known {
-    pub(super) name: &'static str,
+    pub(super) head: &'static str,
+    pub(super) tail: &'static str,
     pub(super) origin: Origin,
     pub(super) versions: u8,
 }
@@ -29,15 +30,14 @@ impl Known {
     }
 
     fn matches(&self, name: &str) -> bool {
-        let (head, tail) = self.name.split_once('*').unwrap_or((self.name, ""));
-        name.len() > head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
+        name.len() > self.head.len() + self.tail.len() && name.starts_with(self.head) && name.ends_with(self.tail)
     }
 }
 
 fn named(name: &str, scope: Scope, model: Model) -> Option<Origin> {
     let all = super::WELL_KNOWN_UNITS[scope as usize];
-    let from = all.partition_point(|k| k.name < name);
-    all[from..].iter().take_while(|k| k.name == name).find(|k| k.fits(model)).map(|k| k.origin)
+    let from = all.partition_point(|k| k.head < name);
+    all[from..].iter().take_while(|k| k.head == name).find(|k| k.fits(model)).map(|k| k.origin)
 }
 
 /// The template of an instance: `getty@tty1.service` gives `getty@.service`.
@@ -63,7 +63,7 @@ pub fn is_well_known(name: &str, scope: Scope, model: Model) -> bool {
 
 /// All plain names of a scope and release, sorted.
 pub fn well_known_units(scope: Scope, model: Model) -> impl Iterator<Item = &'static str> {
-    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.name)
+    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.head)
 }
 
 #[cfg(test)]

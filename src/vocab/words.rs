@@ -6,8 +6,8 @@ use std::ops::Range;
 /// How words are told apart: the flags of `extract_first_word()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// what ends a word
-    separators: &'static [u8],
+    /// what ends a word: a bit for each byte, all of them below 64
+    separators: u64,
     /// quotes group (`EXTRACT_UNQUOTE`)
     unquote: bool,
     /// C escapes are decoded (`EXTRACT_CUNESCAPE`)
@@ -27,10 +27,21 @@ pub struct Split {
 /// What separates words (`WHITESPACE`).
 pub(super) const BLANKS: &[u8] = b" \t\n\r";
 
+/// A bit for each byte.
+const fn bits(bytes: &[u8]) -> u64 {
+    let (mut bits, mut i) = (0, 0);
+    while i < bytes.len() {
+        assert!(bytes[i] < 64);
+        bits |= 1 << bytes[i];
+        i += 1;
+    }
+    bits
+}
+
 impl Split {
     /// blanks; a backslash makes the next character literal
     pub const PLAIN: Self = Self {
-        separators: BLANKS,
+        separators: bits(BLANKS),
         unquote: false,
         c_escapes: false,
         relax_escapes: false,
@@ -52,23 +63,23 @@ impl Split {
     /// quotes group, backslashes are ordinary: words that are split once more
     pub const UNQUOTE_RAW: Self = Self { raw: true, ..Self::UNQUOTE };
     /// the fields of such a word: colons in a row count as one, C escapes
-    pub const FIELDS: Self = Self { separators: b":", c_escapes: true, escaped_separators: true, ..Self::PLAIN };
+    pub const FIELDS: Self = Self { separators: bits(b":"), c_escapes: true, escaped_separators: true, ..Self::PLAIN };
     /// the same where each colon counts
     pub const EVERY_FIELD: Self = Self { every_separator: true, ..Self::FIELDS };
     /// colons in a row count as one, a backslash protects
-    pub const COLONS: Self = Self { separators: b":", ..Self::PLAIN };
+    pub const COLONS: Self = Self { separators: bits(b":"), ..Self::PLAIN };
     /// the same where each colon counts
     pub const COLON: Self = Self { every_separator: true, ..Self::COLONS };
     /// blanks and colons, each counts, quotes group
-    pub const BIND: Self = Self { separators: b" \t\n\r:", every_separator: true, ..Self::UNQUOTE };
+    pub const BIND: Self = Self { separators: bits(b" \t\n\r:"), every_separator: true, ..Self::UNQUOTE };
 
     /// The same with other separators.
     pub(super) const fn at(self, separators: &'static [u8]) -> Self {
-        Self { separators, ..self }
+        Self { separators: bits(separators), ..self }
     }
 
     fn separates(&self, byte: u8) -> bool {
-        self.separators.contains(&byte)
+        byte < 64 && self.separators >> byte & 1 != 0
     }
 
     /// Whether a byte stands for itself.
