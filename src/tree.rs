@@ -44,6 +44,10 @@ pub struct Stat {
     pub size: u64,
     /// permission bits
     pub mode: u32,
+    /// who owns it
+    pub uid: u32,
+    /// its group
+    pub gid: u32,
 }
 
 /// A place to read files from. Paths are given as they are reached.
@@ -53,6 +57,15 @@ pub trait Tree: Sync {
     /// # Errors
     /// As the system gives them; `InvalidInput` for what is no regular file, `FileTooLarge` above [`MAX_FILE`].
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The beginning of a regular file, no more than so many bytes.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(path)?;
+        bytes.truncate(most);
+        Ok(bytes)
+    }
     /// The entries of a directory, sorted by name.
     ///
     /// # Errors
@@ -76,6 +89,10 @@ pub trait Tree: Sync {
 impl<T: Tree + ?Sized> Tree for &T {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         (**self).read(path)
+    }
+
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        (**self).head(path, most)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
@@ -155,6 +172,16 @@ impl Tree for Disk {
         Ok(bytes)
     }
 
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        let mut bytes = Vec::new();
+        file.take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)? {
@@ -171,7 +198,13 @@ impl Tree for Disk {
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let meta = std::fs::symlink_metadata(path)?;
-        Ok(Stat { kind: kind(meta.file_type()), size: meta.len(), mode: meta.mode() & 0o7777 })
+        Ok(Stat {
+            kind: kind(meta.file_type()),
+            size: meta.len(),
+            mode: meta.mode() & 0o7777,
+            uid: meta.uid(),
+            gid: meta.gid(),
+        })
     }
 
     fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
@@ -225,6 +258,18 @@ pub fn is_stream(path: &Path) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     nodes: BTreeMap<PathBuf, MemoryNode>,
+    rights: BTreeMap<PathBuf, Rights>,
+}
+
+/// Whose something is, and who may do what with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    /// permission bits
+    pub mode: u32,
+    /// who owns it
+    pub uid: u32,
+    /// its group
+    pub gid: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -253,8 +298,16 @@ impl Memory {
         self
     }
 
+    /// With these rights for a path; where nothing is, a directory.
+    #[must_use]
+    pub fn rights(mut self, path: impl Into<PathBuf>, rights: Rights) -> Self {
+        self.rights.insert(path.into(), rights);
+        self
+    }
+
     fn is_directory(&self, path: &Path) -> bool {
-        path == Path::new("/") || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
+        let empty = self.rights.contains_key(path) && !self.nodes.contains_key(path);
+        empty || path == Path::new("/") || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
     }
 }
 
@@ -303,7 +356,9 @@ impl Tree for Memory {
             None if self.is_directory(path) => (NodeKind::Directory, 0),
             None => return Err(ErrorKind::NotFound.into()),
         };
-        Ok(Stat { kind, size, mode: 0o644 })
+        let usual = Rights { mode: if kind == NodeKind::Directory { 0o755 } else { 0o644 }, uid: 0, gid: 0 };
+        let Rights { mode, uid, gid } = self.rights.get(path).copied().unwrap_or(usual);
+        Ok(Stat { kind, size, mode, uid, gid })
     }
 
     fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
@@ -354,6 +409,11 @@ impl<T: Tree> Tree for Overlay<T> {
         self.files.get(&plain(path)).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
     }
 
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let front = self.files.get(&plain(path)).map(|bytes| Ok(bytes[..bytes.len().min(most)].to_vec()));
+        front.unwrap_or_else(|| self.below.head(path, most))
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = match self.below.list(path) {
             Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => Vec::new(),
@@ -380,10 +440,10 @@ impl<T: Tree> Tree for Overlay<T> {
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         match self.files.get(&plain(path)) {
-            Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644 }),
+            Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644, uid: 0, gid: 0 }),
             None => match self.below.stat(path) {
                 Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => {
-                    Ok(Stat { kind: NodeKind::Directory, size: 0, mode: 0o755 })
+                    Ok(Stat { kind: NodeKind::Directory, size: 0, mode: 0o755, uid: 0, gid: 0 })
                 }
                 other => other,
             },

@@ -2,7 +2,7 @@
 
 use super::score::{self, Part, Score, place};
 use super::{Policy, Session, escapes, loader, path_down, suppress};
-use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
+use crate::rule::{self, Check, Finding, Fix, Hit, Host, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
@@ -23,8 +23,13 @@ pub struct Report {
     pub(super) open: Vec<suppress::Open>,
 }
 
-/// Runs the selected rules on a unit.
+/// Runs the selected rules on a unit of which nothing else is known.
 pub fn check(unit: Unit, session: &Session) -> Report {
+    check_in(unit, &Host::unknown(), session)
+}
+
+/// Runs the selected rules on a unit of a system.
+pub(super) fn check_in(unit: Unit, host: &Host<'_>, session: &Session) -> Report {
     let Session { rules, selection, policy, .. } = session;
     let loaded = unit.state == State::Loaded;
     // drop-ins alone say nothing of the unit that they will be laid over
@@ -39,10 +44,14 @@ pub fn check(unit: Unit, session: &Session) -> Report {
         }
         match rule.check {
             Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
+            Check::Files(code) if loaded => {
+                findings.extend(code(&unit, host).into_iter().map(|hit| told(rule, &unit, hit)));
+            }
             Check::Escape(escape) => findings.extend(escapes::one(rule, &unit, &escape)),
             Check::EscapeSum => findings.extend(escapes::all(rule, &unit, rules)),
             Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
-            Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
+            Check::Message { .. } | Check::Code(_) | Check::Files(_) | Check::World(_) => {}
+            Check::Suppression | Check::Configuration => {}
             _ if !(scored || loaded && rule.check.key().is_some()) => {}
             _ => {
                 let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
@@ -93,7 +102,9 @@ pub(super) fn with_hit(found: Finding, hit: Hit) -> Finding {
         message = message.replace(&format!("{{{name}}}"), &loader::excerpt(text));
     }
     let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
-    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, ..found }
+    // what is said of a command names the unit and no line
+    let verify = hit.verify.map(|m| Verify { kind: m.info().kind, file: None, line: None, unit: Some(found.unit.clone()) });
+    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, verify, ..found }
 }
 
 /// A declarative check that found something.

@@ -1,0 +1,240 @@
+//! What a rule may know of the system that a unit belongs to: its files. Nothing is asked before a rule wants to know, and
+//! each path only once.
+//!
+//! The machine that runs the program is not the one that a unit is for, unless its root is looked at. So a path that is not
+//! there is missing only where the root is a whole system; elsewhere nothing is known of it.
+
+use super::Hit;
+use crate::load::{self, Catalog};
+use crate::tree::{self, NodeKind, Stat, Tree, Unresolved};
+use crate::unit::Unit;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// The `check` of a rule that looks at a unit and at files.
+pub type FilesCode = fn(&Unit, &Host<'_>) -> Vec<Hit>;
+
+/// The system of a unit.
+pub struct Host<'a> {
+    files: Option<Files<'a>>,
+}
+
+struct Files<'a> {
+    tree: &'a dyn Tree,
+    root: &'a Path,
+    asked: &'a [PathBuf],
+    /// what of a system is there
+    extent: OnceLock<Extent>,
+    /// whether its files have the owners that they will have
+    owned: OnceLock<bool>,
+    /// directories without links
+    directories: Mutex<BTreeMap<String, Directory>>,
+    users: OnceLock<BTreeMap<String, u32>>,
+}
+
+/// What a path leads to.
+#[derive(Clone)]
+enum Directory {
+    Real(PathBuf),
+    Missing,
+    Closed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// files that belong to no root
+    Nothing,
+    /// some of its files: what a package brings
+    Part,
+    /// all
+    Whole,
+}
+
+/// A file or directory of the system.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// its path in the system, without links
+    pub path: String,
+    /// what it is
+    pub stat: Stat,
+}
+
+/// What was seen at a path.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// it is there
+    Found(Node),
+    /// the system is whole and does not have it
+    Missing,
+    /// nobody can tell
+    Unknown,
+}
+
+impl Look {
+    /// What is there.
+    pub fn found(self) -> Option<Node> {
+        match self {
+            Self::Found(node) => Some(node),
+            Self::Missing | Self::Unknown => None,
+        }
+    }
+
+    /// Whether it is sure not to be there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+}
+
+/// Files by which a system shows that it is whole: each of these lists needs one that is there.
+const WHOLE: [&[&str]; 2] = [
+    &["usr/lib/os-release", "etc/os-release", "etc/initrd-release"],
+    &["usr/lib/systemd/systemd", "lib/systemd/systemd", "usr/bin/sh", "bin/sh"],
+];
+
+impl<'a> Host<'a> {
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        Self { files: None }
+    }
+
+    /// The system that a search path belongs to.
+    pub(crate) fn of(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
+        let files = Files {
+            tree,
+            root: &catalog.root,
+            asked: &catalog.asked,
+            extent: OnceLock::new(),
+            owned: OnceLock::new(),
+            directories: Mutex::default(),
+            users: OnceLock::new(),
+        };
+        Self { files: Some(files) }
+    }
+
+    /// The files, where some are known.
+    fn files(&self) -> Option<&Files<'a>> {
+        self.files.as_ref().filter(|f| f.extent() != Extent::Nothing)
+    }
+
+    /// Whether some of its files are there to be looked at.
+    pub fn is_known(&self) -> bool {
+        self.files().is_some()
+    }
+
+    /// Whether all files of the system are there to be looked at.
+    pub fn is_whole(&self) -> bool {
+        self.files().is_some_and(|f| f.extent() == Extent::Whole)
+    }
+
+    /// What is at an absolute path; links are followed inside the root.
+    pub fn look(&self, path: &str) -> Look {
+        let Some(files) = self.files() else { return Look::Unknown };
+        let absent = if files.extent() == Extent::Whole { Look::Missing } else { Look::Unknown };
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let dir = match files.directory(dir) {
+            Directory::Real(dir) => dir,
+            Directory::Missing => return absent,
+            Directory::Closed => return Look::Unknown,
+        };
+        let place = if name.is_empty() || name == "." || name == ".." { dir } else { dir.join(name) };
+        let seen = match files.tree.stat(&place) {
+            Ok(stat) if stat.kind == NodeKind::Link => match tree::resolve(files.tree, files.root, &place) {
+                Ok(real) => files.tree.stat(&real).map(|stat| (real, stat)),
+                Err(Unresolved::Missing | Unresolved::Loop) => return absent,
+                Err(Unresolved::Failed(e)) => Err(e),
+            },
+            other => other.map(|stat| (place, stat)),
+        };
+        match seen {
+            Ok((real, stat)) => Look::Found(Node { path: files.inside(&real), stat }),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => absent,
+            Err(_) => Look::Unknown,
+        }
+    }
+
+    /// The beginning of a file that was seen.
+    pub fn head(&self, node: &Node, most: usize) -> Option<Vec<u8>> {
+        let files = self.files().filter(|_| node.stat.kind == NodeKind::File)?;
+        files.tree.head(&files.outside(&node.path), most).ok()
+    }
+
+    /// The names in a directory.
+    pub fn names(&self, dir: &str) -> Vec<String> {
+        let listed = self.files().and_then(|f| match f.directory(dir) {
+            Directory::Real(dir) => f.tree.list(&dir).ok(),
+            Directory::Missing | Directory::Closed => None,
+        });
+        listed.unwrap_or_default().into_iter().filter_map(|e| e.name.into_string().ok()).collect()
+    }
+
+    /// Whether owners and groups of files tell something: who unpacks a system without being root owns all of it.
+    pub fn has_owners(&self) -> bool {
+        let root_owns = |f: &Files<'_>| {
+            let dirs = [f.root.to_owned(), f.root.join("usr")];
+            dirs.iter().all(|d| f.tree.stat(d).is_ok_and(|s| s.uid == 0 && s.gid == 0))
+        };
+        self.files().is_some_and(|f| *f.owned.get_or_init(|| root_owns(f)))
+    }
+
+    /// The number of a user, by /etc/passwd of the system.
+    pub fn user(&self, name: &str) -> Option<u32> {
+        let files = self.files()?;
+        let read = || {
+            let text = self.look("/etc/passwd").found().and_then(|n| self.head(&n, 1 << 20)).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text);
+            let line = |line: &str| {
+                let mut fields = line.split(':');
+                Some((fields.next()?.to_owned(), fields.nth(1)?.parse().ok()?))
+            };
+            text.lines().filter_map(line).collect()
+        };
+        files.users.get_or_init(read).get(name).copied()
+    }
+}
+
+impl Files<'_> {
+    fn extent(&self) -> Extent {
+        *self.extent.get_or_init(|| {
+            // a file of one's own beside the units of the machine says nothing of the machine
+            let is_ours = |dir: &PathBuf| load::unit_directory(dir).is_some_and(|d| d.root == self.root);
+            if !self.asked.iter().any(is_ours) {
+                return Extent::Nothing;
+            }
+            let there = |path: &&str| tree::resolve(self.tree, self.root, &self.root.join(path)).is_ok();
+            let whole = WHOLE.iter().all(|any| any.iter().any(|path| there(&path)));
+            if whole { Extent::Whole } else { Extent::Part }
+        })
+    }
+
+    /// A directory without links.
+    fn directory(&self, path: &str) -> Directory {
+        if let Some(known) = self.known().get(path) {
+            return known.clone();
+        }
+        let found = match tree::resolve(self.tree, self.root, &self.outside(path)) {
+            Ok(real) => Directory::Real(real),
+            Err(Unresolved::Missing | Unresolved::Loop) => Directory::Missing,
+            Err(Unresolved::Failed(e)) if e.kind() == ErrorKind::NotADirectory => Directory::Missing,
+            Err(Unresolved::Failed(_)) => Directory::Closed,
+        };
+        self.known().insert(path.to_owned(), found.clone());
+        found
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Directory>> {
+        self.directories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A path of the system as it is reached.
+    fn outside(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// What was reached as a path of the system.
+    fn inside(&self, path: &Path) -> String {
+        let below = path.strip_prefix(self.root).unwrap_or(path).to_string_lossy();
+        format!("/{}", below.trim_start_matches('/'))
+    }
+}
