@@ -31,7 +31,7 @@ struct Files<'a> {
     owned: OnceLock<bool>,
     /// directories without links
     directories: Mutex<BTreeMap<String, Directory>>,
-    users: OnceLock<BTreeMap<String, u32>>,
+    seen: Mutex<BTreeMap<String, Look>>,
 }
 
 /// What a path leads to.
@@ -108,7 +108,7 @@ impl<'a> Host<'a> {
             extent: OnceLock::new(),
             owned: OnceLock::new(),
             directories: Mutex::default(),
-            users: OnceLock::new(),
+            seen: Mutex::default(),
         };
         Self { files: Some(files) }
     }
@@ -131,27 +131,12 @@ impl<'a> Host<'a> {
     /// What is at an absolute path; links are followed inside the root.
     pub fn look(&self, path: &str) -> Look {
         let Some(files) = self.files() else { return Look::Unknown };
-        let absent = if files.extent() == Extent::Whole { Look::Missing } else { Look::Unknown };
-        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let dir = match files.directory(dir) {
-            Directory::Real(dir) => dir,
-            Directory::Missing => return absent,
-            Directory::Closed => return Look::Unknown,
-        };
-        let place = if name.is_empty() || name == "." || name == ".." { dir } else { dir.join(name) };
-        let seen = match files.tree.stat(&place) {
-            Ok(stat) if stat.kind == NodeKind::Link => match tree::resolve(files.tree, files.root, &place) {
-                Ok(real) => files.tree.stat(&real).map(|stat| (real, stat)),
-                Err(Unresolved::Missing | Unresolved::Loop) => return absent,
-                Err(Unresolved::Failed(e)) => Err(e),
-            },
-            other => other.map(|stat| (place, stat)),
-        };
-        match seen {
-            Ok((real, stat)) => Look::Found(Node { path: files.inside(&real), stat }),
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => absent,
-            Err(_) => Look::Unknown,
+        if let Some(known) = lock(&files.seen).get(path) {
+            return known.clone();
         }
+        let look = files.look(path);
+        lock(&files.seen).insert(path.to_owned(), look.clone());
+        look
     }
 
     /// The beginning of a file that was seen.
@@ -178,19 +163,24 @@ impl<'a> Host<'a> {
         self.files().is_some_and(|f| *f.owned.get_or_init(|| root_owns(f)))
     }
 
-    /// The number of a user, by /etc/passwd of the system.
-    pub fn user(&self, name: &str) -> Option<u32> {
-        let files = self.files()?;
-        let read = || {
-            let text = self.look("/etc/passwd").found().and_then(|n| self.head(&n, 1 << 20)).unwrap_or_default();
-            let text = String::from_utf8_lossy(&text);
-            let line = |line: &str| {
-                let mut fields = line.split(':');
-                Some((fields.next()?.to_owned(), fields.nth(1)?.parse().ok()?))
-            };
-            text.lines().filter_map(line).collect()
+    /// The name of a user, by /etc/passwd of the system.
+    pub fn user(&self, uid: u32) -> Option<String> {
+        self.users_of("/etc/passwd").into_iter().find(|(_, id)| *id == uid).map(|(name, _)| name)
+    }
+
+    /// The name of a group, by /etc/group of the system.
+    pub fn group(&self, gid: u32) -> Option<String> {
+        self.users_of("/etc/group").into_iter().find(|(_, id)| *id == gid).map(|(name, _)| name)
+    }
+
+    /// Names and numbers of a file; asked for only when there is something to tell.
+    fn users_of(&self, path: &str) -> Vec<(String, u32)> {
+        let text = self.look(path).found().and_then(|n| self.head(&n, 1 << 20)).unwrap_or_default();
+        let line = |line: &str| {
+            let mut fields = line.split(':');
+            Some((fields.next()?.to_owned(), fields.nth(1)?.parse().ok()?))
         };
-        files.users.get_or_init(read).get(name).copied()
+        String::from_utf8_lossy(&text).lines().filter_map(line).collect()
     }
 }
 
@@ -208,9 +198,33 @@ impl Files<'_> {
         })
     }
 
+    fn look(&self, path: &str) -> Look {
+        let absent = if self.extent() == Extent::Whole { Look::Missing } else { Look::Unknown };
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let dir = match self.directory(dir) {
+            Directory::Real(dir) => dir,
+            Directory::Missing => return absent,
+            Directory::Closed => return Look::Unknown,
+        };
+        let place = if name.is_empty() || name == "." || name == ".." { dir } else { dir.join(name) };
+        let seen = match self.tree.stat(&place) {
+            Ok(stat) if stat.kind == NodeKind::Link => match tree::resolve(self.tree, self.root, &place) {
+                Ok(real) => self.tree.stat(&real).map(|stat| (real, stat)),
+                Err(Unresolved::Missing | Unresolved::Loop) => return absent,
+                Err(Unresolved::Failed(e)) => Err(e),
+            },
+            other => other.map(|stat| (place, stat)),
+        };
+        match seen {
+            Ok((real, stat)) => Look::Found(Node { path: self.inside(&real), stat }),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => absent,
+            Err(_) => Look::Unknown,
+        }
+    }
+
     /// A directory without links.
     fn directory(&self, path: &str) -> Directory {
-        if let Some(known) = self.known().get(path) {
+        if let Some(known) = lock(&self.directories).get(path) {
             return known.clone();
         }
         let found = match tree::resolve(self.tree, self.root, &self.outside(path)) {
@@ -219,12 +233,8 @@ impl Files<'_> {
             Err(Unresolved::Failed(e)) if e.kind() == ErrorKind::NotADirectory => Directory::Missing,
             Err(Unresolved::Failed(_)) => Directory::Closed,
         };
-        self.known().insert(path.to_owned(), found.clone());
+        lock(&self.directories).insert(path.to_owned(), found.clone());
         found
-    }
-
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Directory>> {
-        self.directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A path of the system as it is reached.
@@ -237,4 +247,8 @@ impl Files<'_> {
         let below = path.strip_prefix(self.root).unwrap_or(path).to_string_lossy();
         format!("/{}", below.trim_start_matches('/'))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -66,6 +66,22 @@ pub(super) fn script(line: &Line<'_>) -> Option<usize> {
     None
 }
 
+/// The simple commands of a script as words without their quotes, as far as they can be told without a shell's grammar;
+/// what stands before a command for the shell itself is left out.
+pub(super) fn commands(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    const BEFORE: [&str; 11] = ["exec", "if", "then", "else", "elif", "do", "while", "until", "!", "{", "("];
+    text.split([';', '&', '|', '\n']).filter_map(|part| {
+        let words = part.split_whitespace().map(|w| w.trim_matches(['"', '\'']));
+        let words: Vec<&str> = words.skip_while(|w| BEFORE.contains(w) || is_assignment(w)).collect();
+        (!words.is_empty()).then_some(words)
+    })
+}
+
+fn is_assignment(word: &str) -> bool {
+    let len = name_len(word);
+    len > 0 && word[len..].starts_with('=')
+}
+
 /// Whether a shell sets it by itself.
 pub(super) fn sets_itself(name: &str) -> bool {
     const OWN: [&str; 13] = [
