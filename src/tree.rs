@@ -307,7 +307,9 @@ impl Memory {
 
     fn is_directory(&self, path: &Path) -> bool {
         let empty = self.rights.contains_key(path) && !self.nodes.contains_key(path);
-        empty || path == Path::new("/") || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
+        empty
+            || path == Path::new("/")
+            || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Groups by which an ordinary user becomes root, unless the sandbox of the unit closes what they open.
 
+use crate::rule::Hit;
 use crate::rule::named::counted;
-use crate::rule::{Hit, Level};
 use crate::unit::{Access, Unit};
 use crate::vocab::words::{Split, words};
 use crate::vocab::{Scope, key};
@@ -43,7 +43,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
                 continue;
             }
             let hit = Hit::at(entry.part(word.at)).word("group", *name).word("gives", *gives);
-            hits.push(if *whole { hit } else { hit.state("near").at_most(Level::Note) });
+            hits.push(if *whole { hit } else { hit.state("near") });
         }
     }
     hits

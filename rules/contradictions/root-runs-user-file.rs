@@ -56,7 +56,8 @@ fn simple_commands<'r>(run: &'r Run<'_>) -> Vec<(Vec<&'r str>, Loc)> {
 fn handed_over(unit: &Unit, own: &Own, user: Option<&str>, words: &[&str], at: &Loc) -> Option<Hit> {
     let command = words.first()?.rsplit('/').next().filter(|c| matches!(*c, "chown" | "chgrp" | "chmod"))?;
     let (options, operands): (Vec<&str>, Vec<&str>) = words[1..].iter().copied().partition(|w| w.starts_with('-'));
-    let has = |letter, long: &str| options.iter().any(|o| if o.starts_with("--") { *o == long } else { o.contains(letter) });
+    let has =
+        |letter, long: &str| options.iter().any(|o| if o.starts_with("--") { *o == long } else { o.contains(letter) });
     let recursive = has('R', "--recursive");
     if !recursive && has('h', "--no-dereference") {
         return None;
@@ -68,7 +69,9 @@ fn handed_over(unit: &Unit, own: &Own, user: Option<&str>, words: &[&str], at: &
         let for_user = user.is_some_and(|u| who.split([':', '.']).next() == Some(u));
         return paths.first().filter(|_| for_user && command == "chown").map(|path| {
             let hit = hit("recursive", path).at_most(Level::Note);
-            hit.help("StateDirectory= and its sisters make a directory and give it to the user; tmpfiles.d does the rest")
+            hit.help(
+                "StateDirectory= and its sisters make a directory and give it to the user; tmpfiles.d does the rest",
+            )
         });
     }
     paths.iter().find_map(|text| {

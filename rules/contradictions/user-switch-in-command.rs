@@ -1,8 +1,9 @@
-//! Programs that change the user before they run the one that is meant, on lines that run as root. Which user that is has
-//! to stand in the line.
+//! Programs that change the user before they run the one that is meant, on lines that run as root or as that user
+//! already. Which user that is has to stand in the line.
 
-use crate::rule::program::{Role, Run, each_run};
-use crate::rule::shell::{commands, script};
+use crate::rule::exec::base;
+use crate::rule::program::{Role, Run, each_run_of};
+use crate::rule::shell::{commands, is_shell, script};
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::unit::Unit;
 use crate::vocab::{Scope, key};
@@ -33,7 +34,7 @@ enum How {
     Asked,
 }
 
-const SWITCHES: [Switch; 11] = [
+const SWITCHES: [Switch; 12] = [
     Switch { name: "chpst", valued: "uUbenmdopfcrt/", long: &[], user: &["-u"], how: How::Asked },
     Switch { name: "doas", valued: "uC", long: &[], user: &["-u"], how: How::Option },
     Switch { name: "gosu", valued: "", long: &[], user: &[], how: How::First },
@@ -49,12 +50,45 @@ const SWITCHES: [Switch; 11] = [
     Switch {
         name: "setpriv",
         valued: "",
-        long: &["--reuid", "--regid", "--groups", "--ruid", "--euid", "--rgid", "--egid", "--inh-caps", "--bounding-set"],
+        long: &[
+            "--reuid",
+            "--regid",
+            "--groups",
+            "--ruid",
+            "--euid",
+            "--rgid",
+            "--egid",
+            "--inh-caps",
+            "--bounding-set",
+        ],
         user: &["--reuid"],
         how: How::Asked,
     },
     Switch { name: "setuidgid", valued: "", long: &[], user: &[], how: How::First },
-    Switch { name: "su", valued: "csgGwT", long: &["--command", "--shell", "--group", "--supp-group"], user: &[], how: How::Anywhere },
+    Switch {
+        name: "start-stop-daemon",
+        valued: "xnpcsuadgrRNPIkO",
+        long: &[
+            "--exec",
+            "--name",
+            "--pidfile",
+            "--chuid",
+            "--startas",
+            "--chdir",
+            "--chroot",
+            "--nicelevel",
+            "--umask",
+        ],
+        user: &["-c", "--chuid"],
+        how: How::Asked,
+    },
+    Switch {
+        name: "su",
+        valued: "csgGwT",
+        long: &["--command", "--shell", "--group", "--supp-group"],
+        user: &[],
+        how: How::Anywhere,
+    },
     Switch { name: "su-exec", valued: "", long: &[], user: &[], how: How::First },
     Switch {
         name: "sudo",
@@ -67,51 +101,58 @@ const SWITCHES: [Switch; 11] = [
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
-    if unit.scope == Scope::User || !unit.is_privileged() {
+    if unit.scope == Scope::User || unit.is_on(key::DYNAMIC_USER) {
         return hits;
     }
-    each_run(unit, |run| {
-        // nearly every line is done with here
-        if SWITCHES.iter().any(|s| run.entry.text().contains(s.name)) {
-            hits.extend(judge(unit, run));
-        }
-    });
+    let wanted = |text: &str| SWITCHES.iter().any(|s| text.contains(s.name));
+    each_run_of(unit, wanted, |run| hits.extend(judge(unit, run)));
     hits
 }
 
 fn judge(unit: &Unit, run: &Run<'_>) -> Option<Hit> {
-    let (words, at): (Vec<&str>, _) = match script(run.line) {
-        Some(i) => {
-            let mut all = commands(&run.line.words[i].text);
-            let first = all.next()?;
-            // a script with more in it is not one program of another user
-            if all.next().is_some() {
-                return None;
-            }
-            (first, run.at(i))
+    let part = run.parts().into_iter().rfind(|p| p.role != Role::Script)?;
+    let (words, at): (Vec<&str>, _) = if is_shell(base(part.text)) {
+        let script = script(run.line)?;
+        let mut all = commands(&run.line.words[script].text);
+        let first = all.next()?;
+        // a script with more in it is not one program of another user
+        if all.next().is_some() {
+            return None;
         }
-        None => {
-            let part = run.parts().into_iter().rfind(|p| p.role != Role::Script)?;
-            let from = run.line.words.iter().position(|w| w.text.ends_with(part.text)).unwrap_or(0);
-            let behind = run.line.words.iter().skip(if from == 0 { run.arguments() } else { from + 1 });
-            (std::iter::once(part.text).chain(behind.map(|w| &*w.text)).collect(), part.at)
-        }
+        (first, run.at(script))
+    } else {
+        (std::iter::once(part.text).chain(run.behind(&part)).collect(), part.at)
     };
-    let name = words.first()?.rsplit('/').next()?;
+    let name = base(words.first()?);
     let switch = SWITCHES.iter().find(|s| s.name == name)?;
     let user = user_of(switch, &words[1..])?;
     let hit = |state| Hit::at(at).state(state).word("program", name);
-    if matches!(user, "root" | "0") {
-        return (!matches!(name, "setpriv" | "chpst")).then(|| hit("needless").at_most(Level::Note));
+    if !run.is_root(unit) {
+        // another user is nothing that User= can do
+        let same = unit.value(key::USER).text() == Some(user);
+        return same.then(|| hit("same").word("user", user).at_most(Level::Note));
     }
-    let user = user.split(':').next().filter(|u| u.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%@".contains(&b)))?;
+    if !unit.is_privileged() {
+        return None;
+    }
+    if matches!(user, "root" | "0") {
+        return (!is_plain(switch)).then(|| hit("needless").at_most(Level::Note));
+    }
+    let user =
+        user.split(':').next().filter(|u| u.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%@".contains(&b)))?;
     // these are gone when the program runs
-    let plain = switch.how == How::First || matches!(name, "setpriv" | "chpst");
-    let main = run.key == key::EXEC_START && unit.value(key::EXEC_CONDITION).is_empty();
+    let plain = is_plain(switch);
+    // what runs for a moment loses less, and other commands of the unit may need root
+    let main = run.key == key::EXEC_START && unit.word(key::TYPE_SERVICE) != "oneshot";
     let most = if main && !plain { Level::Warn } else { Level::Note };
     let hit = hit(if plain { "plain" } else { "" }).word("user", user).at_most(most);
     let hit = hit.fix(Fix::line(format!("User={user}"), Safety::Display));
     Some(hit.help("lines that need root get the prefix +"))
+}
+
+/// Whether it is gone when the program runs.
+fn is_plain(switch: &Switch) -> bool {
+    matches!(switch.how, How::First | How::Asked)
 }
 
 /// The user that is changed to; `None` where nothing is changed, or nobody can tell.

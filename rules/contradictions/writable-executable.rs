@@ -1,8 +1,8 @@
 //! Programs, scripts and files of variables that others than root can write to: by the directory that they lie in, and by
 //! the permissions of files that can be looked at.
 
-use crate::rule::named::{ancestors, expanded, is_fixed, is_in, counted};
-use crate::rule::program::each_run;
+use crate::rule::named::{ancestors, counted, expanded, is_fixed, is_free, is_in};
+use crate::rule::program::each_run_of;
 use crate::rule::{Hit, Host, Level};
 use crate::text::Loc;
 use crate::tree::NodeKind;
@@ -12,14 +12,17 @@ use crate::vocab::{Scope, key};
 /// Where every user can make files.
 const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
+/// What nearly every value is done with that has none of it.
+const OPEN: [&str; 6] = ["/tmp/", "/dev/shm/", "/home/", "/run/user/", "%T", "%V"];
+
 /// What is done with a path.
 struct Use<'u> {
     text: &'u str,
     what: &'static str,
     at: Loc,
     by_root: bool,
-    /// it need not exist
-    optional: bool,
+    /// in a /tmp of the unit's own
+    private: bool,
 }
 
 pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
@@ -34,52 +37,59 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         // what lies in it is not judged
         return hits;
     }
-    each_run(unit, |run| {
-        for part in run.parts().into_iter().filter(|p| p.text.starts_with('/')) {
-            let by_root = run.is_root(unit);
-            let optional = run.line.ignore_failure;
-            hits.extend(judge(unit, host, &Use { text: part.text, what: "it is executed", at: part.at, by_root, optional }));
-        }
+    let known = host.is_known();
+    let private = unit.is_on(key::PRIVATE_TMP);
+    let wanted = |text: &str| known || OPEN.iter().any(|open| text.contains(open));
+    each_run_of(unit, wanted, |run| {
+        let (by_root, private) = (run.is_root(unit), private && !is_free(run.line));
+        let parts = run.parts().into_iter().filter(|p| p.text.starts_with(['/', '%']));
+        let mut uses = parts.map(|p| Use { text: p.text, what: "it is executed", at: p.at, by_root, private });
+        // whoever can change the one need not change the other
+        hits.extend(uses.find_map(|used| judge(unit, host, &used)));
     });
-    for entry in counted(unit, key::ENVIRONMENT_FILE) {
+    for entry in counted(unit, key::ENVIRONMENT_FILE).filter(|e| wanted(e.text())) {
         let text = entry.text().strip_prefix('-').unwrap_or(entry.text());
         let by_root = unit.scope == Scope::System && unit.is_privileged();
-        let what = "variables are read from it";
-        hits.extend(judge(unit, host, &Use { text, what, at: entry.value_loc(), by_root, optional: true }));
+        // the manager reads it, which has no /tmp of its own
+        let (what, private) = ("variables are read from it", false);
+        hits.extend(judge(unit, host, &Use { text, what, at: entry.value_loc(), by_root, private }));
     }
     hits
 }
 
 fn judge(unit: &Unit, host: &Host<'_>, used: &Use<'_>) -> Option<Hit> {
-    // nearly every one is done with here
-    let open = ["/tmp/", "/var/tmp/", "/dev/shm/", "/home/", "/run/user/", "%"].iter().any(|p| used.text.starts_with(p));
-    if !open && !host.is_known() || used.text.contains('$') {
+    if used.text.contains('$') {
         return None;
     }
     let path = expanded(unit, used.text)?;
     let hit = |state| Hit::at(used.at.clone()).state(state).word("what", used.what);
     if SHARED.iter().any(|dir| is_in(&path, dir)) {
-        let own = unit.is_on(key::PRIVATE_TMP) && !path.starts_with("/dev");
+        let own = used.private && !path.starts_with("/dev");
         let hit = hit("shared").word("path", &*path);
         return (!own).then(|| hit.help("keep it where only root can write: /usr/local, /opt, /etc"));
     }
+    let home = |path: &str| {
+        let hit = hit("home").word("path", path);
+        used.by_root.then(|| hit.help("move it to where only root can write, or let it run as that user: User="))
+    };
     if is_home(&path) {
-        let hit = hit("home").word("path", &*path);
-        return used.by_root.then(|| hit.help("move it to where only root can write, or let it run as that user: User="));
+        return home(&path);
     }
     if !is_fixed(unit, used.text) {
         return None;
     }
-    let node = host.look(&path).found().filter(|n| n.stat.kind == NodeKind::File)?;
+    let node = host.look(&path).found().filter(|n| n.stat.kind == NodeKind::File && host.has_modes())?;
+    if is_home(&node.path) {
+        return home(&node.path);
+    }
     let owners = host.has_owners() && used.by_root;
-    // the nearest thing that somebody else may change
-    ancestors(&node.path).find_map(|by| {
+    // the nearest thing that somebody else may change, on the way to a link as well
+    ancestors(&node.path).chain(ancestors(&path).skip(1)).find_map(|by| {
         let stat = host.look(by).found()?.stat;
-        let level = if used.optional { Level::Warn } else { Level::Error };
         // in a directory with the sticky bit nobody replaces what is another's
         let sticky = stat.kind == NodeKind::Directory && stat.mode & 0o1000 != 0;
         if stat.mode & 0o002 != 0 && !sticky {
-            return Some(hit("world").word("by", by).at_most(level).help(format!("chmod o-w {by}")));
+            return Some(hit("world").word("by", by).help(format!("chmod o-w {by}")));
         }
         if owners && stat.uid != 0 {
             let name = host.user(stat.uid).unwrap_or_else(|| stat.uid.to_string());
@@ -88,7 +98,9 @@ fn judge(unit: &Unit, host: &Host<'_>, used: &Use<'_>) -> Option<Hit> {
         if owners && stat.mode & 0o020 != 0 && stat.gid != 0 && !sticky {
             let name = host.group(stat.gid).unwrap_or_else(|| stat.gid.to_string());
             // a group may be trusted as much as root is
-            return Some(hit("group").word("by", by).word("group", name).at_most(Level::Note).help(format!("chmod g-w {by}")));
+            return Some(
+                hit("group").word("by", by).word("group", name).at_most(Level::Note).help(format!("chmod g-w {by}")),
+            );
         }
         None
     })

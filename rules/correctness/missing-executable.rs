@@ -11,8 +11,7 @@ use crate::vocab::value::Value;
 use crate::vocab::{KeyId, Message, key};
 
 /// What is filled when the system runs, or belongs to its users.
-const LATER: [&str; 10] =
-    ["/run", "/var/run", "/tmp", "/var/tmp", "/proc", "/sys", "/dev", "/home", "/mnt", "/media"];
+const LATER: [&str; 10] = ["/run", "/var/run", "/tmp", "/var/tmp", "/proc", "/sys", "/dev", "/home", "/mnt", "/media"];
 
 /// What packages bring.
 const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc"];
@@ -27,7 +26,10 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         let Some(root) = root_of(unit, run) else { return };
         for part in run.parts() {
             // who runs it knows what it means
-            if part.text.contains('$') || !is_fixed(unit, part.text) || (part.role == Role::Script && !part.text.starts_with('/')) {
+            if part.text.contains('$')
+                || !is_fixed(unit, part.text)
+                || (part.role == Role::Script && !part.text.starts_with('/'))
+            {
                 break;
             }
             let Some(hit) = look(unit, host, &root, &part) else { continue };
@@ -44,7 +46,12 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
     });
     // a unit that is not started here does not miss it
     let Some(most) = (if hits.is_empty() { None } else { conditions(unit, host) }) else { return Vec::new() };
-    hits.into_iter().map(|hit| { let level = hit.at_most.map_or(most, |l| l.min(most)); hit.at_most(level) }).collect()
+    hits.into_iter()
+        .map(|hit| {
+            let level = hit.at_most.map_or(most, |l| l.min(most));
+            hit.at_most(level)
+        })
+        .collect()
 }
 
 /// The root that a command is looked up in; `None` where nothing can be told.
@@ -70,7 +77,8 @@ fn look(unit: &Unit, host: &Host<'_>, root: &str, part: &Part<'_>) -> Option<Hit
             return None;
         }
         let dirs = search_path(unit);
-        let missing = host.is_whole() && dirs.iter().all(|dir| is_missing(unit, host, root, &format!("{dir}/{}", part.text)));
+        let missing =
+            host.is_whole() && dirs.iter().all(|dir| is_missing(unit, host, root, &format!("{dir}/{}", part.text)));
         return missing.then(|| hit("search").word("path", dirs.join(":")));
     }
     let path = expanded(unit, part.text)?;
@@ -110,9 +118,7 @@ fn is_missing(unit: &Unit, host: &Host<'_>, root: &str, path: &str) -> bool {
     const MOUNTS: [KeyId; 3] = [key::BIND_PATHS, key::BIND_READ_ONLY_PATHS, key::TEMPORARY_FILE_SYSTEM];
     const IMAGES: [KeyId; 3] = [key::MOUNT_IMAGES, key::EXTENSION_IMAGES, key::EXTENSION_DIRECTORIES];
     let brought = || MOUNTS.iter().any(|k| paths(unit, *k).iter().any(|named| is_in(path, &named.path)));
-    host.look(&format!("{root}{path}")).is_missing()
-        && IMAGES.iter().all(|k| unit.value(*k).is_empty())
-        && !brought()
+    host.look(&format!("{root}{path}")).is_missing() && IMAGES.iter().all(|k| unit.value(*k).is_empty()) && !brought()
 }
 
 fn search_path(unit: &Unit) -> Vec<&str> {
@@ -146,7 +152,8 @@ fn format(unit: &Unit, host: &Host<'_>, root: &str, node: &Node) -> Option<(&'st
     if !LATER.iter().any(|dir| is_in(interpreter, dir)) && is_missing(unit, host, root, interpreter) {
         return Some(("interpreter", interpreter.to_owned()));
     }
-    let by_name = words.next().filter(|w| interpreter.ends_with("/env") && !w.contains(['=', '/', '-']) && !own_path(unit))?;
+    let by_name =
+        words.next().filter(|w| interpreter.ends_with("/env") && !w.contains(['=', '/', '-']) && !own_path(unit))?;
     let missing = host.is_whole()
         && search_path(unit).iter().all(|dir| is_missing(unit, host, root, &format!("{dir}/{by_name}")));
     missing.then(|| ("interpreter", by_name.to_owned()))
@@ -167,7 +174,8 @@ fn said(unit: &Unit, host: &Host<'_>, run: &Run<'_>, part: &Part<'_>, hit: Hit) 
     match meant {
         Some(meant) => {
             let title = format!("did you mean {meant}?");
-            let fix = Fix::replace(title.clone(), Safety::Unsafe, &hit.at.clone().unwrap_or_else(|| part.at.clone()), meant);
+            let fix =
+                Fix::replace(title.clone(), Safety::Unsafe, &hit.at.clone().unwrap_or_else(|| part.at.clone()), meant);
             if part.text.contains(['%', ' ']) { hit.help(title) } else { hit.fix(fix) }
         }
         None => hit,
@@ -224,7 +232,9 @@ fn conditions(unit: &Unit, host: &Host<'_>) -> Option<Level> {
             match host.look(path) {
                 Look::Found(_) if negated && path == text => return None,
                 Look::Missing if !negated => return None,
-                Look::Found(_) if id == key::CONDITION_DIRECTORY_NOT_EMPTY && host.names(path).is_empty() => return None,
+                Look::Found(_) if id == key::CONDITION_DIRECTORY_NOT_EMPTY && host.names(path).is_empty() => {
+                    return None;
+                }
                 _ => {}
             }
         }

@@ -154,6 +154,11 @@ impl<'a> Host<'a> {
         listed.unwrap_or_default().into_iter().filter_map(|e| e.name.into_string().ok()).collect()
     }
 
+    /// Whether permissions of files tell something: some file systems let everybody do everything.
+    pub fn has_modes(&self) -> bool {
+        self.look("/").found().is_some_and(|n| n.stat.mode & 0o002 == 0)
+    }
+
     /// Whether owners and groups of files tell something: who unpacks a system without being root owns all of it.
     pub fn has_owners(&self) -> bool {
         let root_owns = |f: &Files<'_>| {

@@ -1,7 +1,9 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
 use super::file::{CheckFile, ConditionFile, RuleFile, no_directive};
-use super::{Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When};
+use super::{
+    Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When,
+};
 use crate::text::steers;
 use crate::vocab::{self, KeyId, UnitKind};
 use std::borrow::Cow;

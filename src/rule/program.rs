@@ -31,7 +31,7 @@ pub(crate) struct Run<'r> {
     pub(crate) entry: &'r Entry<'r>,
     /// its words
     pub(crate) line: &'r Line<'r>,
-    /// how many commands of the key come before it
+    /// how many commands of the key, of those that are wanted, come before it
     pub(crate) before: usize,
 }
 
@@ -41,6 +41,8 @@ pub(crate) struct Part<'r> {
     pub(crate) text: &'r str,
     /// what runs it
     pub(crate) role: Role,
+    /// which word of the command it is
+    pub(crate) word: usize,
     /// its place
     pub(crate) at: Loc,
 }
@@ -57,10 +59,15 @@ pub(crate) enum Role {
 }
 
 /// Shows every command that counts and is not left to a shell by the prefix `|`.
-pub(crate) fn each_run(unit: &Unit, mut show: impl FnMut(&Run<'_>)) {
+pub(crate) fn each_run(unit: &Unit, show: impl FnMut(&Run<'_>)) {
+    each_run_of(unit, |_| true, show);
+}
+
+/// The same, of values that may be of interest: nothing else is split into words.
+pub(crate) fn each_run_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Run<'_>)) {
     for key in KEYS {
         let mut before = 0;
-        for entry in counted(unit, key) {
+        for entry in counted(unit, key).filter(|e| wanted(e.text())) {
             for line in command::lines(entry.text(), unit.target.model) {
                 if !line.shell && !line.program().starts_with('|') {
                     show(&Run { key, entry: &entry, line: &line, before });
@@ -92,6 +99,12 @@ impl Run<'_> {
         1 + usize::from(self.has_prefix("@"))
     }
 
+    /// What stands behind a part.
+    pub(crate) fn behind(&self, part: &Part<'_>) -> impl Iterator<Item = &str> {
+        let from = if part.word == 0 { self.arguments() } else { part.word + 1 };
+        self.line.words.iter().skip(from).map(|w| &*w.text)
+    }
+
     /// The place of a word.
     pub(crate) fn at(&self, word: usize) -> Loc {
         match word {
@@ -104,7 +117,7 @@ impl Run<'_> {
     pub(crate) fn parts(&self) -> Vec<Part<'_>> {
         let part = |i: usize, role| {
             let text = if i == 0 { self.line.program() } else { &self.line.words[i].text };
-            Part { text, role, at: self.at(i) }
+            Part { text, role, word: i, at: self.at(i) }
         };
         let mut parts = vec![part(0, Role::Program)];
         let mut next = self.arguments();

@@ -184,7 +184,11 @@ pub(super) fn rule() -> Value {
     let node = closed([
         ("text?", "what the file holds; a directory where neither this nor a link is told", text()),
         ("link?", "where the symbolic link leads", text()),
-        ("mode?", "permission bits in octal; 0755 for directories and 0644 for files unless told", pattern("^[0-7]{1,4}$")),
+        (
+            "mode?",
+            "permission bits in octal; 0755 for directories and 0644 for files unless told",
+            pattern("^[0-7]{1,4}$"),
+        ),
         ("owner?", "UID:GID; 0:0 unless told", pattern("^[0-9]+:[0-9]+$")),
     ]);
     let example = closed([
