@@ -35,7 +35,8 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
             let Some(hit) = look(unit, host, &root, &part) else { continue };
             let hit = said(unit, host, run, &part, hit);
             // who writes "-" knows that it may be missing, unless it is a slip
-            let known = matches!(hit.state, "" | "script" | "search" | "root-directory") && hit.fixes.is_empty();
+            let known =
+                matches!(hit.state, "" | "link" | "script" | "search" | "root-directory") && hit.fixes.is_empty();
             match run.line.ignore_failure {
                 true if known => {}
                 true => hits.push(hit.at_most(Level::Note)),
@@ -90,6 +91,7 @@ fn look(unit: &Unit, host: &Host<'_>, root: &str, part: &Part<'_>) -> Option<Hit
                 return None;
             }
             let state = match (root, part.role) {
+                _ if host.is_link(&full) => "link",
                 ("", Role::Script) => "script",
                 ("", _) => "",
                 _ => "root-directory",
@@ -162,12 +164,12 @@ fn format(unit: &Unit, host: &Host<'_>, root: &str, node: &Node) -> Option<(&'st
 /// With what may be meant, and with what systemd says.
 fn said(unit: &Unit, host: &Host<'_>, run: &Run<'_>, part: &Part<'_>, hit: Hit) -> Hit {
     let by_systemd = part.role == Role::Program
-        && matches!(hit.state, "" | "search" | "directory" | "mode" | "root-directory")
+        && matches!(hit.state, "" | "link" | "search" | "directory" | "mode" | "root-directory")
         && !run.line.ignore_failure
         // before that only the first of each list is looked at
         && (run.before == 0 || unit.target.model.number() > 252)
         // it knows neither RootDirectory= nor ExecSearchPath=
-        && (hit.state != "root-directory" || host.look(part.text).is_missing())
+        && (!matches!(hit.state, "link" | "root-directory") || host.look(part.text).is_missing())
         && (hit.state != "search" || SEARCH_PATH.iter().all(|d| host.look(&format!("{d}/{}", part.text)).is_missing()));
     let hit = if by_systemd { hit.verify(Message::ExecNotExecutable) } else { hit };
     let meant = Some(part).filter(|_| matches!(hit.state, "" | "script")).and_then(|part| meant(host, part));

@@ -139,6 +139,15 @@ impl<'a> Host<'a> {
         look
     }
 
+    /// Whether there is a link at a path, wherever it leads.
+    pub fn is_link(&self, path: &str) -> bool {
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        self.files().is_some_and(|f| match f.directory(dir) {
+            Directory::Real(dir) => f.tree.stat(&dir.join(name)).is_ok_and(|s| s.kind == NodeKind::Link),
+            Directory::Missing | Directory::Closed => false,
+        })
+    }
+
     /// The beginning of a file that was seen.
     pub fn head(&self, node: &Node, most: usize) -> Option<Vec<u8>> {
         let files = self.files().filter(|_| node.stat.kind == NodeKind::File)?;
@@ -197,8 +206,8 @@ impl Files<'_> {
             if !self.asked.iter().any(is_ours) {
                 return Extent::Nothing;
             }
-            let there = |path: &&str| tree::resolve(self.tree, self.root, &self.root.join(path)).is_ok();
-            let whole = WHOLE.iter().all(|any| any.iter().any(|path| there(&path)));
+            let there = |path: &str| tree::resolve(self.tree, self.root, &self.root.join(path)).is_ok();
+            let whole = WHOLE.iter().all(|any| any.iter().any(|path| there(path)));
             if whole { Extent::Whole } else { Extent::Part }
         })
     }
@@ -256,4 +265,46 @@ impl Files<'_> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Memory;
+    use crate::vocab::Scope;
+
+    fn with<T>(tree: &Memory, dirs: &[&str], ask: impl FnOnce(&Host<'_>) -> T) -> T {
+        let root = Path::new("/r");
+        let catalog = Catalog::read(tree, root, dirs.iter().map(|d| root.join(d)).collect(), Scope::System);
+        ask(&Host::of(tree, &catalog))
+    }
+
+    #[test]
+    fn only_a_whole_system_misses_something() {
+        let part = Memory::new().file("/r/etc/systemd/system/a.service", "").file("/r/usr/bin/a", "#!/bin/sh\n");
+        let whole = part.clone().file("/r/usr/lib/os-release", "").file("/r/usr/lib/systemd/systemd", "");
+        let looks = |host: &Host<'_>| (host.look("/usr/bin/a").found().is_some(), host.look("/usr/bin/b").is_missing());
+        assert_eq!(with(&part, &["etc/systemd/system"], looks), (true, false));
+        assert_eq!(with(&whole, &["etc/systemd/system"], looks), (true, true));
+        // loose files beside a system
+        assert_eq!(with(&whole, &["units"], looks), (false, false));
+        assert_eq!(looks(&Host::unknown()), (false, false));
+    }
+
+    #[test]
+    fn links_stay_inside() {
+        let tree = Memory::new()
+            .file("/r/etc/systemd/system/a.service", "")
+            .file("/r/etc/os-release", "")
+            .file("/r/usr/bin/sh", "")
+            .file("/outside", "")
+            .link("/r/bin", "/usr/bin")
+            .link("/r/usr/bin/out", "../../../../outside")
+            .link("/r/usr/bin/up", "../../../../../bin/sh");
+        with(&tree, &["etc/systemd/system"], |host| {
+            assert!(host.is_whole() && host.look("/usr/bin/out").is_missing() && host.is_link("/bin/out"));
+            assert_eq!(host.look("/bin/up").found().map(|n| n.path), Some("/usr/bin/sh".into()));
+            assert_eq!(host.look("/").found().map(|n| n.path), Some("/".into()));
+        });
+    }
 }

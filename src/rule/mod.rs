@@ -1,6 +1,6 @@
 //! What a rule is, the registry of all rules, and the closed set of declarative checks.
 //!
-//! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
+//! A rule never prints or asks the clock, and sees no file but what a [`Host`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
 pub(crate) mod edit;
 mod escape;
