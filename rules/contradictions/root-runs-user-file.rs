@@ -1,5 +1,6 @@
 //! Lines that run as root in a service with a user of its own, and what of that user's they run or change.
 
+use crate::rule::exec::MANY;
 use crate::rule::named::{Named, absolute, directories, is_in};
 use crate::rule::program::{Run, each_run};
 use crate::rule::shell::{commands, script};
@@ -30,9 +31,8 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
                 hits.push(hit.note(Note::on(named.at.clone(), "this directory belongs to the user of the service")));
             }
         }
-        for (words, at) in simple_commands(run) {
-            hits.extend(handed_over(unit, own, user, &words, &at));
-        }
+        let commands = simple_commands(run).into_iter();
+        hits.extend(commands.filter_map(|(words, at)| handed_over(unit, own, user, &words, &at)).take(MANY));
     });
     let who = user.unwrap_or("the user of the service");
     hits.into_iter().map(|hit| hit.word("user", who)).collect()

@@ -23,6 +23,9 @@ const KEYS: [KeyId; 9] = [
 pub(crate) const SEARCH_PATH: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/// So many commands of one assignment are looked at. Who writes more finds the others when these are mended.
+const MANY: usize = 1000;
+
 /// A command of a unit.
 pub(crate) struct Run<'r> {
     /// of which key
@@ -68,7 +71,7 @@ pub(crate) fn each_run_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: 
     for key in KEYS {
         let mut before = 0;
         for entry in counted(unit, key).filter(|e| wanted(e.text())) {
-            for line in command::lines(entry.text(), unit.target.model) {
+            for line in command::lines(entry.text(), unit.target.model).into_iter().take(MANY) {
                 if !line.shell && !line.program().starts_with('|') {
                     show(&Run { key, entry: &entry, line: &line, before });
                 }
