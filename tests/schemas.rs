@@ -370,7 +370,8 @@ fn rule_files_have_the_members_of_their_reader() {
     assert_eq!(own(&members["fix"]), expected_by_the_reader("fix.frob = 1\n"));
     assert_eq!(own(&members["example"]["items"]), expected_by_the_reader("[[example]]\nfrob = 1\n"));
     let built_in =
-        ["code", "configuration", "escape_sum", "exposure_score", "message", "suppression", "world"].map(str::to_owned);
+        ["code", "configuration", "escape_sum", "exposure_score", "files", "message", "suppression", "world"]
+            .map(str::to_owned);
     let mut kinds = expected_by_the_reader("check.kind = \"frob\"\n");
     assert!(built_in.iter().all(|kind| kinds.remove(kind)));
     let checks = members["check"]["oneOf"].as_array().unwrap();

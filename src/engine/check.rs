@@ -2,7 +2,7 @@
 
 use super::score::{self, Part, Score, place};
 use super::{Baseline, Session, escapes, loader, path_down, suppress};
-use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
+use crate::rule::{self, Check, Finding, Fix, Hit, Host, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
@@ -26,9 +26,9 @@ pub struct Report {
 /// From here on the rule about the score speaks, in tenths.
 pub(super) const EXPOSED: u32 = 50;
 
-/// Runs the selected rules on a unit. For many units a [`Checker`] costs less.
+/// Runs the selected rules on a unit of whose system nothing is known. For many units a [`Checker`] costs less.
 pub fn check(unit: Unit, session: &Session) -> Report {
-    Checker::new(session).check(unit)
+    Checker::new(session).check(unit, &Host::unknown())
 }
 
 /// The rules of a session that look at one unit, chosen once for all units.
@@ -49,8 +49,8 @@ impl<'s> Checker<'s> {
         Self { session, rules: session.rules.all().filter(alone).collect(), ways: escapes::Ways::of(&session.rules) }
     }
 
-    /// Runs them on a unit.
-    pub fn check(&self, unit: Unit) -> Report {
+    /// Runs them on a unit of a system.
+    pub fn check(&self, unit: Unit, host: &Host<'_>) -> Report {
         let Session { selection, .. } = self.session;
         let loaded = unit.state == State::Loaded;
         // drop-ins alone say nothing of the unit that they will be laid over
@@ -65,7 +65,10 @@ impl<'s> Checker<'s> {
                 Check::Code(code) if loaded => {
                     findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit)));
                 }
-                Check::Code(_) => {}
+                Check::Files(code) if loaded => {
+                    findings.extend(code(&unit, host).into_iter().map(|hit| told(rule, &unit, hit)));
+                }
+                Check::Code(_) | Check::Files(_) => {}
                 Check::Escape(_) => {
                     findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(&unit)));
                 }
@@ -122,7 +125,10 @@ pub(super) fn with_hit(found: Finding, hit: Hit) -> Finding {
         message = message.replace(&format!("{{{name}}}"), &loader::excerpt(text));
     }
     let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
-    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, ..found }
+    // what is said of a command names the unit and no line
+    let verify =
+        hit.verify.map(|m| Verify { kind: m.info().kind, file: None, line: None, unit: Some(found.unit.clone()) });
+    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, verify, ..found }
 }
 
 /// A declarative check that found something.

@@ -1,13 +1,13 @@
 //! Build time only: reads `rules/<group>/<id>.toml` and writes the registry as Rust. The folder is the group, the file
 //! name the id; there is no other list of rules anywhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 #[path = "file.rs"]
 mod file;
-use file::{CheckFile, ConditionFile, RuleFile};
+use file::{CheckFile, ConditionFile, NodeFile, RuleFile};
 
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
@@ -63,10 +63,10 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                     successors.push((path.clone(), successor.clone()));
                 }
                 match (code_of(&path), &rule.check) {
-                    (Some(code), CheckFile::Code {} | CheckFile::World {}) => {
+                    (Some(code), CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
                     }
-                    (None, CheckFile::Code {} | CheckFile::World {}) => {
+                    (None, CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
                         problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
                     }
                     (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
@@ -126,12 +126,13 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .map(|e| {
             let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?} }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}] }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
                 e.text,
-                e.fixed
+                e.fixed,
+                planted(&e.root)
             )
         })
         .collect();
@@ -151,6 +152,16 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         rule.say,
     )
     .unwrap();
+}
+
+/// The files of the system around an example.
+fn planted(root: &BTreeMap<String, NodeFile>) -> String {
+    let one = |(path, node): (&String, &NodeFile)| {
+        let (mode, uid, gid) = node.rights().unwrap_or_default();
+        let (text, link) = (&node.text, &node.link);
+        format!("Planted {{ path: {path:?}, text: {text:?}, link: {link:?}, mode: {mode}, uid: {uid}, gid: {gid} }}, ")
+    };
+    root.iter().map(one).collect()
 }
 
 fn check(id: &str, check: &CheckFile) -> String {
@@ -215,6 +226,7 @@ fn check(id: &str, check: &CheckFile) -> String {
         }
         CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
+        CheckFile::Files {} => format!("Check::Files({}::check)", snake(id)),
         CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }
 }

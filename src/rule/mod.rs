@@ -1,6 +1,6 @@
 //! What a rule is, the registry of all rules, and the closed set of declarative checks.
 //!
-//! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
+//! A rule never prints or asks the clock, and sees no file but what a [`Host`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
 pub(crate) mod edit;
 mod escape;
@@ -10,8 +10,10 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+mod host;
 pub(crate) mod named;
 pub mod own;
+mod program;
 mod registry;
 mod settings;
 mod shell;
@@ -24,6 +26,7 @@ pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
+pub use host::{FilesCode, Host, Look, Node};
 pub use registry::Registry;
 pub use settings::{Asks, Condition};
 pub use world::{View, WorldCode, WorldHit};
@@ -146,6 +149,25 @@ pub struct Example {
     pub files: &'static [(&'static str, &'static str)],
     /// other units beside it: name and text
     pub units: &'static [(&'static str, &'static str)],
+    /// files of a whole system around it; none where nothing is known of one
+    pub root: &'static [Planted],
+}
+
+/// A file of the system around an example; a directory where there is neither text nor link.
+#[derive(Clone, Copy, Debug)]
+pub struct Planted {
+    /// where it is
+    pub path: &'static str,
+    /// what it holds
+    pub text: Option<&'static str>,
+    /// where it leads
+    pub link: Option<&'static str>,
+    /// permission bits
+    pub mode: u32,
+    /// who owns it
+    pub uid: u32,
+    /// its group
+    pub gid: u32,
 }
 
 /// What a rule looks at.
@@ -171,6 +193,7 @@ pub enum Check {
     Suppression,
     Message { messages: &'static [Message], case: Case },
     Code(Code),
+    Files(FilesCode),
     World(WorldCode),
     Configuration,
     Escape(Escape),

@@ -1,7 +1,9 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
 use super::file::{CheckFile, ConditionFile, RuleFile, no_directive};
-use super::{Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use super::{
+    Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When,
+};
 use crate::text::steers;
 use crate::vocab::{self, KeyId, UnitKind};
 use std::borrow::Cow;
@@ -139,6 +141,7 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         | CheckFile::Configuration {}
         | CheckFile::Message { .. }
         | CheckFile::Code {}
+        | CheckFile::Files {}
         | CheckFile::World {} => return Err(("check.kind", "this kind of check is for built-in rules".into())),
     })
 }
@@ -171,6 +174,12 @@ fn capabilities<'w>(mut names: impl Iterator<Item = &'w str>, field: &'static st
     })
 }
 
+fn planted((path, node): (&String, &super::file::NodeFile)) -> Planted {
+    let (mode, uid, gid) = node.rights().unwrap_or_default();
+    let (text, link) = (node.text.as_deref().map(keep), node.link.as_deref().map(keep));
+    Planted { path: keep(path), text, link, mode, uid, gid }
+}
+
 fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
     let units = file.when.units.iter().filter_map(|u| UnitKind::named(u)).collect();
     let example = |e: &super::file::ExampleFile| Example {
@@ -181,6 +190,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
         units: keep_all(e.units.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
+        root: keep_all(e.root.iter().map(planted).collect()),
     };
     Rule {
         id: keep(id),
