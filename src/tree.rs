@@ -1,6 +1,10 @@
 //! All reading of files goes through [`Tree`]: a disk, a root directory, a map in memory, later an archive or an
 //! editor's buffers over a disk. Nothing here follows a link out of the root.
 
+mod memory;
+
+pub use memory::{Memory, Rights};
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -44,6 +48,10 @@ pub struct Stat {
     pub size: u64,
     /// permission bits
     pub mode: u32,
+    /// who owns it
+    pub uid: u32,
+    /// its group
+    pub gid: u32,
 }
 
 /// A place to read files from. Paths are given as they are reached.
@@ -53,6 +61,15 @@ pub trait Tree: Sync {
     /// # Errors
     /// As the system gives them; `InvalidInput` for what is no regular file, `FileTooLarge` above [`MAX_FILE`].
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The beginning of a regular file, no more than so many bytes.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(path)?;
+        bytes.truncate(most);
+        Ok(bytes)
+    }
     /// The entries of a directory, sorted by name.
     ///
     /// # Errors
@@ -76,6 +93,10 @@ pub trait Tree: Sync {
 impl<T: Tree + ?Sized> Tree for &T {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         (**self).read(path)
+    }
+
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        (**self).head(path, most)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
@@ -155,6 +176,16 @@ impl Tree for Disk {
         Ok(bytes)
     }
 
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        let mut bytes = Vec::new();
+        file.take(most as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)? {
@@ -171,7 +202,13 @@ impl Tree for Disk {
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let meta = std::fs::symlink_metadata(path)?;
-        Ok(Stat { kind: kind(meta.file_type()), size: meta.len(), mode: meta.mode() & 0o7777 })
+        Ok(Stat {
+            kind: kind(meta.file_type()),
+            size: meta.len(),
+            mode: meta.mode() & 0o7777,
+            uid: meta.uid(),
+            gid: meta.gid(),
+        })
     }
 
     fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
@@ -213,109 +250,16 @@ pub fn read_to_end(from: impl Read) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_FILE { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
-/// Whether a path leads to a pipe or to an open descriptor, which a shell makes of `<(command)`.
+/// Whether a path names an open descriptor, which a shell makes of `<(command)`.
+pub fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdin")
+        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)))
+}
+
+/// Whether a path leads to a pipe or to an open descriptor.
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 pub fn is_stream(path: &Path) -> bool {
-    let descriptor = path == Path::new("/dev/stdin")
-        || ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)));
-    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || descriptor && !m.is_dir())
-}
-
-/// Files in memory, for tests, examples and standard input. Directories exist by the files in them.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    nodes: BTreeMap<PathBuf, MemoryNode>,
-}
-
-#[derive(Clone, Debug)]
-enum MemoryNode {
-    File(Vec<u8>),
-    Link(PathBuf),
-}
-
-impl Memory {
-    /// No file at all.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With a file more.
-    #[must_use]
-    pub fn file(mut self, path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
-        self.nodes.insert(path.into(), MemoryNode::File(bytes.into()));
-        self
-    }
-
-    /// With a symbolic link more.
-    #[must_use]
-    pub fn link(mut self, path: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
-        self.nodes.insert(path.into(), MemoryNode::Link(target.into()));
-        self
-    }
-
-    fn is_directory(&self, path: &Path) -> bool {
-        path == Path::new("/") || self.nodes.range(path.to_owned()..).any(|(p, _)| p != path && p.starts_with(path))
-    }
-}
-
-impl Tree for Memory {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.nodes.get(path) {
-            Some(MemoryNode::File(bytes)) => Ok(bytes.clone()),
-            Some(MemoryNode::Link(_)) => Err(ErrorKind::InvalidInput.into()),
-            None => Err(ErrorKind::NotFound.into()),
-        }
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
-        if !self.is_directory(path) {
-            return Err(ErrorKind::NotFound.into());
-        }
-        let mut entries: Vec<Entry> = Vec::new();
-        for (p, node) in &self.nodes {
-            let Ok(below) = p.strip_prefix(path) else { continue };
-            let mut parts = below.components();
-            let Some(Component::Normal(name)) = parts.next() else { continue };
-            let kind = match node {
-                _ if parts.next().is_some() => NodeKind::Directory,
-                MemoryNode::File(_) => NodeKind::File,
-                MemoryNode::Link(_) => NodeKind::Link,
-            };
-            if entries.last().is_none_or(|e| e.name != name) {
-                entries.push(Entry { name: name.to_owned(), kind });
-            }
-        }
-        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
-    }
-
-    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        match self.nodes.get(path) {
-            Some(MemoryNode::Link(target)) => Ok(target.clone()),
-            _ => Err(ErrorKind::InvalidInput.into()),
-        }
-    }
-
-    fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let (kind, size) = match self.nodes.get(path) {
-            Some(MemoryNode::File(bytes)) => (NodeKind::File, bytes.len() as u64),
-            Some(MemoryNode::Link(_)) => (NodeKind::Link, 0),
-            None if self.is_directory(path) => (NodeKind::Directory, 0),
-            None => return Err(ErrorKind::NotFound.into()),
-        };
-        Ok(Stat { kind, size, mode: 0o644 })
-    }
-
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let mut out = vec![(top.to_owned(), None)];
-        for entry in self.list(top).unwrap_or_default() {
-            let path = top.join(&entry.name);
-            if entry.kind == NodeKind::Directory && enter(&path) {
-                out.extend(self.directories(&path, enter));
-            }
-        }
-        out
-    }
+    std::fs::metadata(path).is_ok_and(|m| m.file_type().is_fifo() || is_descriptor(path) && !m.is_dir())
 }
 
 /// Without `.`: `a` and `./a` are one name.
@@ -354,6 +298,11 @@ impl<T: Tree> Tree for Overlay<T> {
         self.files.get(&plain(path)).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
     }
 
+    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+        let front = self.files.get(&plain(path)).map(|bytes| Ok(bytes[..bytes.len().min(most)].to_vec()));
+        front.unwrap_or_else(|| self.below.head(path, most))
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = match self.below.list(path) {
             Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => Vec::new(),
@@ -380,10 +329,10 @@ impl<T: Tree> Tree for Overlay<T> {
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         match self.files.get(&plain(path)) {
-            Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644 }),
+            Some(bytes) => Ok(Stat { kind: NodeKind::File, size: bytes.len() as u64, mode: 0o644, uid: 0, gid: 0 }),
             None => match self.below.stat(path) {
                 Err(e) if e.kind() == ErrorKind::NotFound && self.is_directory(path) => {
-                    Ok(Stat { kind: NodeKind::Directory, size: 0, mode: 0o755 })
+                    Ok(Stat { kind: NodeKind::Directory, size: 0, mode: 0o755, uid: 0, gid: 0 })
                 }
                 other => other,
             },

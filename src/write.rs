@@ -1,6 +1,7 @@
 //! All writing of files: atomic, with the mode that the file had, never through a link, never a vendor's file of the
 //! running system.
 
+use crate::tree::{Disk, Tree};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -14,6 +15,11 @@ pub fn is_vendor(path: &Path) -> bool {
     VENDOR.iter().any(|dir| path.starts_with(dir))
 }
 
+fn no_vendors(path: &Path) -> io::Result<()> {
+    let why = "a package's file of the running system; write a drop-in in /etc/systemd/system instead";
+    if is_vendor(path) { Err(io::Error::new(io::ErrorKind::PermissionDenied, why)) } else { Ok(()) }
+}
+
 /// Puts `after` in the place of `before`: all of it or nothing.
 ///
 /// # Errors
@@ -21,10 +27,7 @@ pub fn is_vendor(path: &Path) -> bool {
 /// since it was read, `PermissionDenied` for a vendor's file.
 #[allow(clippy::disallowed_methods, reason = "the one place that writes")]
 pub fn replace(path: &Path, before: &[u8], after: &[u8]) -> io::Result<()> {
-    if is_vendor(path) {
-        let why = "a package's file of the running system; write a drop-in in /etc/systemd/system instead";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-    }
+    no_vendors(path)?;
     let meta = std::fs::symlink_metadata(path)?;
     if !meta.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -32,27 +35,74 @@ pub fn replace(path: &Path, before: &[u8], after: &[u8]) -> io::Result<()> {
     if std::fs::read(path)? != before {
         return Err(io::Error::new(io::ErrorKind::ResourceBusy, "it has changed meanwhile"));
     }
-    let (mut file, beside) = create_beside(path)?;
-    let written = (|| {
-        file.write_all(after)?;
+    let (file, beside) = create_beside(path, 0o600)?;
+    put_in_place(file, &beside, path, after, |file| {
         file.set_permissions(std::fs::Permissions::from_mode(meta.permissions().mode()))?;
         // who owns the file stays its owner where we may say so
-        let _ = std::os::unix::fs::fchown(&file, Some(meta.uid()), Some(meta.gid()));
+        let _ = std::os::unix::fs::fchown(file, Some(meta.uid()), Some(meta.gid()));
+        Ok(())
+    })
+}
+
+/// Makes a file that the user named, or puts other bytes into it: all of them or none. Nothing is done when they are there
+/// already. `may_replace` is asked about what would be lost.
+///
+/// # Errors
+/// As the system gives them; as [`replace`]; `AlreadyExists` for what may not be replaced.
+#[allow(clippy::disallowed_methods, reason = "the one place that writes")]
+pub fn create_or_replace(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u8]) -> bool) -> io::Result<()> {
+    let wrong = |kind, why: &str| Err(io::Error::new(kind, why));
+    let meta = match std::fs::symlink_metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            no_vendors(path)?;
+            let (file, beside) = create_beside(path, 0o666)?;
+            return put_in_place(file, &beside, path, bytes, |_| Ok(()));
+        }
+        meta => meta?,
+    };
+    if meta.is_symlink() {
+        return wrong(io::ErrorKind::InvalidInput, "this is a link; name the file itself");
+    }
+    if !meta.is_file() {
+        return wrong(io::ErrorKind::InvalidInput, "this is no regular file");
+    }
+    let before = Disk.read(path)?;
+    if before == bytes {
+        return Ok(());
+    }
+    if !may_replace(&before) {
+        return wrong(io::ErrorKind::AlreadyExists, "this is another file, and stays as it is");
+    }
+    replace(path, &before, bytes)
+}
+
+/// Fills a new file and moves it to where it belongs, or leaves nothing behind.
+#[allow(clippy::disallowed_methods, reason = "the one place that writes")]
+fn put_in_place(
+    mut file: File,
+    beside: &Path,
+    path: &Path,
+    bytes: &[u8],
+    finish: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
+    let written = (|| {
+        file.write_all(bytes)?;
+        finish(&file)?;
         file.sync_all()?;
-        std::fs::rename(&beside, path)
+        std::fs::rename(beside, path)
     })();
     if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
+        let _ = std::fs::remove_file(beside);
     }
     written
 }
 
 /// A new file in the same directory, under a hidden name that no unit has.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+fn create_beside(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     for n in 0..100 {
         let beside = path.with_file_name(format!(".#{name}.unitlint{n}"));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside) {
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside) {
             // somebody else is at it, or was interrupted
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             other => return Ok((other?, beside)),

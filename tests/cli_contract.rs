@@ -74,6 +74,29 @@ fn exit_statuses() {
         ("check --systemd 300 a.service", 0),
         ("check --systemd plan9 a.service", 2),
         ("check --user --system a.service", 2),
+        ("check a.service --fail-on worse", 2),
+        ("check a.service --baseline none.json", 2),
+        ("check a.service --baseline weak.json", 2),
+        ("check a.service --write-baseline weak.json", 2),
+        ("check a.service --write-baseline d", 2),
+        ("check none --write-baseline new.json", 2),
+        ("check a.service --baseline new.json", 2),
+        ("check a.service --baseline x --write-baseline x", 2),
+        ("diff a.service a.service", 0),
+        ("diff a.service e.service", 0),
+        ("diff a.service d/w.service", 0),
+        ("diff a.service d/w.service --fail-on unknown-key", 1),
+        ("diff d/w.service a.service --fail-on unknown-key", 0),
+        ("diff a.service d/w.service --fail-on error", 1),
+        ("diff a.service d/w.service --fail-on worse", 0),
+        ("diff a.service d/w.service --fail-on score>6.0", 0),
+        ("diff d . --fail-on score>6.0", 1),
+        ("diff a.service", 2),
+        ("diff a.service none", 2),
+        ("diff - -", 2),
+        ("diff - d", 2),
+        ("diff . d none", 2),
+        ("diff . d a", 0),
         ("cat a.service", 0),
         ("cat", 2),
         ("cat --unit-path . none", 2),
@@ -160,6 +183,106 @@ fn colours() {
     }
 }
 
+/// A state is recorded once, and from then on only what gets worse counts.
+#[test]
+fn a_baseline_is_written_and_kept() {
+    let odd = format!("{SERVICE}NoNewPrivileges=yes\nFrob=1\n");
+    let here =
+        case("baseline").file("a.service", &odd).file("mixed/unitlint.toml", "baseline = \"../b.json\"\nfrob = 1\n");
+    let here = here.file("mixed/a.service", &odd).file("kept/unitlint.toml", "baseline = \"state/b.json\"\n");
+    let here = here.file("kept/a.service", &odd).file("kept/state/x", "");
+    let (status, text) = here.told("check a.service --write-baseline b.json");
+    assert!(status == 0 && text.contains("1 finding and the exposure of 1 unit are recorded in b.json"), "{text}");
+    let bytes = std::fs::read(here.dir.join("b.json")).unwrap();
+    let document = read(&here.dir.join("b.json"));
+    has(&document, "unitlint-baseline systemd findings exposures");
+    has(&document["findings"][0], "unit scope rule about path");
+    has(&document["exposures"][0], "unit scope path exposure");
+    assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 10, "a line a finding");
+    // the same state is the same file, from wherever it is looked at
+    let absolute = here.dir.join("a.service").display().to_string();
+    for words in
+        ["check . --isolated --write-baseline c.json --select unknown-key", "check a.service --write-baseline b.json"]
+    {
+        assert_eq!(here.told(words).0, 0, "{words}");
+    }
+    assert_eq!(here.told(&format!("check {absolute} --write-baseline b.json")).0, 0);
+    assert_eq!(std::fs::read(here.dir.join("b.json")).unwrap(), bytes);
+    let here = here.file("a.service", format!("# moved\n{odd}"));
+    let (status, text) = here.told("check a.service --baseline b.json --fail-on note");
+    assert!(status == 0 && text.contains("Compared with b.json: 2 findings are known."), "{text}");
+    assert_eq!(here.told("check a.service --baseline b.json --fail-on score>0.0").0, 0);
+    let here = here.file("a.service", odd.replace("Frob", "Frab"));
+    let (status, text) = here.told("check a.service --baseline b.json");
+    assert!(status == 1 && text.contains("1 is gone; --write-baseline b.json renews it"), "{text}");
+    let here = here.file("a.service", odd.replace("NoNewPrivileges=yes\n", ""));
+    for (gate, status) in
+        [("", 1), ("--fail-on worse", 1), ("--fail-on warn", 1), ("--fail-on error", 0), ("--exit-zero", 0)]
+    {
+        let (exit, text) = here.told(&format!("check a.service --baseline b.json --format concise {gate}"));
+        assert!(
+            exit == status && text.contains("warn[exposure-score] a.service: exposure 9."),
+            "{gate} {exit}: {text}"
+        );
+    }
+    let told = json(&here, "check a.service --baseline b.json --format json");
+    assert_eq!(told["summary"]["baseline"], serde_json::json!({"known": 1, "gone": 0, "fell": 0}));
+    assert!(json(&here, "check a.service --format json")["summary"]["baseline"].is_null());
+    // what the configuration names; its own mistakes are never known
+    assert_eq!(here.told("check mixed --write-baseline b.json").0, 1);
+    let (status, text) = here.told("check mixed");
+    assert!(status == 1 && text.contains("frob is no setting") && !text.contains("Frob="), "{text}");
+    let (status, text) = here.told("check kept");
+    let said = "unitlint.toml:1); --write-baseline kept/state/b.json makes it";
+    assert!(status == 2 && text.contains("kept/state/b.json: No such file") && text.contains(said), "{text}");
+    assert_eq!(here.told("check kept --no-baseline").0, 1);
+    assert_eq!(here.told("check kept --write-baseline kept/state/b.json").0, 0);
+    assert_eq!(here.told("check kept").0, 0);
+    // other targets find other things
+    assert!(here.told("check kept --systemd 252").1.contains("was recorded for systemd 262"));
+    let leftovers =
+        std::fs::read_dir(&here.dir).unwrap().filter(|e| e.as_ref().unwrap().file_name().as_encoded_bytes()[0] == b'.');
+    assert_eq!(leftovers.count(), 0);
+}
+
+#[test]
+fn members_of_a_difference() {
+    let here = case("diff").file("old/a.service", format!("{SERVICE}PrivateTmp=yes\nFrob=1\n"));
+    let here = here.file("new/a.service", format!("{SERVICE}MemoryMax=1G\nFrab=1\n")).file("new/b.service", SERVICE);
+    let told = json(&here, "diff old new --format json");
+    has(&told, "unitlint schema target units summary");
+    assert_eq!(told["summary"], serde_json::json!({"worse": 1, "better": 0, "new": 1, "gone": 0, "unchanged": 0}));
+    let [a, b] = [0, 1].map(|i| &told["units"][i]);
+    has(a, "name scope old new exposure checks settings findings");
+    assert_eq!((&a["old"]["path"], &a["new"]["path"]), (&"old/a.service".into(), &"new/a.service".into()));
+    assert!(a["exposure"]["old"].as_f64() < a["exposure"]["new"].as_f64());
+    let check = serde_json::json!({"rule": "private-tmp", "id": "PrivateTmp",
+        "old": {"set": true, "exposure": null}, "new": {"set": false, "exposure": 0.2}});
+    assert_eq!(a["checks"], serde_json::json!([check]));
+    let [sandbox, resources] = [0, 1].map(|i| &a["settings"][i]);
+    has(sandbox, "area section key old new added removed");
+    let place = serde_json::json!({"value": "connected", "written": "yes", "path": "old/a.service", "line": 3, "implied_by": null});
+    assert_eq!((&sandbox["area"], &sandbox["old"], &sandbox["new"]), (&"sandbox".into(), &place, &Value::Null));
+    assert_eq!((&resources["area"], &resources["new"]["written"]), (&"resources".into(), &"1G".into()));
+    has(&a["findings"]["new"][0], "rule group level message unit path start end notes fixes verify");
+    assert_eq!((&a["findings"]["gone"][0]["path"], &b["old"]), (&"old/a.service".into(), &Value::Null));
+    // standard input stands for the file of the other side
+    let here = here.stdin(SERVICE);
+    let (status, text) = here.told("diff - new/a.service --format concise");
+    assert!(status == 0 && text.contains("new/a.service:3: a.service: + MemoryMax=1G"), "{text}");
+    assert!(here.told("diff old/a.service - --format concise").1.contains("- PrivateTmp=yes"));
+    // a file is looked for in a directory, and two files are compared whatever they are called
+    assert!(here.told("diff old/a.service new").1.contains("1 unit: 1 worse"));
+    assert!(here.told("diff old/a.service new/b.service").1.contains("compared with old/a.service"));
+    assert!(here.told("diff old new b").1.contains("1 unit: 1 new"));
+    // what is configured for the new state counts, and a mistake in it is no small thing
+    let here = here.file("new/unitlint.toml", "ignore = [\"unknown-key\"]\n");
+    assert!(!here.told("diff old new").1.contains("Frab"));
+    let here = here.file("new/unitlint.toml", "frob = 1\n");
+    let (status, text) = here.told("diff old new");
+    assert!(status == 2 && text.contains("new/unitlint.toml:1:1: frob is no setting"), "{text}");
+}
+
 fn oracle() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oracle")
 }
@@ -228,6 +351,44 @@ fn scores_equal_the_recordings() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen >= 129, "{seen} recordings");
+}
+
+/// What is said follows from what is there.
+#[test]
+fn drop_ins_without_a_unit_behind_them() {
+    let dropin = "[Service]\nNice=x\nDynamicUser=yes\nFoo=1\n# unitlint: ignore[protect-home] why\nProtectHome=no\n";
+    let here = case::case("behind").tree("masked.service->/dev/null empty.service=");
+    let here = ["lost", "masked", "empty", "refused"]
+        .iter()
+        .fold(here, |here, name| here.file(format!("{name}.service.d/x.conf"), dropin))
+        .file("refused.service", "[Service]\nRestart=no\n");
+    let cat = |unit: &str| here.told(&format!("cat {unit}")).1;
+    // the type of a service follows from its commands, and nothing from a unit that is not taken
+    for (unit, implied) in [("lost.service.d", true), ("masked.service", false), ("refused.service", false)] {
+        let text = cat(unit);
+        assert!(!text.contains("Type=") && text.contains("DynamicUser=yes  # x.conf:3"), "{text}");
+        assert_eq!(text.contains("RemoveIPC=yes\n    implied by DynamicUser= at x.conf:3"), implied, "{text}");
+    }
+    // nor is a check missed that nobody asks of drop-ins alone
+    let lost = here.told("check --format concise --select all lost.service.d").1;
+    assert!(lost.contains("unknown-key") && !lost.contains("suppression"), "{lost}");
+    // whether its sandbox can be undone is known of a whole unit only
+    assert!(!lost.contains("escape-") && !lost.contains("removable-sandbox"), "{lost}");
+    // systemd reads the drop-ins of what is switched off, and complains of them
+    for unit in ["masked", "empty"] {
+        let document = json(&here, &format!("check --systemd 252 --format json {unit}.service"));
+        let verify: Vec<String> = document["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| format!("{}:{} {}", f["verify"]["file"], f["verify"]["line"], f["verify"]["kind"]))
+            .collect();
+        let path = format!("\"./{unit}.service.d/x.conf\"");
+        assert_eq!(verify, [format!("{path}:2 \"invalid-value\""), format!("{path}:4 \"unknown-key\"")]);
+        let unit = &document["units"][0];
+        assert_eq!((&unit["state"], unit["dropins"].as_array().unwrap().len()), (&"masked".into(), 1));
+        assert!(unit["exposure"].is_null());
+    }
 }
 
 /// Scripts cut it with text tools.

@@ -211,6 +211,9 @@ fn pipes() {
     assert!(!scored("d").contains("b.service"));
     let (status, text) = here.told("check - /dev/stdin");
     assert!(status == 2 && text.contains("only one"), "{text}");
+    let here = here.stdin("select = [\"umask\"]");
+    let (status, text) = here.told("check --format concise --config /dev/stdin d/a.service");
+    assert!(status == 0 && text.contains("warn[umask]"), "{text}");
 }
 
 #[test]
@@ -226,6 +229,93 @@ fn broken_policies() {
         }
         for policy in ["huge", "odd"] {
             assert_eq!(here.told(&format!("{form} --security-policy {policy} a.service")).0, 0, "{form} {policy}");
+        }
+    }
+}
+
+#[test]
+fn broken_baselines() {
+    let head = "{\"unitlint-baseline\":1,\"systemd\":257,\"exposures\":[],\"findings\":[";
+    let line =
+        "{\"unit\":\"a.service\",\"scope\":\"system\",\"rule\":\"unknown-key\",\"about\":\"Frob\",\"path\":\"x\"";
+    let here = unit("baseline", with("Frob", "1")).file("none", "").file("cut", head).file("bytes", b"\xff\0\x1b[31m");
+    let here = here.file("deep", "[".repeat(100_000)).file("later", "{\"unitlint-baseline\":2,\"new\":{}}");
+    let here = here.file("numbers", format!("[0{}]", ",0".repeat(1 << 22))).file("list", format!("{head}0]}}"));
+    let here = here.file("negative", format!("{head}{line},\"count\":-1}}]}}")).file("\u{1b}[31m", "{");
+    let here = here.file("word", format!("{{\"unitlint-baseline\":\"{}\u{1b}\"}}", "x".repeat(1 << 20)));
+    let here = here.link("circle", "circle").link("gone", "nowhere").link("zero", "/dev/zero").link("dir", ".");
+    fs::File::create(here.at("large")).unwrap().set_len((64 << 20) + 1).unwrap();
+    let fifo = here.at("pipe");
+    assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    let files =
+        "none cut bytes deep later numbers list negative word circle gone zero dir large pipe . missing \u{1b}[31m";
+    for file in files.split(' ') {
+        for form in FORMS.iter().filter(|f| f.starts_with("check")) {
+            let (status, text) = here.told(&format!("{form} --baseline {file} a.service"));
+            let said = text.contains(&format!("unitlint: {}", file.replace('\u{1b}', "\\u{1b}")));
+            assert!(status == 2 && said && text.len() < 1000, "{form} {file}: {status} {text}");
+        }
+    }
+    // a link of one's own may be read
+    let here = here.file("good", format!("{head}{line}}}]}}")).link("link", "good");
+    assert!(here.told("check --baseline link a.service").1.contains("1 finding is known"));
+    let here =
+        here.file("large count", "").file("many", format!("{head}{line},\"count\":18446744073709551615}},{line}}}]}}"));
+    assert_eq!(here.told("check --baseline many a.service").0, 0);
+    // what is no baseline is not written over, nor is anything that a link leads to
+    for file in ["cut", "none"] {
+        assert_eq!(here.told(&format!("check --write-baseline {file} a.service")).0, 0, "{file}");
+    }
+    let keep = fs::read(here.dir.join("a.service")).unwrap();
+    for file in
+        "a.service bytes deep numbers circle gone zero dir large pipe . link no/where /dev/null /dev/full".split(' ')
+    {
+        let (status, text) = here.told(&format!("check --write-baseline {file} a.service"));
+        assert!(status == 2 && text.contains(&format!("unitlint: {file}: ")), "{file}: {status} {text}");
+    }
+    assert_eq!(fs::read(here.dir.join("a.service")).unwrap(), keep);
+    assert!(!here.dir.join("nowhere").exists());
+    // a state with words in it that steer a terminal is written as text
+    let bad = "\u{1b}[31m\u{202e}";
+    let here = here.file("b.service", format!("{SERVICE}Fr{bad}ob=1\nUser={bad}\n"));
+    assert_eq!(here.told("check --write-baseline new . --select all").0, 0);
+    let text = fs::read_to_string(here.dir.join("new")).unwrap();
+    assert!(!text.contains(['\u{1b}', '\u{202e}']) && text.contains("u001b"), "{text}");
+    assert!(here.told("check --baseline new . --select all --format concise").1.is_empty());
+}
+
+#[test]
+fn odd_differences() {
+    let bad = "\u{1b}[31m\u{202e}`|<b>\\@x";
+    let long = "x".repeat(1 << 20);
+    let here =
+        case("diff").file("o/a.service", SERVICE).file("o/m.service", "").file("o/r.service", "[Service]\nUser=a:b\n");
+    let here = here.file("n/a.service", format!("{SERVICE}Description={bad}\nEnvironment=A={bad}\nFr{bad}=1\n"));
+    let here =
+        here.file("n/m.service", with("RootDirectory", bad)).file("n/r.service", with("Environment", &long[100..]));
+    let here = here.file(format!("n/{bad}.service"), SERVICE).file("n/l.service", with("Nice", &long));
+    let here = here.file("n/words.service", format!("{SERVICE}Frob={}\n", "a ".repeat(1000)).repeat(200));
+    let here = here.tree("n/c.service->c.service n/z.service->/dev/zero void/x.txt x.txt");
+    for format in ["human", "concise", "json", "markdown"] {
+        for sides in [
+            "o n",
+            "n o",
+            "n n",
+            "o/a.service n/a.service",
+            "o/a.service n",
+            "n o/m.service",
+            "n/l.service n/r.service",
+        ] {
+            let (status, text) = here.told(&format!("diff --select all --format {format} {sides}"));
+            assert!(
+                status == 0 && (format == "json" || text.len() < 200_000),
+                "{format} {sides}: {status} {}",
+                text.len()
+            );
+        }
+        for sides in ["o none", "none n", "o void", "x.txt n", "o x.txt", "/dev/zero n", "o n none", "o -"] {
+            let (status, text) = here.told(&format!("diff --format {format} {sides}"));
+            assert!(status == 2 && text.contains("unitlint: "), "{format} {sides}: {status} {text}");
         }
     }
 }

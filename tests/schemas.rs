@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use unitlint::emit::check::Document;
 use unitlint::emit::schema;
+use unitlint::engine::baseline::MEMBER;
 use unitlint::engine::config::SETTINGS;
 use unitlint::rule::{self, Finding, Fix, Group, Level, Note, Safety, Verify, own};
 use unitlint::target::Target;
@@ -137,7 +138,7 @@ fn ids_are_for_ever() {
 fn the_schemas_are_schemas() {
     for (file, schema) in schema::all() {
         assert!(schema["$id"].as_str().unwrap().ends_with(file) && schema["title"].is_string(), "{file}");
-        let document = schema["properties"].get("schema").is_some();
+        let document = ["schema", MEMBER].iter().any(|version| schema["properties"].get(version).is_some());
         assert_eq!(document, schema.get("additionalProperties").is_none(), "{file}");
         Judge::of(file, schema);
     }
@@ -154,6 +155,7 @@ fn units() -> Case {
         .file("bare.service.d/x.conf", "[Service]\nExecStart=/bin/true\n")
         .file("bytes.service", b"[Service]\nExecStart=/bin/\xff\n")
         .file("a b.service", SERVICE)
+        .file("twice.service", format!("{SERVICE}Frob=1\nFrob=1\n"))
         .file("s.socket", "[Socket]\nListenStream=80\nExecStartPre=/bin/\u{1}\u{202e}x\n")
         .file("quiet.service", format!("# unitlint: ignore[exposure-score] known\n{SERVICE}"))
         .file("usr/lib/systemd/user/u.service", SERVICE)
@@ -248,6 +250,15 @@ fn documents_are_as_they_are_described() {
     let mut check =
         Coverage::of("check.schema.json").run(&here, &[over_all("check"), over_all("check --select all")].concat());
     check.hold("a full finding", &full_finding());
+    let (mut recorded, state) = (Coverage::of("baseline.schema.json"), here.at("state/known.json"));
+    for of in [".", "--user ."] {
+        let (status, text) =
+            here.told(&format!("check --exit-zero --select all --write-baseline state/known.json {of}"));
+        assert_eq!(status, 0, "{text}");
+        recorded.hold(of, &fs::read_to_string(&state).unwrap());
+        check = check.run(&here, &[format!("check --select all --baseline state/known.json --format json {of}")]);
+    }
+    recorded.is_whole(&[]);
     // no unit here is that good or that bad
     let extremes = ["DANGEROUS", "PERFECT"].map(|level| format!("level: \"{level}\""));
     check.is_whole(&[
@@ -258,6 +269,12 @@ fn documents_are_as_they_are_described() {
     let security = Coverage::of("security.schema.json").run(&here, &over_all("security"));
     security.is_whole(&extremes.each_ref().map(|level| format!(".units.{level}")).each_ref().map(String::as_str));
     Coverage::of("cat.schema.json").run(&here, &over_all("cat")).is_whole(&[".units.settings.section: "]);
+    let (old, new) = (fixtures().join("diff/old"), fixtures().join("diff/new"));
+    let sides = [(&old, &new), (&new, &old)].map(|(old, new)| format!("{} {}", old.display(), new.display()));
+    let diff = |what: &str| format!("diff --isolated --format json {what}");
+    let places = [diff(&sides[0]), diff(&sides[1]), diff("--user --systemd debian13 a.service quiet.service")];
+    let areas = Coverage::of("diff.schema.json").run(&here, &places);
+    areas.is_whole(&[".target.arch: ", ".units.findings.", ".units.settings.section: "]);
     let config = Coverage::of("config-output.schema.json").run(&here, &over_all("config --ignore file-mode --preview"));
     config.is_whole(&[".findings.", ".per_file.from.argument", ".rules.level: "]);
     let rules = ["rules --format json", "explain private-tmp --format json"].map(str::to_owned);
@@ -353,7 +370,8 @@ fn rule_files_have_the_members_of_their_reader() {
     assert_eq!(own(&members["fix"]), expected_by_the_reader("fix.frob = 1\n"));
     assert_eq!(own(&members["example"]["items"]), expected_by_the_reader("[[example]]\nfrob = 1\n"));
     let built_in =
-        ["code", "configuration", "escape_sum", "exposure_score", "message", "suppression", "world"].map(str::to_owned);
+        ["code", "configuration", "escape_sum", "exposure_score", "files", "message", "suppression", "world"]
+            .map(str::to_owned);
     let mut kinds = expected_by_the_reader("check.kind = \"frob\"\n");
     assert!(built_in.iter().all(|kind| kinds.remove(kind)));
     let checks = members["check"]["oneOf"].as_array().unwrap();

@@ -59,6 +59,31 @@ fn cat() {
 }
 
 #[test]
+fn diff() {
+    let told = |name: &str, words: &[&str]| {
+        let sides = ["diff", "fixtures/diff/old", "fixtures/diff/new", "--systemd", "debian13"];
+        snap(name, &[&sides, words].concat());
+    };
+    told("diff-human", &[]);
+    told("diff-colour", &["shop", "--color", "always", "--fail-on", "worse"]);
+    told("diff-concise", &["--format", "concise", "--fail-on", "worse,unknown-key"]);
+    told("diff-json", &["--format", "json", "shop-queue"]);
+    told("diff-markdown", &["--format", "markdown"]);
+}
+
+#[test]
+fn baseline() {
+    let known = ["--systemd", "debian13", "--baseline", "fixtures/diff/baseline.json"];
+    let told =
+        |name: &str, root: &str, words: &[&str]| snap(name, &[&["check", "--root", root], &known[..], words].concat());
+    let rules = ["--select", "unknown-key,invalid-boolean,exposure-score"];
+    told("baseline-known", "fixtures/diff/old", &rules);
+    told("baseline-worse", "fixtures/diff/new", &rules);
+    told("baseline-json", "fixtures/diff/new", &[&rules[..], &["--format", "json"]].concat());
+    snap("baseline-missing", &["check", "fixtures/diff/old", "--baseline", "fixtures/diff/nowhere.json"]);
+}
+
+#[test]
 fn explain_and_rules() {
     snap("explain-rule", &["explain", "private-tmp"]);
     snap("explain-directive", &["explain", "MemoryMax="]);
@@ -70,6 +95,7 @@ fn help_and_mistakes() {
     snap("help", &["--help"]);
     snap("help-check", &["check", "--help"]);
     snap("help-security", &["security", "--help"]);
+    snap("help-diff", &["diff", "--help"]);
     snap("mistake-target", &["check", "--systemd", "slackware", "fixtures"]);
     snap("mistake-rule", &["check", "--select", "privat-tmp", "fixtures"]);
     snap("mistake-path", &["check", "fixtures/nowhere.service"]);

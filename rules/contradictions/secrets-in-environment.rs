@@ -1,7 +1,9 @@
 //! Secrets in the values of variables and options, told by the names of these, and in URLs. A value that is a path, a variable,
 //! a word such as yes, or asks to be filled in is none. The secret itself is never put into a message.
 
+use crate::rule::exec::{MANY, base};
 use crate::rule::named::{counted, each_command_of};
+use crate::rule::shell::{is_assignment, pieces, script};
 use crate::rule::{Hit, Level};
 use crate::unit::{Entry, Unit};
 use crate::vocab::command::Line;
@@ -33,7 +35,7 @@ const NAMES: [&str; 17] = [
 /// The same, as a word of its own only: a compass and an oven have one, too.
 const WORDS: [&str; 3] = ["pass", "pwd", "pw"];
 
-const CREDENTIAL: &str = "hand it over as a file: LoadCredential=, or EnvironmentFile= with mode 0600";
+const CREDENTIAL: &str = "hand it over as a file: LoadCredential= or LoadCredentialEncrypted=, which are below %d, or EnvironmentFile= with mode 0600";
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -47,7 +49,10 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         }
     }
     // nearly every command line is done with here
-    let marks = ["://", "pass", "PASS", "oken", "TOKEN", "ecret", "SECRET", "key", "KEY", "_PW", " -p", " -u"];
+    let marks = [
+        "://", "pass", "PASS", "oken", "TOKEN", "ecret", "SECRET", "key", "KEY", "_PW", " -p", " -u", "Bearer ",
+        "Basic ",
+    ];
     let wanted = |text: &str| marks.iter().any(|mark| text.contains(mark));
     each_command_of(unit, wanted, |entry, line| hits.extend(arguments(entry, line)));
     hits
@@ -57,8 +62,11 @@ fn hit(entry: &Entry<'_>, word: &Word<'_>, state: &'static str, name: &str, leve
     Hit::at(entry.part(word.at.clone())).state(state).word("name", name).at_most(level).help(CREDENTIAL)
 }
 
-/// The secrets among the arguments of a command.
+/// The secrets among the arguments of a command, and in the script that a shell is given.
 fn arguments(entry: &Entry<'_>, line: &Line<'_>) -> Vec<Hit> {
+    if let Some(script) = script(line) {
+        return in_script(entry, &line.words[script]);
+    }
     let program = line.program_name();
     let found = |(i, word): (usize, &Word<'_>)| {
         let next = line.words.get(i + 1).map(|w| &*w.text).filter(|w| !w.starts_with('-'));
@@ -66,6 +74,30 @@ fn arguments(entry: &Entry<'_>, line: &Line<'_>) -> Vec<Hit> {
         Some(hit(entry, word, state, &name, level))
     };
     line.words.iter().enumerate().skip(1).filter_map(found).collect()
+}
+
+/// The secrets of a script, as far as its words can be told without a shell's grammar.
+fn in_script(entry: &Entry<'_>, script: &Word<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for piece in pieces(&script.text) {
+        let words: Vec<&str> = piece.split_whitespace().map(|w| w.trim_matches(['"', '\''])).collect();
+        let program = words.iter().find(|w| !is_assignment(w)).map_or("", |w| base(w));
+        for (i, word) in words.iter().enumerate() {
+            let next = words.get(i + 1).copied().filter(|w| !w.starts_with('-'));
+            let Some((state, name, level)) = argument(program, word, next) else { continue };
+            // the word itself, where quotes and escapes do not hide it
+            let raw = &entry.text()[script.at.clone()];
+            let at = raw
+                .find(word)
+                .map_or(script.at.clone(), |from| script.at.start + from..script.at.start + from + word.len());
+            let hit = Hit::at(entry.part(at)).state(state).word("name", name).at_most(level).help(CREDENTIAL);
+            hits.push(hit);
+            if hits.len() == MANY {
+                return hits;
+            }
+        }
+    }
+    hits
 }
 
 /// The state, the name and the level of what an argument tells.
@@ -83,6 +115,16 @@ fn argument(program: &str, word: &str, next: Option<&str>) -> Option<(&'static s
     let variable = variable.filter(|(name, _)| is_secret_name(name));
     if let Some((name, level)) = variable.and_then(|(name, value)| Some((name, told(value)?))) {
         return Some(("variable", name.to_owned(), level));
+    }
+    // `Authorization: Bearer TOKEN`, in one word or in several
+    let scheme = ["Bearer", "Basic"]
+        .into_iter()
+        .find_map(|s| word.rsplit_once(s).filter(|(before, _)| before.is_empty() || before.ends_with(' ')));
+    if let Some((_, rest)) = scheme {
+        let token = if rest.is_empty() { next } else { rest.strip_prefix(' ') };
+        if let Some(level) = token.and_then(told) {
+            return Some(("option", "Authorization:".to_owned(), level));
+        }
     }
     let short = short(program, word, next).map(|(name, level)| ("option", name.to_owned(), level));
     short.or_else(|| Some(("url", String::new(), url(word)?)))

@@ -2,7 +2,7 @@
 
 use crate::rule::{Fix, Hit, Level, Safety, View, WorldHit};
 use crate::suggest::Slips;
-use crate::unit::world::{EdgeKind, Node, NodeId, Said};
+use crate::unit::world::{EdgeKind, Node, NodeId, Presence, Said};
 use crate::vocab::UnitKind;
 use crate::vocab::name::UnitName;
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     for (id, node) in view.world.asked() {
         for edge in &node.edges {
             let Said::At(at) = &edge.said else { continue };
-            let name = &view.world.node(edge.to).name;
-            if !is_missing(view, name) {
+            let Node { name, presence, .. } = view.world.node(edge.to);
+            if *presence != Presence::Absent || !is_missing(view, name) {
                 continue;
             }
             let hit = match near.to(node, edge.to) {

@@ -6,7 +6,7 @@ use crate::suggest;
 use crate::unit::{Entry, Unit};
 use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, Word, words};
-use crate::vocab::{KeyId, MODELS, Model, Origin, Scope, key, origin, well_known_units};
+use crate::vocab::{KeyId, Model, Origin, Scope, key, origins, well_known_units};
 
 /// Who is wanted by a target that is never there is never started.
 const INSTALL: [KeyId; 3] = [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY];
@@ -67,12 +67,11 @@ fn judge(name: &str, scope: Scope, typos: bool) -> Option<Wrong> {
     let stem = name.strip_suffix(".target").filter(|s| !s.contains(['%', '@']))?;
     let other = if scope == Scope::System { Scope::User } else { Scope::System };
     // a target of another release is no typo
-    let origins = |scope| MODELS.iter().filter_map(move |m| origin(name, scope, Model::nearest(*m)));
-    if origins(scope).next().is_some() {
+    if origins(name, scope).next().is_some() {
         return None;
     }
     // systemd ships it for that manager and not for this one; of what packages bring nothing is known
-    if origins(other).any(|o| o == Origin::Shipped) {
+    if origins(name, other).any(|o| o == Origin::Shipped) {
         return Some(Wrong::OtherManager);
     }
     // short words are near to too many others

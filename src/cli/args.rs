@@ -14,7 +14,9 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Say what is wrong with units
-    #[command(after_help = "Exit status: 0 nothing at or above --fail-on, 1 something, 2 could not run.")]
+    #[command(
+        after_help = "Exit status: 0 nothing at or above --fail-on (default: error,worse), 1 something, 2 could not run."
+    )]
     Check(CheckArgs),
     /// Score the exposure of units, as `systemd-analyze security` does
     #[command(
@@ -26,6 +28,11 @@ pub(super) enum Command {
         after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed."
     )]
     Fix(FixArgs),
+    /// Tell what changed from one state of units to another
+    #[command(
+        after_help = "Exit status: 0 whatever changed, 1 with --fail-on: a new finding, a new exposure or one that rose, 2 could not run."
+    )]
+    Diff(DiffArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
     /// Explain a rule or a directive
@@ -58,18 +65,9 @@ pub(super) struct ConfigFile {
     pub(super) isolated: bool,
 }
 
-/// Which units, and for whom.
-#[derive(Debug, Args)]
-pub(super) struct Units {
-    /// Unit files, drop-ins, directories, `-` for standard input, or names of units
-    #[arg(value_name = "PATH|UNIT", value_hint = clap::ValueHint::AnyPath)]
-    pub(super) inputs: Vec<PathBuf>,
-    /// The directory that is the root of the system to look at; alone: every unit in it
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    pub(super) root: Option<PathBuf>,
-    /// Directories to search, separated by colons, instead of those of the root
-    #[arg(long, value_name = "A:B")]
-    pub(super) unit_path: Option<String>,
+/// For whom units are judged.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Judge {
     /// The systemd to judge for: a release (239 to 262; default: latest) or a distribution such as debian13
     #[arg(long, value_name = "VERSION")]
     pub(super) systemd: Option<String>,
@@ -85,6 +83,22 @@ pub(super) struct Units {
     /// Take the units for those of the system manager (default: by the path)
     #[arg(long)]
     pub(super) system: bool,
+}
+
+/// Which units, and for whom.
+#[derive(Debug, Args)]
+pub(super) struct Units {
+    /// Unit files, drop-ins, directories, `-` for standard input, or names of units
+    #[arg(value_name = "PATH|UNIT", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) inputs: Vec<PathBuf>,
+    /// The directory that is the root of the system to look at; alone: every unit in it
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(super) root: Option<PathBuf>,
+    /// Directories to search, separated by colons, instead of those of the root
+    #[arg(long, value_name = "A:B")]
+    pub(super) unit_path: Option<String>,
+    #[command(flatten)]
+    pub(super) judge: Judge,
     /// The name of what comes on standard input
     #[arg(long, value_name = "NAME", default_value = "stdin.service")]
     pub(super) stdin_filename: PathBuf,
@@ -132,7 +146,7 @@ pub(super) struct Choice {
     /// The release of unitlint whose rules are in force, such as 0.1: what came later is silent
     #[arg(long, value_name = "RELEASE")]
     pub(super) rule_set: Option<String>,
-    /// What makes the exit status 1: a level (default: error), a group, a rule, or `score>6.0`
+    /// What makes the exit status 1: a level, a group, a rule, `score>6.0`, or `worse`: an exposure that rose
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) fail_on: Vec<String>,
     /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze
@@ -155,8 +169,17 @@ pub(super) struct CheckArgs {
     /// Show every finding, not only the first of many alike
     #[arg(long)]
     pub(super) all: bool,
+    /// Report only what is new or worse than what this file records
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+    /// Record what is found, so that only what is new or worse is reported with --baseline
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "baseline")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Take no notice of the baseline that the configuration names
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
+    pub(super) no_baseline: bool,
     /// Tell instead which systemd each unit needs, and because of which lines
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
     pub(super) min_version: bool,
 }
 
@@ -223,6 +246,43 @@ pub(super) struct FixArgs {
     /// How sure a fix has to be
     #[arg(long, value_enum, default_value_t = SafetyArg::Safe, value_name = "SAFETY")]
     pub(super) safety: SafetyArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// by unit: settings, checks, findings
+    Human,
+    /// a line a change
+    Concise,
+    /// one document
+    Json,
+    /// a comment on a pull request
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// How it was: a unit file, a directory or root with units, or `-` for standard input
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    pub(super) old: PathBuf,
+    /// How it is
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    pub(super) new: PathBuf,
+    /// Only these units
+    #[arg(value_name = "UNIT")]
+    pub(super) units: Vec<String>,
+    #[command(flatten)]
+    pub(super) judge: Judge,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = DiffFormat::Human)]
+    pub(super) format: DiffFormat,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
 }
 
 #[derive(Debug, Args)]

@@ -51,8 +51,8 @@ fn exception(said: &PerFileSaid) -> Vec<Row> {
 
 fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
     let (units, choice) = (&args.units, &args.choice);
-    let (scope, by) = if units.user { ("user", "--user") } else { ("system", "--system") };
-    let scope = (units.user || units.system).then_some(scope);
+    let (scope, by) = if units.judge.user { ("user", "--user") } else { ("system", "--system") };
+    let scope = (units.judge.user || units.judge.system).then_some(scope);
     let policy = choice.security_policy.as_deref().map(|p| p.to_string_lossy());
     let extend = if choice.select.is_empty() { &*config.extend } else { &[] };
     let preview = match &config.preview {
@@ -63,16 +63,16 @@ fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
     let usual = "all rules; those of exposure as one";
     let newest = concat!("all up to ", env!("CARGO_PKG_VERSION"));
     let mut rows = vec![
-        one("systemd", "--systemd", units.systemd.as_deref(), config.systemd.as_ref(), "latest"),
-        one("kernel", "--kernel", units.kernel.as_deref(), config.kernel.as_ref(), kernel),
-        one("arch", "--arch", units.arch.as_deref(), config.arch.as_ref(), "x86-64"),
+        one("systemd", "--systemd", units.judge.systemd.as_deref(), config.systemd.as_ref(), "latest"),
+        one("kernel", "--kernel", units.judge.kernel.as_deref(), config.kernel.as_ref(), kernel),
+        one("arch", "--arch", units.judge.arch.as_deref(), config.arch.as_ref(), "x86-64"),
         one("scope", by, scope, config.scope.as_ref(), "by the path"),
         either("select", "--select", &choice.select, &config.select, usual),
         both("extend-select", "--extend-select", &choice.extend_select, extend, "none"),
         both("ignore", "--ignore", &choice.ignore, &config.ignore, "none"),
         preview,
         one("rule-set", "--rule-set", choice.rule_set.as_deref(), config.rule_set.as_ref(), newest),
-        either("fail-on", "--fail-on", &choice.fail_on, &config.fail_on, "error"),
+        either("fail-on", "--fail-on", &choice.fail_on, &config.fail_on, "error, worse"),
         one(
             "security-policy",
             "--security-policy",
@@ -81,6 +81,7 @@ fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
             "systemd's own",
         ),
         both("rules", "", &[], &config.directories, "the built-in ones"),
+        one("baseline", "", None, config.baseline.as_ref(), "none"),
     ];
     rows.extend(levels(&config.levels));
     rows

@@ -2,7 +2,7 @@
 
 use super::args::{FixArgs, SafetyArg};
 use super::settings::settings;
-use super::{Outcome, Trouble, complain, paint, print, work};
+use super::{Outcome, Trouble, complain, overlay_name, paint, print, work};
 use crate::emit::{diff, human};
 use crate::engine::score::tenths;
 use crate::fix;
@@ -13,8 +13,9 @@ use std::fmt::Write as _;
 pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let work = work(&args.units, &settings, false, ".")?;
-    if args.units.inputs.iter().any(|i| i.as_os_str() == "-") && args.apply {
-        return Err("standard input cannot be changed: leave --apply away to see the diff".into());
+    if let Some(input) = args.units.inputs.iter().find(|i| args.apply && overlay_name(i, &args.units).is_some()) {
+        let what = if input.as_os_str() == "-" { "standard input".into() } else { input.display().to_string() };
+        return Err(format!("{what} cannot be changed: leave --apply away to see the diff").into());
     }
     let at_least = match args.safety {
         SafetyArg::Safe => Safety::Safe,

@@ -11,7 +11,7 @@ use crate::target::Target;
 /// exit status 1.
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
-    let asked = args.units.systemd.is_some() || settings.config.systemd.is_some();
+    let asked = args.units.judge.systemd.is_some() || settings.config.systemd.is_some();
     let limit = asked.then_some(settings.target.systemd);
     let target = Target { arch: settings.target.arch, kernel: settings.target.kernel, ..Target::default() };
     let work = work(&args.units, &Settings { target, ..settings }, false, ".")?;

@@ -1,9 +1,11 @@
 //! The command line: arguments in, a report on standard output, an exit status. A file per command.
 
 mod args;
+mod baseline;
 mod cat;
 mod check;
 mod config;
+mod diff;
 mod explain;
 mod fix;
 mod min_version;
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Cat(args) => cat::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fix(args) => fix::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),

@@ -73,7 +73,10 @@ fn config(choice: &ConfigFile, from: impl FnOnce(&Path) -> PathBuf) -> Result<Co
     }
     let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
     if let Some(path) = &choice.config {
-        let bytes = config::load(&Disk, Path::new("/"), &here.join(path));
+        let bytes = match tree::is_descriptor(path) {
+            true => tree::read_named(path).map_err(|e| e.to_string()),
+            false => config::load(&Disk, Path::new("/"), &here.join(path)),
+        };
         return Ok(Config::read(&Disk, path, bytes.map_err(|why| format!("{}: {why}", path.display()))?));
     }
     let Some((path, top)) = config::search(&Disk, &from(&here)) else { return Ok(Config::default()) };
@@ -107,17 +110,17 @@ pub(super) fn settings(
 ) -> Result<Settings, Trouble> {
     let mut config = config(&units.config, |here| beginning(units, here))?;
     let said = config.systemd.as_ref().map(|said| said.value);
-    let mut target = units.systemd.as_deref().map(Target::parse).transpose()?.or(said).unwrap_or_default();
+    let mut target = units.judge.systemd.as_deref().map(Target::parse).transpose()?.or(said).unwrap_or_default();
     if target.systemd != target.model.number() {
         let (asked, model) = (target.systemd, target.model.number());
         complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
     let said = config.arch.as_ref().map(|said| said.value);
-    target.arch = units.arch.as_deref().map(target::arch).transpose()?.or(said).unwrap_or(target.arch);
+    target.arch = units.judge.arch.as_deref().map(target::arch).transpose()?.or(said).unwrap_or(target.arch);
     let said = config.kernel.as_ref().map(|said| said.value);
-    target.kernel = units.kernel.as_deref().map(Kernel::parse).transpose()?.or(said).or(target.kernel);
+    target.kernel = units.judge.kernel.as_deref().map(Kernel::parse).transpose()?.or(said).or(target.kernel);
     let said = config.scope.as_ref().map(|said| said.value);
-    let scope = if units.user { Some(Scope::User) } else { units.system.then_some(Scope::System).or(said) };
+    let scope = if units.judge.user { Some(Scope::User) } else { units.judge.system.then_some(Scope::System).or(said) };
     let mut selection = config.selection();
     let mut fail_on: Vec<FailOn> = config.fail_on.iter().map(|said| said.value).collect();
     if let Some(choice) = choice {
@@ -139,7 +142,7 @@ pub(super) fn settings(
         }
     }
     if fail_on.is_empty() {
-        fail_on.push(FailOn::Level(Level::Error));
+        fail_on.extend([FailOn::Level(Level::Error), FailOn::Worse]);
     }
     let policy = match (policy_file, config.security_policy.clone()) {
         (Some(path), _) => policy(path, tree::read_named(path), target).map_err(Trouble)?,
@@ -149,7 +152,7 @@ pub(super) fn settings(
         }),
         (None, None) => Policy::default(),
     };
-    let session = Session { rules: config.rules.clone(), selection, policy, today: today() };
+    let session = Session { rules: config.rules.clone(), selection, policy, today: today(), baseline: None };
     Ok(Settings { config, session, target, scope, fail_on })
 }
 

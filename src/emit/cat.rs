@@ -5,9 +5,10 @@ use super::open_unit;
 use super::security::refusal;
 use super::style::{Look, Paint, clean, path};
 use crate::unit::{Assignment, From, Setting, Unit};
+use crate::vocab::command::Command;
 use crate::vocab::size::{Limit, RLIM_INFINITY};
 use crate::vocab::value::{Outcome, Value};
-use crate::vocab::{CAPABILITIES, NAMESPACES, Section, set};
+use crate::vocab::{CAPABILITIES, KeyId, NAMESPACES, Section, set};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -20,12 +21,17 @@ fn written(unit: &Unit, a: &Assignment) -> String {
 
 /// The effective value in the notation of unit files.
 pub fn effective(setting: &Setting) -> Option<String> {
+    notation(setting.key, &setting.value)
+}
+
+/// A value in the notation of unit files.
+pub fn notation(key: KeyId, value: &Value) -> Option<String> {
     let words = |list: Vec<&str>| list.join(" ");
-    Some(match &setting.value {
+    Some(match value {
         Value::Unset => return None,
         Value::Bool(on) => (if *on { "yes" } else { "no" }).into(),
         Value::Word(word) => (*word).into(),
-        Value::Number(n) if setting.key.key().class(crate::vocab::Model::LATEST) == crate::vocab::Class::Mode => {
+        Value::Number(n) if key.key().class(crate::vocab::Model::LATEST) == crate::vocab::Class::Mode => {
             format!("{n:04o}")
         }
         Value::Number(n) => n.to_string(),
@@ -78,14 +84,24 @@ pub fn effective(setting: &Setting) -> Option<String> {
         Value::Commands(list) => list
             .iter()
             .map(|c| {
-                std::iter::once(c.program.as_str())
-                    .chain(c.args.iter().map(String::as_str))
-                    .collect::<Vec<_>>()
-                    .join(" ")
+                let program = format!("{}{}", prefixes(c), c.program);
+                std::iter::once(program.as_str()).chain(c.args.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
             })
             .collect::<Vec<_>>()
             .join(" ; "),
     })
+}
+
+/// The signs before a program that say how it is run.
+fn prefixes(c: &Command) -> String {
+    let all = [
+        (c.ignore_failure, '-'),
+        (c.no_variables, ':'),
+        (c.full_privileges, '+'),
+        (c.keep_credentials, '!'),
+        (c.shell, '|'),
+    ];
+    all.iter().filter(|(on, _)| *on).map(|(_, sign)| sign).collect()
 }
 
 /// The name of the file is enough: its path stands in the head.

@@ -4,6 +4,7 @@ use super::json::Json;
 use super::open_unit;
 use super::style::{Look, Paint, clean, path};
 use crate::engine::Report;
+use crate::engine::baseline::Tally;
 use crate::rule::{Finding, Level};
 use crate::target::Target;
 use crate::text::Position;
@@ -14,6 +15,7 @@ use std::io::{self, Write};
 /// The JSON document of the contract. Units are written as they come, findings follow.
 pub struct Document<W: Write> {
     json: Json<W>,
+    compared: Option<Tally>,
 }
 
 impl<W: Write> Document<W> {
@@ -21,19 +23,9 @@ impl<W: Write> Document<W> {
     pub fn new(out: W, target: &Target) -> Self {
         let mut json = Json::new(out);
         super::head(&mut json);
-        json.key("target")
-            .open(b'{')
-            .key("systemd")
-            .number(target.systemd)
-            .key("modelled_as")
-            .number(target.model.number());
-        json.key("arch").string(target.arch.word()).key("kernel");
-        match target.kernel {
-            Some(kernel) => json.string(&kernel.to_string()),
-            None => json.null(),
-        };
-        json.close(b'}').key("units").open(b'[');
-        Self { json }
+        for_whom(&mut json, target);
+        json.key("units").open(b'[');
+        Self { json, compared: None }
     }
 
     /// Adds a unit.
@@ -57,6 +49,11 @@ impl<W: Write> Document<W> {
         json.flush_if_large()
     }
 
+    /// Says that the findings are those that a baseline leaves.
+    pub fn compared(&mut self, tally: Tally) {
+        self.compared = Some(tally);
+    }
+
     /// Adds the findings and ends the document.
     ///
     /// # Errors
@@ -76,10 +73,28 @@ impl<W: Write> Document<W> {
             .number(count(Level::Warn))
             .key("notes")
             .number(count(Level::Note));
-        self.json.key("suppressed").number(suppressed as i64);
+        self.json.key("suppressed").number(suppressed as i64).key("baseline");
+        match self.compared {
+            Some(t) => {
+                self.json.open(b'{').key("known").number(t.known as i64).key("gone").number(t.gone as i64);
+                self.json.key("fell").number(t.fell as i64).close(b'}')
+            }
+            None => self.json.null(),
+        };
         self.json.close(b'}').close(b'}');
         self.json.finish()
     }
+}
+
+/// For whom units are judged.
+pub(super) fn for_whom(json: &mut Json<impl Write>, target: &Target) {
+    json.key("target").open(b'{').key("systemd").number(target.systemd);
+    json.key("modelled_as").number(target.model.number()).key("arch").string(target.arch.word()).key("kernel");
+    match target.kernel {
+        Some(kernel) => json.string(&kernel.to_string()),
+        None => json.null(),
+    };
+    json.close(b'}');
 }
 
 fn state(unit: &Unit) -> &'static str {
@@ -91,7 +106,7 @@ fn state(unit: &Unit) -> &'static str {
     }
 }
 
-fn position(json: &mut Json<impl Write>, key: &str, p: Option<Position>) {
+fn position(json: &mut Json<impl Write>, key: &'static str, p: Option<Position>) {
     json.key(key);
     match p {
         Some(p) => json
@@ -203,7 +218,8 @@ pub fn table(findings: &[&Finding], paint: Paint) -> String {
     out
 }
 
-fn look(level: Level) -> Look {
+/// The look of a level.
+pub(super) fn look(level: Level) -> Look {
     match level {
         Level::Error => Look::Bad,
         Level::Warn => Look::Fair,

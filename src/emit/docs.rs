@@ -3,7 +3,7 @@
 use super::json::Json;
 use super::style::{Look, Paint, wrap};
 use crate::engine::config::SETTINGS;
-use crate::rule::{self, Check, Rule};
+use crate::rule::{self, Check, FixSpec, Rule};
 use crate::vocab::{Key, Model, Status};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -30,7 +30,7 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
         facts(
             &mut out,
             "fix",
-            &format!("{} ({}, {} risk: {})", fix.set, fix.safety.word(), rule.risk.word(), rule.risk.about()),
+            &format!("{} ({}, {} risk: {})", fix.line(), fix.safety.word(), rule.risk.word(), rule.risk.about()),
         );
     }
     let section = |out: &mut String, title: &str, text: &str| {
@@ -204,7 +204,7 @@ pub fn directives_json(keys: &[&Key]) -> String {
     document("directives", |json| keys.iter().for_each(|key| directive_object(json, key)))
 }
 
-fn document(list: &str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
+fn document(list: &'static str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     let mut out = Vec::new();
     let mut json = Json::new(&mut out);
     super::head(&mut json);
@@ -215,7 +215,7 @@ fn document(list: &str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn strings(json: &mut Json<impl Write>, key: &str, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+fn strings(json: &mut Json<impl Write>, key: &'static str, texts: impl IntoIterator<Item = impl AsRef<str>>) {
     json.key(key).open(b'[');
     for text in texts {
         json.string(text.as_ref());
@@ -240,7 +240,7 @@ fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
         }
         None => json.null(),
     };
-    json.key("fix").optional(r.fix.as_ref().map(|f| f.set));
+    json.key("fix").optional(r.fix.as_ref().map(FixSpec::line).as_deref());
     strings(json, "references", r.references);
     json.close(b'}');
 }
@@ -262,5 +262,5 @@ fn directive_object(json: &mut Json<impl Write>, key: &Key) {
 
 /// The rules whose fix is a directive.
 fn rules_of(key: &Key) -> Vec<&'static Rule> {
-    rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.parts().0 == key.name)).collect()
+    rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.key == key.name)).collect()
 }

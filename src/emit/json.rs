@@ -39,10 +39,13 @@ impl<W: Write> Json<W> {
         self
     }
 
-    /// The key of the next value.
-    pub fn key(&mut self, key: &str) -> &mut Self {
-        self.string(key);
-        self.buffer.push(b':');
+    /// The key of the next value; nothing in it is to be escaped.
+    pub fn key(&mut self, key: &'static str) -> &mut Self {
+        debug_assert!(key.bytes().all(|b| PLAIN[usize::from(b)]), "{key}");
+        self.separate();
+        self.buffer.push(b'"');
+        self.buffer.extend_from_slice(key.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
         self.comma = false;
         self
     }
@@ -138,33 +141,40 @@ impl<W: Write> Json<W> {
     }
 }
 
-/// A string with its quotes, escaped.
+/// ASCII that stands for itself between quotes.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut b = b' ';
+    while b < 0x7f {
+        plain[b as usize] = b != b'"' && b != b'\\';
+        b += 1;
+    }
+    plain
+};
+
+/// A string with its quotes, escaped. Beyond ASCII only a character that steers a terminal is.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (i, b) in bytes.iter().enumerate() {
-        let plain = *b >= b' ' && *b != b'"' && *b != b'\\' && *b < 0x7f;
-        // beyond ASCII only a character that steers a terminal is escaped
-        let steers = |c: &char| *b >= 0xc0 && !c.is_ascii() && crate::text::steers(*c);
-        let long = if *b < 0xc0 { None } else { text[i..].chars().next().filter(steers) };
-        if plain || (*b >= 0x80 && long.is_none()) {
-            continue;
-        }
-        out.extend_from_slice(&bytes[start..i]);
-        match b {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b => {
-                let _ = write!(out, "\\u{:04x}", long.map_or(u32::from(*b), u32::from));
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| !PLAIN[usize::from(b)]) {
+        let (plain, other) = rest.split_at(at);
+        out.extend_from_slice(plain.as_bytes());
+        let Some(c) = other.chars().next() else { break };
+        let (this, after) = other.split_at(c.len_utf8());
+        match c {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            c if c.is_ascii() || crate::text::steers(c) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
+            _ => out.extend_from_slice(this.as_bytes()),
         }
-        start = i + long.map_or(1, char::len_utf8);
+        rest = after;
     }
-    out.extend_from_slice(&bytes[start..]);
+    out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
 }
 
@@ -177,9 +187,9 @@ mod tests {
         let mut out = Vec::new();
         let mut json = Json::new(&mut out);
         json.open(b'{').key("a").open(b'[').number(1).tenths(94).null().bool(true).close(b']');
-        json.key("b\n").string("\u{1}\"\\\u{7f}é").raw("\"c\":2").close(b'}');
+        json.key("b").string("\n\u{1}\"\\\u{7f}é").raw("\"c\":2").close(b'}');
         json.finish().unwrap();
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(value, serde_json::json!({"a": [1, 9.4, null, true], "b\n": "\u{1}\"\\\u{7f}é", "c": 2}));
+        assert_eq!(value, serde_json::json!({"a": [1, 9.4, null, true], "b": "\n\u{1}\"\\\u{7f}é", "c": 2}));
     }
 }

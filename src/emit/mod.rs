@@ -1,6 +1,8 @@
 //! Reports in the formats that people and machines read. An emitter decides nothing.
 
+pub mod baseline;
 pub mod cat;
+pub mod changes;
 pub mod check;
 pub mod config;
 pub mod diff;

@@ -7,6 +7,7 @@ use crate::suggest;
 use crate::syntax::Kind;
 use crate::text::{Loc, Span};
 use crate::unit::{Problem, Unit};
+use crate::vocab::specifier::Unresolvable;
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{self, KEYS, KeyId, MODELS, Message, Model, Section, key};
@@ -16,7 +17,7 @@ use std::cell::OnceCell;
 /// Nobody writes longer values by hand, and each of their words may have a problem of its own.
 const LONG: usize = 4096;
 
-/// The assignment that a problem is in.
+/// The assignment that a problem is in. Problems of one line come together and share it.
 pub(super) struct Place<'u> {
     pub(super) key: Cow<'u, str>,
     pub(super) value: Cow<'u, str>,
@@ -132,8 +133,12 @@ pub(super) fn on(unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, at: 
         Message::SyscallUnknown => case.near(vocab::SYSCALLS),
         Message::SyscallGroupUnknown => case.near(vocab::SYSCALL_GROUPS.iter().map(|g| g.name)),
         Message::NamespaceInvalid => case.near(vocab::NAMESPACES.iter().map(|n| n.0)),
-        Message::SpecifierUnresolvable | Message::SpecifierDeprecated => {
+        Message::SpecifierUnresolvable => {
             Some(Advice::note("a literal percent sign is written %%").and(case.doubled_percent()))
+        }
+        Message::SpecifierDeprecated => {
+            let fix = problem.about.chars().nth(1).and_then(|letter| case.doubled(letter));
+            Some(Advice::note("a literal percent sign is written %%").and(fix))
         }
         Message::PathNotAbsolute => Some(case.relative_path()),
         Message::LegacyVarRun => case.rewritten("/var/run/", "/run/"),
@@ -319,12 +324,17 @@ impl Trouble<'_> {
 
     /// A second percent sign before each one that makes the specifier that has no meaning.
     fn doubled_percent(&self) -> Option<Fix> {
-        let at = self.at?;
         let set = self.place?.id?.key().specifiers(self.model());
         let subject = self.unit.value_setting(self.model()).subject;
-        let unknown = |c: &char| vocab::specifier::expand(&format!("%{c}"), set, &subject).is_err();
-        let pairs = self.problem.about.split('%').skip(1).filter_map(|rest| rest.chars().next());
-        let letter = pairs.filter(char::is_ascii_alphanumeric).find(unknown)?;
+        match vocab::specifier::expand(&self.problem.about, set, &subject).err()? {
+            Unresolvable::Letter(letter) => self.doubled(letter),
+            Unresolvable::TooLong => None,
+        }
+    }
+
+    /// A second percent sign before each one that makes a specifier of this letter.
+    fn doubled(&self, letter: char) -> Option<Fix> {
+        let at = self.at?;
         let old = at.source.text(at.span);
         let mut new = String::with_capacity(old.len() + 4);
         let mut chars = old.chars().peekable();

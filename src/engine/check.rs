@@ -1,8 +1,8 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
 use super::score::{self, Part, Score, place};
-use super::{Policy, Session, escapes, loader, path_down, suppress};
-use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict};
+use super::{Baseline, Session, escapes, loader, path_down, suppress};
+use crate::rule::{self, Check, Finding, Fix, Hit, Host, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
@@ -23,41 +23,73 @@ pub struct Report {
     pub(super) open: Vec<suppress::Open>,
 }
 
-/// Runs the selected rules on a unit.
+/// From here on the rule about the score speaks, in tenths.
+pub(super) const EXPOSED: u32 = 50;
+
+/// Runs the selected rules on a unit of whose system nothing is known. For many units a [`Checker`] costs less.
 pub fn check(unit: Unit, session: &Session) -> Report {
-    let Session { rules, selection, policy, .. } = session;
-    let loaded = unit.state == State::Loaded;
-    // drop-ins alone say nothing of the unit that they will be laid over
-    let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
-    let score = scored.then(|| Score::of(&unit, policy));
-    let mut findings = Vec::new();
-    let mut teller = loader::Teller::new(&unit);
-    findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
-    for rule in rules.all().filter(|r| r.exposure.is_none() && selection.has(r)) {
-        if !rule.when.fits(&unit) {
-            continue;
-        }
-        match rule.check {
-            Check::Code(code) if loaded => findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit))),
-            Check::Escape(escape) => findings.extend(escapes::one(rule, &unit, &escape)),
-            Check::EscapeSum => findings.extend(escapes::all(rule, &unit, rules)),
-            Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, policy))),
-            Check::Message { .. } | Check::Code(_) | Check::World(_) | Check::Suppression | Check::Configuration => {}
-            _ if !(scored || loaded && rule.check.key().is_some()) => {}
-            _ => {
-                let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
-                findings.extend(bad.map(|verdict| judged(rule, &unit, verdict)));
+    Checker::new(session).check(unit, &Host::unknown())
+}
+
+/// The rules of a session that look at one unit, chosen once for all units.
+pub struct Checker<'s> {
+    session: &'s Session,
+    rules: Vec<&'static Rule>,
+    ways: escapes::Ways,
+}
+
+impl<'s> Checker<'s> {
+    /// Chooses the rules.
+    pub fn new(session: &'s Session) -> Self {
+        let alone = |r: &&'static Rule| {
+            let elsewhere =
+                matches!(r.check, Check::Message { .. } | Check::World(_) | Check::Suppression | Check::Configuration);
+            r.exposure.is_none() && !elsewhere && session.selection.has(r)
+        };
+        Self { session, rules: session.rules.all().filter(alone).collect(), ways: escapes::Ways::of(&session.rules) }
+    }
+
+    /// Runs them on a unit of a system.
+    pub fn check(&self, unit: Unit, host: &Host<'_>) -> Report {
+        let Session { selection, .. } = self.session;
+        let loaded = unit.state == State::Loaded;
+        // drop-ins alone say nothing of the unit that they will be laid over
+        let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
+        let score = scored.then(|| Score::of(&unit, &self.session.policy));
+        let open = if scored { self.ways.open(&unit) } else { Vec::new() };
+        let mut findings = Vec::new();
+        let mut teller = loader::Teller::new(&unit);
+        findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
+        for rule in self.rules.iter().copied().filter(|r| r.when.fits(&unit)) {
+            match rule.check {
+                Check::Code(code) if loaded => {
+                    findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit)));
+                }
+                Check::Files(code) if loaded => {
+                    findings.extend(code(&unit, host).into_iter().map(|hit| told(rule, &unit, hit)));
+                }
+                Check::Code(_) | Check::Files(_) => {}
+                Check::Escape(_) => {
+                    findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(&unit)));
+                }
+                Check::EscapeSum => findings.extend(self.ways.sum(rule, &unit, &open)),
+                Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, self.session))),
+                _ if !(scored || loaded && rule.check.key().is_some()) => {}
+                _ => {
+                    let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
+                    findings.extend(bad.map(|verdict| judged(rule, &unit, verdict)));
+                }
             }
         }
-    }
-    if let Some(score) = &score {
-        for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
-            findings.push(exposure(&unit, score, part));
+        if let Some(score) = &score {
+            for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
+                findings.push(exposure(&unit, score, part));
+            }
         }
+        let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
+        let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, self.session);
+        Report { unit, score, findings, suppressed, open }
     }
-    let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
-    let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, session);
-    Report { unit, score, findings, suppressed, open }
 }
 
 /// A finding about a unit that says nothing yet but this.
@@ -93,7 +125,10 @@ pub(super) fn with_hit(found: Finding, hit: Hit) -> Finding {
         message = message.replace(&format!("{{{name}}}"), &loader::excerpt(text));
     }
     let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
-    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, ..found }
+    // what is said of a command names the unit and no line
+    let verify =
+        hit.verify.map(|m| Verify { kind: m.info().kind, file: None, line: None, unit: Some(found.unit.clone()) });
+    Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, verify, ..found }
 }
 
 /// A declarative check that found something.
@@ -102,7 +137,7 @@ fn judged(rule: &'static Rule, unit: &Unit, verdict: Verdict) -> Finding {
     found.at = place(unit, verdict.key);
     found.notes.extend(history(unit, verdict.key));
     if let Some(fix) = rule.fix {
-        found.fixes.push(Fix::line(fix.set, fix.safety));
+        found.fixes.push(Fix::line(fix.line(), fix.safety));
     }
     found
 }
@@ -142,13 +177,14 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
 }
 
 /// The score of a unit with the cheapest next steps.
-fn sum(rule: &'static Rule, unit: &Unit, score: &Score, policy: &Policy) -> Option<Finding> {
-    if score.exposure < 50 {
+fn sum(rule: &'static Rule, unit: &Unit, score: &Score, session: &Session) -> Option<Finding> {
+    let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
+    if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
         return None;
     }
     let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
     found.at = score::missing(unit);
-    if let Some((lines, end)) = path_down::outlook(unit, score, policy) {
+    if let Some((lines, end)) = path_down::outlook(unit, score, &session.policy) {
         let n = lines.len();
         found.notes.push(Note::new(format!(
             "{} directive{} that seldom break{} a service: {} to {}",

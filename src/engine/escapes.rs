@@ -4,7 +4,7 @@
 use super::check::finding;
 use super::path_down::extended;
 use super::score::place;
-use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety};
+use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety, in_force};
 use crate::unit::Unit;
 use crate::vocab::KeyId;
 
@@ -23,63 +23,92 @@ fn first(unit: &Unit, keys: &[KeyId]) -> Option<KeyId> {
     keys.iter().copied().min_by_key(|key| unit.decisive(*key).map_or((u16::MAX, u32::MAX), |a| (a.file, a.key.start)))
 }
 
-/// A way out of a unit's sandbox, if there is one.
-pub(super) fn one(rule: &'static Rule, unit: &Unit, escape: &Escape) -> Option<Finding> {
-    let undone = escape.undone(unit);
-    let first = first(unit, &undone)?;
-    let mut found = finding(rule, unit, rule.message("").replace("{undone}", &listed(&undone)));
-    found.at = place(unit, first);
-    found.notes.extend(escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
-    let closes = |line: &&&str| escape.undone(&extended(unit, &[(**line).to_owned()])).is_empty();
-    found.fixes.extend(escape.closes.iter().filter(closes).map(|line| Fix::line(*line, Safety::Unsafe)));
-    Some(found)
+/// The ways out that rules know.
+#[derive(Debug)]
+pub(super) struct Ways {
+    all: Vec<(&'static Rule, Escape)>,
 }
 
-/// The rules about ways out, each with its way.
-fn ways(rules: &Registry) -> impl Iterator<Item = (&'static Rule, Escape)> + '_ {
-    rules.all().filter_map(|rule| match rule.check {
-        Check::Escape(escape) => Some((rule, escape)),
-        _ => None,
-    })
+/// A way that is open in a unit.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) rule: &'static Rule,
+    escape: Escape,
+    undone: Vec<KeyId>,
 }
 
-/// All ways out of a unit's sandbox.
-pub(super) fn all(rule: &'static Rule, unit: &Unit, rules: &Registry) -> Option<Finding> {
-    let open: Vec<(&Rule, Escape, Vec<KeyId>)> = ways(rules)
-        .map(|(r, escape)| (r, escape, escape.undone(unit)))
-        .filter(|(.., undone)| !undone.is_empty())
-        .collect();
-    if open.iter().all(|(_, escape, _)| escape.weak) {
-        return None;
+impl Ways {
+    pub(super) fn of(rules: &Registry) -> Self {
+        let way = |rule: &'static Rule| match rule.check {
+            Check::Escape(escape) => Some((rule, escape)),
+            _ => None,
+        };
+        Self { all: rules.all().filter_map(way).collect() }
     }
-    let mut undone: Vec<KeyId> = Vec::new();
-    for key in open.iter().flat_map(|(.., undone)| undone) {
-        if !undone.contains(key) {
-            undone.push(*key);
+
+    /// Those that are open in a unit, in the order of the rules.
+    pub(super) fn open(&self, unit: &Unit) -> Vec<Open> {
+        let in_force = in_force(unit);
+        let open = |(rule, escape): &(&'static Rule, Escape)| {
+            let undone = escape.undone_of(unit, &in_force);
+            (!undone.is_empty()).then_some(Open { rule, escape: *escape, undone })
+        };
+        self.all.iter().filter_map(open).collect()
+    }
+
+    /// All ways out of a unit's sandbox.
+    pub(super) fn sum(&self, rule: &'static Rule, unit: &Unit, open: &[Open]) -> Option<Finding> {
+        if open.iter().all(|o| o.escape.weak) {
+            return None;
         }
-    }
-    let first = first(unit, &undone)?;
-    let n = open.len();
-    let ways = format!("{} way{}", crate::text::count_word(n), if n == 1 { "" } else { "s" });
-    let message = rule.message("").replace("{ways}", &ways).replace("{undone}", &listed(&undone));
-    let mut found = finding(rule, unit, message);
-    found.at = place(unit, first);
-    found.notes.extend(open.iter().map(|(r, ..)| Note::new(format!("{}: {}", r.id, r.summary))));
-    let mut closing = Closing::default();
-    open.iter().for_each(|(_, escape, _)| closing.add(escape));
-    // what closes one way may be a protection itself, which another way undoes
-    for _ in 0..4 {
-        let with = extended(unit, &closing.lines());
-        let before = closing.clone();
-        let opened = |e: &Escape| !e.weak && !e.undone(&with).is_empty();
-        self::ways(rules).filter(|(_, e)| opened(e)).for_each(|(_, e)| closing.add(&e));
-        if closing == before {
-            break;
+        let mut undone: Vec<KeyId> = Vec::new();
+        for key in open.iter().flat_map(|o| &o.undone) {
+            if !undone.contains(key) {
+                undone.push(*key);
+            }
         }
+        let first = first(unit, &undone)?;
+        let n = open.len();
+        let ways = format!("{} way{}", crate::text::count_word(n), if n == 1 { "" } else { "s" });
+        let message = rule.message("").replace("{ways}", &ways).replace("{undone}", &listed(&undone));
+        let mut found = finding(rule, unit, message);
+        found.at = place(unit, first);
+        found.notes.extend(open.iter().map(|o| Note::new(format!("{}: {}", o.rule.id, o.rule.summary))));
+        let lines = self.closing(unit, open).lines();
+        found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, Safety::Unsafe)));
+        Some(found)
     }
-    let lines = closing.lines();
-    found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, Safety::Unsafe)));
-    Some(found)
+
+    /// The fewest lines that close the ways which are open, and those which the lines themselves would open.
+    fn closing(&self, unit: &Unit, open: &[Open]) -> Closing {
+        let mut closing = Closing::default();
+        open.iter().for_each(|o| closing.add(&o.escape));
+        // what closes one way may be a protection itself, which another way undoes
+        for _ in 0..4 {
+            let with = extended(unit, &closing.lines());
+            let before = closing.clone();
+            let in_force = in_force(&with);
+            let opened = |e: &Escape| !e.weak && !e.undone_of(&with, &in_force).is_empty();
+            self.all.iter().filter(|(_, e)| opened(e)).for_each(|(_, e)| closing.add(e));
+            if closing == before {
+                break;
+            }
+        }
+        closing
+    }
+}
+
+impl Open {
+    /// The finding at the protection that it takes back.
+    pub(super) fn finding(&self, unit: &Unit) -> Option<Finding> {
+        let first = first(unit, &self.undone)?;
+        let mut found = finding(self.rule, unit, self.rule.message("").replace("{undone}", &listed(&self.undone)));
+        found.at = place(unit, first);
+        found.notes.extend(self.escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
+        let closes = |line: &&&str| self.escape.undone(&extended(unit, &[(**line).to_owned()])).is_empty();
+        found.fixes.extend(self.escape.closes.iter().filter(closes).map(|line| Fix::line(*line, Safety::Unsafe)));
+        Some(found)
+    }
 }
 
 /// Lines that close ways out. Capabilities that are to go are one line.

@@ -2,9 +2,9 @@
 //! is no mark, it must be silent.
 
 use super::{Input, Options, Plan, Selection, Session, run};
-use crate::rule::{Check, Example, Finding, Registry, Rule};
+use crate::rule::{Check, Example, Finding, Planted, Registry, Rule};
 use crate::target::Target;
-use crate::tree::Memory;
+use crate::tree::{Memory, Rights};
 
 const MARK: &str = "#~";
 
@@ -29,6 +29,15 @@ pub fn wanted(example: &Example) -> Vec<Place> {
     all
 }
 
+/// The files of the system around an example: what tells that it is a whole one, and what the example adds.
+fn system(example: &Example) -> impl Iterator<Item = &'static Planted> {
+    const NODE: Planted = Planted { path: "", text: Some(""), link: None, mode: 0o755, uid: 0, gid: 0 };
+    const WHOLE: [Planted; 2] =
+        [Planted { path: "/usr/lib/os-release", ..NODE }, Planted { path: "/usr/lib/systemd/systemd", ..NODE }];
+    let whole: &'static [Planted] = if example.root.is_empty() { &[] } else { &WHOLE };
+    whole.iter().chain(example.root)
+}
+
 /// What a rule finds in an example with `text` for its fragment.
 pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) -> Vec<Finding> {
     let dir = if example.user { "/etc/systemd/user" } else { "/etc/systemd/system" };
@@ -41,6 +50,14 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
         // one with a whole path is no unit, but something that units have to do with
         let path = if name.starts_with('/') { (*name).to_owned() } else { format!("{dir}/{name}") };
         tree = tree.file(path, *text);
+    }
+    for node in system(example) {
+        let Planted { path, mode, uid, gid, .. } = *node;
+        tree = match (node.text, node.link) {
+            (_, Some(link)) => tree.link(path, link),
+            (Some(text), None) => tree.file(path, text).rights(path, Rights { mode, uid, gid }),
+            (None, None) => tree.rights(path, Rights { mode, uid, gid }),
+        };
     }
     let input = if example.units.is_empty() { path } else { dir.to_owned() };
     let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };

@@ -1,4 +1,4 @@
-//! What makes a run fail: a level, a rule, a group, or a score.
+//! What makes a run fail: a level, a rule, a group, a score, or one that rose.
 
 use crate::rule::{Finding, Group, Level, Registry, Status};
 
@@ -13,10 +13,12 @@ pub enum FailOn {
     Group(Group),
     /// an exposure above so many tenths
     Score(u32),
+    /// an exposure that rose above the known one
+    Worse,
 }
 
 impl FailOn {
-    /// `warn`, `unknown-key`, `versions`, `score>6.0`
+    /// `warn`, `unknown-key`, `versions`, `score>6.0`, `worse`
     ///
     /// # Errors
     /// A sentence for the user.
@@ -28,6 +30,9 @@ impl FailOn {
                 .map(|l| Self::Score((l * 10.0).round() as u32))
                 .ok_or_else(|| format!("{word}: the limit is a number from 0 to 10, such as score>6.0"));
         }
+        if word == "worse" {
+            return Ok(Self::Worse);
+        }
         if let Some(level) = Level::named(word).filter(|l| *l > Level::Allow) {
             return Ok(Self::Level(level));
         }
@@ -36,18 +41,21 @@ impl FailOn {
         }
         match rules.named(word) {
             Some(rule) => Ok(Self::Rule(rule.id)),
-            None => Err(format!("{word} is neither a level (note, warn, error), a group, a rule nor score>NUMBER")),
+            None => {
+                Err(format!("{word} is neither a level (note, warn, error), a group, a rule, score>NUMBER nor worse"))
+            }
         }
     }
 
-    /// Whether it has come to that.
-    pub fn holds(&self, findings: &[&Finding], exposures: &[u32]) -> bool {
+    /// Whether it has come to that; `worse`: an exposure rose.
+    pub fn holds(&self, findings: &[&Finding], exposures: &[u32], worse: bool) -> bool {
         let stable = || findings.iter().filter(|f| f.rule.status == Status::Stable);
         match self {
             Self::Level(level) => stable().any(|f| f.level >= *level),
             Self::Rule(id) => findings.iter().any(|f| f.rule.id == *id),
             Self::Group(group) => stable().any(|f| f.rule.group == *group),
             Self::Score(limit) => exposures.iter().any(|e| e > limit),
+            Self::Worse => worse,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The oldest systemd that takes all of a unit, and what keeps it from being older.
 
 use crate::text::Loc;
-use crate::unit::Unit;
+use crate::unit::{State, Unit};
 use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{MODELS, Model};
 
@@ -21,6 +21,10 @@ pub struct Need {
 /// What a unit needs, the newest first; nothing where every systemd that is known takes it.
 pub fn needs(unit: &Unit) -> Vec<Need> {
     let mut needs = Vec::new();
+    // what is switched off needs nothing, whatever its drop-ins say
+    if unit.state == State::Masked {
+        return needs;
+    }
     for (id, entry) in unit.all_entries() {
         let placement = id.key().placement(entry.assignment.section);
         let introduced = placement.map_or(0, |p| p.introduced);

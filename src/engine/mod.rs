@@ -1,12 +1,15 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
 mod advice;
+pub mod baseline;
 pub mod check;
 pub mod config;
+pub mod diff;
 mod escapes;
 pub mod examples;
 pub mod gate;
 pub mod loader;
+pub mod mark;
 pub mod min_version;
 mod own_rules;
 pub mod path_down;
@@ -20,7 +23,8 @@ pub mod session;
 pub mod suppress;
 mod worlds;
 
-pub use check::{Report, check};
+pub use baseline::Baseline;
+pub use check::{Checker, Report, check};
 pub use config::Config;
 pub use gate::FailOn;
 pub use path_down::{Proposal, Step};

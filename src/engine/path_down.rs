@@ -6,7 +6,7 @@
 
 use super::{Policy, Score};
 use crate::load::File;
-use crate::rule::Risk;
+use crate::rule::{FixSpec, Risk};
 use crate::unit::Unit;
 
 /// What is proposed breaks a service no more often than this.
@@ -40,34 +40,42 @@ impl Proposal {
 /// Directives that are one line in a unit: those with `~` of one key join.
 struct Candidate {
     key: &'static str,
-    words: Vec<&'static str>,
-    invert: bool,
+    value: &'static str,
+    /// other values that are taken away as well
+    more: Vec<&'static str>,
     gain: u64,
 }
 
+/// What marks a value that is taken away from all there is.
+const INVERT: char = '~';
+
 impl Candidate {
+    /// The values say different things: no two checks of one list are about the same word.
     fn line(&self) -> String {
-        format!("{}={}{}", self.key, if self.invert { "~" } else { "" }, self.words.join(" "))
+        let more: usize = self.more.iter().map(|v| v.len()).sum();
+        let mut line = String::with_capacity(self.key.len() + 1 + self.value.len() + more);
+        line.extend([self.key, "=", self.value]);
+        for value in &self.more {
+            line.extend([" ", value.trim_start_matches(INVERT)]);
+        }
+        line
     }
 }
 
 fn candidates(score: &Score) -> Vec<Candidate> {
-    let mut out: Vec<Candidate> = Vec::new();
-    for part in score.parts.iter().filter(|p| score.cost(p).is_some()) {
+    let mut out: Vec<Candidate> = Vec::with_capacity(64);
+    for part in score.parts.iter().filter(|p| p.is_set() == Some(false)) {
         let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= WORST) else { continue };
-        let (key, value) = fix.parts();
-        let invert = value.starts_with('~');
-        let words: Vec<&str> = value.trim_start_matches('~').split_whitespace().collect();
-        match out.iter_mut().find(|c| c.key == key && c.invert == invert && (invert || c.words == words)) {
+        let FixSpec { key, value, .. } = fix;
+        let invert = value.starts_with(INVERT);
+        let joins =
+            |c: &&mut Candidate| c.key == key && if invert { c.value.starts_with(INVERT) } else { c.value == value };
+        match out.iter_mut().rev().find(joins) {
             Some(known) => {
-                for word in words {
-                    if !known.words.contains(&word) {
-                        known.words.push(word);
-                    }
-                }
+                known.more.extend(invert.then_some(value));
                 known.gain += part.weighted();
             }
-            None => out.push(Candidate { key, words, invert, gain: part.weighted() }),
+            None => out.push(Candidate { key, value, more: Vec::new(), gain: part.weighted() }),
         }
     }
     out
@@ -76,10 +84,9 @@ fn candidates(score: &Score) -> Vec<Candidate> {
 /// The few directives that seldom break a service and pay most, the best first. `score` is the unit's own. A directive
 /// that does not help on this unit is left out: each step is scored.
 pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
-    let draft = unit.draft();
     let with = |chosen: &[Candidate]| {
         let lines: Vec<String> = chosen.iter().map(Candidate::line).collect();
-        Score::of(&draft.with(dropin(unit, &lines)), policy)
+        Score::of(&extended(unit, &lines), policy)
     };
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut sum = score.weighted();
@@ -112,7 +119,7 @@ pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
 /// The first lines of the path and where they lead, without looking at each step.
 pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<(Vec<String>, u32)> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
-    let end = Score::of(&extended(unit, &lines), policy).exposure;
+    let end = Score::exposure_of(&extended(unit, &lines), policy);
     (end < score.exposure).then_some((lines, end))
 }
 
@@ -125,10 +132,24 @@ fn ranked(score: &Score) -> Vec<Candidate> {
 
 /// The unit with a last drop-in of these lines.
 pub fn extended(unit: &Unit, lines: &[String]) -> Unit {
-    unit.with_dropin(dropin(unit, lines))
+    let text = ["[", unit.kind().section().word(), "]\n", &lines.join("\n"), "\n"].concat();
+    unit.with_dropin(File::new("unitlint.conf", text.into_bytes()))
 }
 
-fn dropin(unit: &Unit, lines: &[String]) -> File {
-    let text = format!("[{}]\n{}\n", unit.kind().section().word(), lines.join("\n"));
-    File::new("unitlint.conf", text.into_bytes())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::exposure_rules;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_checks_take_the_same_word_away() {
+        let mut seen = BTreeSet::new();
+        for FixSpec { key, value, .. } in exposure_rules().filter_map(|(rule, _)| rule.fix) {
+            for word in value.strip_prefix(INVERT).unwrap_or_default().split_whitespace() {
+                assert!(seen.insert((key, word)), "{key}=~{word}");
+            }
+        }
+        assert!(seen.len() > 40, "{seen:?}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::suppress;
 use super::worlds::Worlds;
-use super::{Plan, Report, Session, check, each_job, loader};
-use crate::rule::Finding;
+use super::{Checker, Plan, Report, Session, each_job, loader};
+use crate::rule::{Finding, Host};
 use crate::tree::Tree;
 use std::collections::BTreeSet;
 
@@ -21,12 +21,15 @@ pub struct Rest {
 /// Looks at all units of a plan in its order; each report is handed over when its unit is done.
 pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMut(Report)) -> Rest {
     let mut worlds = Worlds::new(tree, plan, session);
+    let checker = Checker::new(session);
+    // what is known of a system is asked for once, and only when a rule wants to know
+    let hosts: Vec<Host<'_>> = plan.catalogs.iter().map(|c| Host::of(tree, c)).collect();
     let mut open = Vec::new();
     let failures = each_job(tree, plan, |job, unit| {
         if let Some(worlds) = &mut worlds {
             worlds.add(job.catalog, &unit);
         }
-        let mut report = check(unit, session);
+        let mut report = checker.check(unit, &hosts[job.catalog]);
         report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
         open.append(&mut report.open);
         visit(report);

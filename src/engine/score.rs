@@ -46,11 +46,28 @@ fn div_up(a: u64, b: u64) -> u64 {
     a.div_ceil(b)
 }
 
+/// Tenths.
+fn overall(badness_sum: u64, weight_sum: u64) -> u32 {
+    if weight_sum == 0 { 0 } else { div_up(badness_sum * 100, weight_sum) as u32 }
+}
+
 impl Score {
     /// Scores a unit.
     pub fn of(unit: &Unit, policy: &Policy) -> Self {
-        let (mut badness_sum, mut weight_sum) = (0, 0);
         let mut parts = Vec::with_capacity(81);
+        let (badness_sum, weight_sum) = Self::add_up(unit, policy, |part| parts.push(part));
+        Self { exposure: overall(badness_sum, weight_sum), parts, badness_sum, weight_sum }
+    }
+
+    /// Its exposure alone, in tenths.
+    pub fn exposure_of(unit: &Unit, policy: &Policy) -> u32 {
+        let (badness_sum, weight_sum) = Self::add_up(unit, policy, |_| ());
+        overall(badness_sum, weight_sum)
+    }
+
+    /// Makes every check; gives the sums of what they add and of what they could.
+    fn add_up(unit: &Unit, policy: &Policy, mut visit: impl FnMut(Part)) -> (u64, u64) {
+        let (mut badness_sum, mut weight_sum) = (0, 0);
         for (rule, exposure) in rule::exposure_rules() {
             let Some(mut verdict) = rule::judge(rule, unit) else { continue };
             let (weight, range) = policy.weigh(exposure);
@@ -62,10 +79,9 @@ impl Score {
                 badness_sum += part.weighted();
                 weight_sum += weight;
             }
-            parts.push(part);
+            visit(part);
         }
-        let exposure = if weight_sum == 0 { 0 } else { div_up(badness_sum * 100, weight_sum) };
-        Self { exposure: exposure as u32, parts, badness_sum, weight_sum }
+        (badness_sum, weight_sum)
     }
 
     /// What a check adds, in tenths; `None` for a good one and for one that does not apply.

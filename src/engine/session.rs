@@ -1,7 +1,7 @@
 //! What a run is made with: the rules, which of them speak, how exposure is weighed, and the day.
 
 use super::suppress::Date;
-use super::{Policy, Selection};
+use super::{Baseline, Policy, Selection};
 use crate::rule::Registry;
 
 /// What a run is made with.
@@ -15,6 +15,8 @@ pub struct Session {
     pub policy: Policy,
     /// the day of the run: suppressions may expire. Without it none does
     pub today: Option<Date>,
+    /// what is known: with it, an exposure that rose is told however low it is
+    pub baseline: Option<Baseline>,
 }
 
 impl Session {

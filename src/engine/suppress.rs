@@ -6,7 +6,7 @@ use crate::load::File;
 use crate::rule::{Check, Finding, Level, Note, Registry, Rule};
 use crate::syntax::Kind;
 use crate::text::{Loc, Source, Span};
-use crate::unit::Unit;
+use crate::unit::{State, Unit};
 use crate::vocab::Scope;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,6 +61,8 @@ struct Suppression {
     covers: Span,
     /// they are those of a section, not of a line
     section: bool,
+    /// its rule was asked of the unit
+    asked: bool,
     reason: bool,
     until: Option<Date>,
     used: bool,
@@ -91,6 +93,13 @@ pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> A
     let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
     let mut broken = Vec::new();
     let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
+    // nobody scores drop-ins alone, and what is not taken is asked nothing
+    let scoring = |r: &Rule| {
+        r.exposure.is_some() || matches!(r.check, Check::ExposureScore | Check::Escape(_) | Check::EscapeSum)
+    };
+    for s in &mut all {
+        s.asked = unit.state == State::Loaded && !(unit.lone && s.rule.is_some_and(scoring));
+    }
     if all.is_empty() && broken.is_empty() {
         return Applied { findings, suppressed: 0, open: Vec::new() };
     }
@@ -191,7 +200,7 @@ impl Suppression {
 
     /// What there is to say of it. A rule that did not speak leaves nothing to suppress.
     fn complaint(&self, session: &Session, nothing: impl Fn(&'static Rule) -> Finding) -> Option<Finding> {
-        let spoke = self.rule.is_none_or(|r| session.selection.has(r));
+        let spoke = self.rule.is_none_or(|r| self.asked && session.selection.has(r));
         let state = self.state(session.today).filter(|_| spoke)?;
         told(session, nothing, state, &self.id, Loc { source: self.file.clone(), span: self.at })
     }
@@ -246,6 +255,7 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
                 rule: rules.named(id),
                 covers,
                 section,
+                asked: true,
                 reason: !reason.is_empty(),
                 until,
                 used: false,

@@ -70,7 +70,7 @@ pub struct Files {
     pub files: Vec<Arc<File>>,
     /// other names of the unit
     pub aliases: Vec<Box<str>>,
-    /// there is no fragment: `files` begins with a drop-in
+    /// there is no fragment, or none that says anything: `files` begins with a drop-in
     pub lone: bool,
     /// drop-ins that cannot be read
     pub unreadable: Vec<(PathBuf, io::Error)>,
@@ -112,8 +112,7 @@ impl<'a> Loader<'a> {
             None => return out,
             Some((path, Place::Masked)) => {
                 out.path = path;
-                out.state = State::Masked;
-                return out;
+                Ok(Vec::new())
             }
             Some((path, Place::File)) => {
                 let read = self.tree.read(&path);
@@ -130,7 +129,11 @@ impl<'a> Loader<'a> {
             }
         };
         match read {
-            Ok(bytes) if bytes.is_empty() => out.state = State::Masked,
+            Ok(bytes) if bytes.is_empty() => {
+                // nothing of it counts, and the manager reads the drop-ins all the same
+                (out.state, out.lone) = (State::Masked, true);
+                self.dropins(&mut out);
+            }
             Ok(bytes) => {
                 out.files.push(Arc::new(File::new(out.path.clone(), bytes)));
                 out.state = State::Found;

@@ -22,21 +22,27 @@ pub struct Escape {
 impl Escape {
     /// The protections of a unit that it takes back; none where there is no such protection or no such way.
     pub fn undone(&self, unit: &Unit) -> Vec<KeyId> {
+        self.undone_of(unit, &in_force(unit))
+    }
+
+    /// The same for a unit whose settings that are [`in_force`] are known.
+    pub fn undone_of(&self, unit: &Unit, in_force: &[KeyId]) -> Vec<KeyId> {
         if unit.state != State::Loaded || unit.kind() != UnitKind::Service {
             return Vec::new();
         }
-        // most ways end at their first condition, and that costs less than to look for protections
-        if self.by.first().is_some_and(|c| !c.holds(unit)) {
-            return Vec::new();
-        }
-        let undone: Vec<KeyId> = self.undoes.iter().copied().filter(|key| in_force(unit, *key)).collect();
-        if undone.is_empty() || !self.by.iter().all(|c| c.holds(unit)) { Vec::new() } else { undone }
+        let is_there = |key: &&KeyId| in_force.binary_search(key).is_ok();
+        let open = self.undoes.iter().any(|key| is_there(&key)) && self.by.iter().all(|c| c.holds(unit));
+        if open { self.undoes.iter().filter(is_there).copied().collect() } else { Vec::new() }
     }
 }
 
-/// Whether a protection was asked for.
-fn in_force(unit: &Unit, key: KeyId) -> bool {
-    match unit.value(key) {
+/// The settings of a unit that were asked for or came with others, and are not switched off; sorted.
+pub fn in_force(unit: &Unit) -> Vec<KeyId> {
+    unit.settings().iter().filter(|s| is_in_force(s.key, &s.value)).map(|s| s.key).collect()
+}
+
+fn is_in_force(key: KeyId, value: &Value) -> bool {
+    match value {
         Value::Unset => false,
         Value::Bool(on) => *on,
         Value::Word(word) => *word != key.key().false_word && *word != "default" && *word != "all",

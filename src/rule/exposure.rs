@@ -122,6 +122,7 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
         | Check::Configuration
         | Check::Message { .. }
         | Check::Code(_)
+        | Check::Files(_)
         | Check::World(_)
         | Check::Removed { .. } => {
             return None;

@@ -80,6 +80,13 @@ pub(crate) struct FixFile {
     pub(crate) safety: String,
 }
 
+impl FixFile {
+    /// Key and value.
+    pub(crate) fn parts(&self) -> (&str, &str) {
+        self.set.split_once('=').unwrap_or((&self.set, ""))
+    }
+}
+
 /// A unit that the rule is shown and tested on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +105,35 @@ pub(crate) struct ExampleFile {
     /// other units beside it, and by their whole paths other files: then all units are looked at
     #[serde(default)]
     pub(crate) units: BTreeMap<String, String>,
+    /// files of a whole system around it
+    #[serde(default)]
+    pub(crate) root: BTreeMap<String, NodeFile>,
+}
+
+/// A file of the system around an example; a directory where neither text nor link is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeFile {
+    /// what it holds
+    pub(crate) text: Option<String>,
+    /// where it leads
+    pub(crate) link: Option<String>,
+    /// permission bits in octal
+    #[serde(default)]
+    pub(crate) mode: String,
+    /// UID:GID
+    #[serde(default)]
+    pub(crate) owner: String,
+}
+
+impl NodeFile {
+    /// Permission bits, owner and group; `None` for what cannot be read.
+    pub(crate) fn rights(&self) -> Option<(u32, u32, u32)> {
+        let usual = if self.text.is_some() { 0o644 } else { 0o755 };
+        let mode = if self.mode.is_empty() { usual } else { u32::from_str_radix(&self.mode, 8).ok()? };
+        let (uid, gid) = if self.owner.is_empty() { ("0", "0") } else { self.owner.split_once(':')? };
+        Some((mode, uid.parse().ok()?, gid.parse().ok()?))
+    }
 }
 
 /// The closed set of matchers.
@@ -152,6 +188,8 @@ pub(crate) enum CheckFile {
     },
     /// `<id>.rs` beside the rule file looks at the unit
     Code {},
+    /// the same, and it looks at the files of the unit's system
+    Files {},
     /// the same for several units at once
     World {},
     /// what is wrong with unitlint.toml and the user's own rules
@@ -267,6 +305,10 @@ impl RuleFile {
             let known = "service socket target device mount automount swap timer path slice scope";
             expect(known.split(' ').any(|k| k == unit), "when.units", format!("{unit} is no type of unit"));
         }
+        for (path, node) in self.example.iter().flat_map(|e| &e.root) {
+            let good = path.starts_with('/') && node.rights().is_some();
+            expect(good, "example", format!("{path} of the root is no absolute path, or has no such mode or owner"));
+        }
         match &self.check {
             CheckFile::Bool { key, .. }
             | CheckFile::Enum { key, .. }
@@ -300,7 +342,7 @@ impl RuleFile {
                 "fix.safety",
                 format!("fix.safety is {:?}, not display, unsafe or safe", fix.safety),
             );
-            let key = fix.set.split('=').next().unwrap_or_default();
+            let (key, _) = fix.parts();
             expect(is_key(key), "fix.set", no_directive(key));
         }
         out

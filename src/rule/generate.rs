@@ -1,13 +1,13 @@
 //! Build time only: reads `rules/<group>/<id>.toml` and writes the registry as Rust. The folder is the group, the file
 //! name the id; there is no other list of rules anywhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 #[path = "file.rs"]
 mod file;
-use file::{CheckFile, ConditionFile, RuleFile};
+use file::{CheckFile, ConditionFile, NodeFile, RuleFile};
 
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
-    let (mut count, mut successors) = (0, Vec::new());
+    let (mut count, mut successors, mut exposure) = (0, Vec::new(), Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("a rule file is readable");
@@ -58,14 +58,15 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                     problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
                 }
                 literal(&mut rules, &group, &id, &rule);
+                exposure.extend(rule.exposure.is_some().then_some(count));
                 if let CheckFile::Removed { successor } = &rule.check {
                     successors.push((path.clone(), successor.clone()));
                 }
                 match (code_of(&path), &rule.check) {
-                    (Some(code), CheckFile::Code {} | CheckFile::World {}) => {
+                    (Some(code), CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
                     }
-                    (None, CheckFile::Code {} | CheckFile::World {}) => {
+                    (None, CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
                         problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
                     }
                     (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
@@ -79,7 +80,11 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
         problems.push(format!("{}:1:1: there is no rule {successor} to be its successor", path.display()));
     }
     if problems.is_empty() {
-        Ok(format!("{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n"))
+        let checks = exposure.len();
+        Ok(format!(
+            "{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n\n\
+             /// Which of them are checks of the exposure.\nstatic EXPOSURE_RULES: [u16; {checks}] = {exposure:?};\n"
+        ))
     } else {
         Err(problems)
     }
@@ -108,7 +113,8 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         )
     });
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
-        format!("Some(FixSpec {{ set: {:?}, safety: Safety::{} }})", f.set, camel(&f.safety))
+        let (key, value) = f.parts();
+        format!("Some(FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{} }})", camel(&f.safety))
     });
     let units: String = rule.when.units.iter().map(|u| format!("UnitKind::{}, ", camel(u))).collect();
     let when = format!("When {{ units: &[{units}], systemd: {} }}", rule.when.systemd);
@@ -120,12 +126,13 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .map(|e| {
             let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?} }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}] }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
                 e.text,
-                e.fixed
+                e.fixed,
+                planted(&e.root)
             )
         })
         .collect();
@@ -145,6 +152,16 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         rule.say,
     )
     .unwrap();
+}
+
+/// The files of the system around an example.
+fn planted(root: &BTreeMap<String, NodeFile>) -> String {
+    let one = |(path, node): (&String, &NodeFile)| {
+        let (mode, uid, gid) = node.rights().unwrap_or_default();
+        let (text, link) = (&node.text, &node.link);
+        format!("Planted {{ path: {path:?}, text: {text:?}, link: {link:?}, mode: {mode}, uid: {uid}, gid: {gid} }}, ")
+    };
+    root.iter().map(one).collect()
 }
 
 fn check(id: &str, check: &CheckFile) -> String {
@@ -209,6 +226,7 @@ fn check(id: &str, check: &CheckFile) -> String {
         }
         CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
+        CheckFile::Files {} => format!("Check::Files({}::check)", snake(id)),
         CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }
 }

@@ -5,6 +5,7 @@
 use super::{Fix, Level, Note};
 use crate::text::Loc;
 use crate::unit::Unit;
+use crate::vocab::Message;
 
 /// The `check` of a rule.
 pub type Code = fn(&Unit) -> Vec<Hit>;
@@ -24,6 +25,8 @@ pub struct Hit {
     pub notes: Vec<Note>,
     /// what mends it
     pub fixes: Vec<Fix>,
+    /// what `systemd-analyze verify` says of the same
+    pub verify: Option<Message>,
 }
 
 impl Hit {
@@ -65,6 +68,13 @@ impl Hit {
     #[must_use]
     pub fn help(self, text: impl Into<String>) -> Self {
         self.note(Note::new(text))
+    }
+
+    /// Of which `systemd-analyze verify` says something as well.
+    #[must_use]
+    pub fn verify(mut self, message: Message) -> Self {
+        self.verify = Some(message);
+        self
     }
 
     /// With a change that mends it.

@@ -1,6 +1,6 @@
 //! What a rule is, the registry of all rules, and the closed set of declarative checks.
 //!
-//! A rule never prints, reads a file, or asks the clock. The registry is made at build time from `rules/`.
+//! A rule never prints or asks the clock, and sees no file but what a [`Host`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
 pub(crate) mod edit;
 mod escape;
@@ -10,8 +10,10 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+mod host;
 pub(crate) mod named;
 pub mod own;
+mod program;
 mod registry;
 mod settings;
 mod shell;
@@ -20,10 +22,11 @@ mod world;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
-pub use escape::Escape;
+pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
+pub use host::{FilesCode, Host, Look, Node};
 pub use registry::Registry;
 pub use settings::{Asks, Condition};
 pub use world::{View, WorldCode, WorldHit};
@@ -114,16 +117,18 @@ pub struct Exposure {
 /// The assignment that silences a rule.
 #[derive(Clone, Copy, Debug)]
 pub struct FixSpec {
-    /// `KEY=VALUE`
-    pub set: &'static str,
+    /// the key of `KEY=VALUE`
+    pub key: &'static str,
+    /// its value
+    pub value: &'static str,
     /// how sure it is when nothing is known of the service
     pub safety: Safety,
 }
 
 impl FixSpec {
-    /// Key and value.
-    pub fn parts(&self) -> (&'static str, &'static str) {
-        self.set.split_once('=').unwrap_or((self.set, ""))
+    /// `KEY=VALUE`
+    pub fn line(&self) -> String {
+        format!("{}={}", self.key, self.value)
     }
 }
 
@@ -144,6 +149,25 @@ pub struct Example {
     pub files: &'static [(&'static str, &'static str)],
     /// other units beside it: name and text
     pub units: &'static [(&'static str, &'static str)],
+    /// files of a whole system around it; none where nothing is known of one
+    pub root: &'static [Planted],
+}
+
+/// A file of the system around an example; a directory where there is neither text nor link.
+#[derive(Clone, Copy, Debug)]
+pub struct Planted {
+    /// where it is
+    pub path: &'static str,
+    /// what it holds
+    pub text: Option<&'static str>,
+    /// where it leads
+    pub link: Option<&'static str>,
+    /// permission bits
+    pub mode: u32,
+    /// who owns it
+    pub uid: u32,
+    /// its group
+    pub gid: u32,
 }
 
 /// What a rule looks at.
@@ -169,6 +193,7 @@ pub enum Check {
     Suppression,
     Message { messages: &'static [Message], case: Case },
     Code(Code),
+    Files(FilesCode),
     World(WorldCode),
     Configuration,
     Escape(Escape),
@@ -189,6 +214,11 @@ impl Check {
             Self::Settings { at, .. } => Some(at),
             _ => None,
         }
+    }
+
+    /// Whether there is at most one finding a unit, which is about the unit as a whole wherever it points.
+    pub fn speaks_once(&self) -> bool {
+        !matches!(self, Self::Code(_) | Self::World(_) | Self::Message { .. } | Self::Suppression | Self::Configuration)
     }
 }
 
@@ -289,5 +319,5 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// The checks of `systemd-analyze security`, each with its rule.
 pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
-    RULES.iter().filter_map(|r| Some((r, r.exposure.as_ref()?)))
+    EXPOSURE_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].exposure.as_ref()?)))
 }

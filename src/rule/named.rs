@@ -29,16 +29,37 @@ pub(crate) fn counted(unit: &Unit, id: KeyId) -> impl Iterator<Item = Entry<'_>>
     all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a))
 }
 
-/// A path with its specifiers expanded, absolute and simple, without the links that every system has; `None` for what is
-/// no such path.
-pub(crate) fn absolute(unit: &Unit, text: &str) -> Option<String> {
+/// A path with its specifiers expanded, absolute and simple; `None` for what is no such path.
+pub(crate) fn expanded(unit: &Unit, text: &str) -> Option<String> {
     let model = unit.target.model;
     let subject = unit.value_setting(model).subject;
     // a template is looked at under an invented instance, as its values were
     let instance = unit.name.is_template().then(|| unit.name.with_instance(load::test_instance(model))).flatten();
     let subject = Subject { name: instance.as_ref().unwrap_or(subject.name), ..subject };
     let full = specifier::expand(text, Specifiers::Path, &subject).ok()?;
-    let path = path::absolute(&full, model).ok()?;
+    path::absolute(&full, model).ok()
+}
+
+/// Whether the specifiers of a text mean the same on every machine, and for every instance of a template.
+pub(crate) fn is_fixed(unit: &Unit, text: &str) -> bool {
+    let everywhere = match (unit.scope, unit.name.is_template()) {
+        (Scope::System, true) => "pPjJtSCLETV",
+        (Scope::System, false) => "pPjJtSCLETVfiInN",
+        (Scope::User, true) => "pPjJ",
+        (Scope::User, false) => "pPjJfiInN",
+    };
+    let mut chars = text.chars();
+    while chars.by_ref().any(|c| c == '%') {
+        if chars.next().is_some_and(|c| c.is_ascii_alphanumeric() && !everywhere.contains(c)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// The same, without the links that every system has.
+pub(crate) fn absolute(unit: &Unit, text: &str) -> Option<String> {
+    let path = expanded(unit, text)?;
     const LINKS: [(&str, &str); 6] = [
         ("/bin", "/usr/bin"),
         ("/sbin", "/usr/sbin"),

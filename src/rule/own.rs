@@ -1,7 +1,9 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
 use super::file::{CheckFile, ConditionFile, RuleFile, no_directive};
-use super::{Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
+use super::{
+    Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When,
+};
 use crate::text::steers;
 use crate::vocab::{self, KeyId, UnitKind};
 use std::borrow::Cow;
@@ -23,7 +25,7 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
     let table = DeTable::parse(text).map_err(broken)?;
     let file: RuleFile = toml::from_str(text).map_err(broken)?;
     let mut faults = file.complaints(id, &|key| vocab::lookup_anywhere(key).is_some());
-    if Group::named(id).is_some() || Level::named(id).is_some() || id == "all" {
+    if Group::named(id).is_some() || Level::named(id).is_some() || ["all", "worse"].contains(&id) {
         faults.push(("", format!("{id} has a meaning of its own where rules are named: give the file another name")));
     }
     if file.exposure.is_some() {
@@ -139,6 +141,7 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         | CheckFile::Configuration {}
         | CheckFile::Message { .. }
         | CheckFile::Code {}
+        | CheckFile::Files {}
         | CheckFile::World {} => return Err(("check.kind", "this kind of check is for built-in rules".into())),
     })
 }
@@ -171,6 +174,12 @@ fn capabilities<'w>(mut names: impl Iterator<Item = &'w str>, field: &'static st
     })
 }
 
+fn planted((path, node): (&String, &super::file::NodeFile)) -> Planted {
+    let (mode, uid, gid) = node.rights().unwrap_or_default();
+    let (text, link) = (node.text.as_deref().map(keep), node.link.as_deref().map(keep));
+    Planted { path: keep(path), text, link, mode, uid, gid }
+}
+
 fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
     let units = file.when.units.iter().filter_map(|u| UnitKind::named(u)).collect();
     let example = |e: &super::file::ExampleFile| Example {
@@ -181,6 +190,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
         units: keep_all(e.units.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
+        root: keep_all(e.root.iter().map(planted).collect()),
     };
     Rule {
         id: keep(id),
@@ -198,10 +208,11 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         good: keep(&file.good),
         say: keep(&file.say),
         messages: keep_all(file.messages.iter().map(|(state, text)| (keep(state), keep(text))).collect()),
-        fix: file
-            .fix
-            .as_ref()
-            .map(|f| FixSpec { set: keep(&f.set), safety: Safety::named(&f.safety).unwrap_or(Safety::Display) }),
+        fix: file.fix.as_ref().map(|f| FixSpec {
+            key: keep(f.parts().0),
+            value: keep(f.parts().1),
+            safety: Safety::named(&f.safety).unwrap_or(Safety::Display),
+        }),
         references: keep_all(file.references.iter().map(|r| keep(r)).collect()),
         examples: keep_all(file.example.iter().map(example).collect()),
     }
@@ -231,7 +242,7 @@ mod tests {
         wrong(GOOD.replace("no memory", "no \\u001b[31m"), "\"no ", "control character");
         wrong(format!("{GOOD}fix.set = \"Frob=1\"\nfix.safety = \"safe\"\n"), "\"Frob=1\"", "Frob=");
         wrong(format!("{GOOD}since == 1\n"), "=", "");
-        for name in ["policy", "error", "all", "Memory", ""] {
+        for name in ["policy", "error", "all", "worse", "Memory", ""] {
             assert!(parse(name, GOOD).is_err_and(|faults| faults[0].0 == (0..0)), "{name}");
         }
         assert!(parse("memory-max", &GOOD.replace('\n', "\r\n")).is_ok());

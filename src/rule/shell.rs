@@ -66,6 +66,40 @@ pub(super) fn script(line: &Line<'_>) -> Option<usize> {
     None
 }
 
+/// The simple commands of a script as words without their quotes, as far as they can be told without a shell's grammar;
+/// what stands before a command for the shell itself is left out.
+pub(super) fn commands(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    const BEFORE: [&str; 11] = ["exec", "if", "then", "else", "elif", "do", "while", "until", "!", "{", "("];
+    pieces(text).filter_map(|part| {
+        let words = part.split_whitespace().map(|w| w.trim_matches(['"', '\'']));
+        let words: Vec<&str> = words.skip_while(|w| BEFORE.contains(w) || is_assignment(w)).collect();
+        (!words.is_empty()).then_some(words)
+    })
+}
+
+/// A script between what ends a command; `2>&1` ends none.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from;
+        let rest = bytes.get(start..)?;
+        let ends = |(i, b): (usize, &u8)| match b {
+            b';' | b'|' | b'\n' => true,
+            b'&' => rest.get(i + 1) != Some(&b'>') && (i == 0 || rest[i - 1] != b'>'),
+            _ => false,
+        };
+        let end = rest.iter().enumerate().position(ends).map_or(bytes.len(), |i| start + i);
+        from = end + 1;
+        Some(&text[start..end])
+    })
+}
+
+pub(super) fn is_assignment(word: &str) -> bool {
+    let len = name_len(word);
+    len > 0 && word[len..].starts_with('=')
+}
+
 /// Whether a shell sets it by itself.
 pub(super) fn sets_itself(name: &str) -> bool {
     const OWN: [&str; 13] = [
@@ -208,6 +242,14 @@ mod tests {
         assert_eq!(script_of("/bin/sh /srv/run.sh -c a"), None);
         assert_eq!(script_of("/bin/foo -c a"), None);
         assert_eq!(script_of("/bin/sh -c"), None);
+    }
+
+    #[test]
+    fn the_commands_of_a_script() {
+        let all = |text| commands(text).map(|c| c.join(" ")).collect::<Vec<_>>();
+        assert_eq!(all("a b 2>&1 &> c; if d; then X=1 exec e; fi && f"), ["a b 2>&1 &> c", "d", "e", "fi", "f"]);
+        assert_eq!(all("su - x -c 'y' & "), ["su - x -c y"]);
+        assert!(all("").is_empty());
     }
 
     #[test]

@@ -1,11 +1,37 @@
 //! What one setting does to others while the unit is loaded (`unit_patch_contexts()`); what happens only when a process
 //! is started is not done here, because `systemd-analyze security --offline` does not see it either.
 
-use super::{From, Unit};
+use super::{From, Setting, Unit};
 use crate::vocab::value::Value;
 use crate::vocab::{KeyId, UnitKind, capability_mask, key};
 
+/// A setting as it was before an implication replaced its value.
+#[derive(Clone, Debug)]
+pub(super) struct Replaced {
+    key: KeyId,
+    value: Value,
+    from: From,
+}
+
 impl Unit {
+    /// Takes everything back that was implied.
+    pub(super) fn forget_implied(&mut self) {
+        for Replaced { key, value, from } in std::mem::take(&mut self.replaced).into_iter().rev() {
+            let setting = self.setting_mut(key);
+            (setting.value, setting.from) = (value, from);
+        }
+        self.settings.retain(|s| !s.assignments.is_empty());
+    }
+
+    /// A setting whose value an implication is about to replace.
+    fn replace(&mut self, key: KeyId) -> &mut Setting {
+        if let Some(old) = self.setting(key).filter(|s| !s.assignments.is_empty()) {
+            let old = Replaced { key, value: old.value.clone(), from: old.from };
+            self.replaced.push(old);
+        }
+        self.setting_mut(key)
+    }
+
     /// Applies the implications in the order of the manager.
     pub(super) fn imply(&mut self) {
         if self.kind().has_exec_context() {
@@ -19,8 +45,8 @@ impl Unit {
     }
 
     fn set_implied(&mut self, id: KeyId, value: Value, by: KeyId) {
-        let setting = self.setting_mut(id);
-        if setting.value != value {
+        if *self.value(id) != value {
+            let setting = self.replace(id);
             setting.value = value;
             setting.from = From::Implied(by);
         }
@@ -40,7 +66,7 @@ impl Unit {
                     // who removed most is the place to look at; an assignment of its own stays the origin
                     let assigned =
                         self.setting(key::CAPABILITY_BOUNDING_SET).is_some_and(|s| matches!(s.from, From::Assigned(_)));
-                    let setting = self.setting_mut(key::CAPABILITY_BOUNDING_SET);
+                    let setting = self.replace(key::CAPABILITY_BOUNDING_SET);
                     setting.value = Value::Capabilities(now & !drop);
                     if !assigned {
                         setting.from = From::Implied(by);
@@ -114,7 +140,7 @@ impl Unit {
             };
             list.extend(devices.iter().map(|d| (*d).into()));
             let assigned = self.setting(key::DEVICE_ALLOW).is_some_and(|s| matches!(s.from, From::Assigned(_)));
-            let setting = self.setting_mut(key::DEVICE_ALLOW);
+            let setting = self.replace(key::DEVICE_ALLOW);
             setting.value = Value::List(list);
             if !assigned {
                 setting.from = From::Implied(by);
@@ -123,7 +149,8 @@ impl Unit {
     }
 
     fn imply_service(&mut self) {
-        if *self.value(key::TYPE_SERVICE) == Value::Unset {
+        // drop-ins alone do not tell what the service starts
+        if *self.value(key::TYPE_SERVICE) == Value::Unset && !self.lone {
             let (value, by) = if !self.value(key::BUS_NAME).is_empty() {
                 ("dbus", key::BUS_NAME)
             } else if self.value(key::EXEC_START).is_empty() {

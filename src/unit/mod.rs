@@ -9,8 +9,6 @@ mod read;
 mod refuse;
 pub mod world;
 
-pub use read::Draft;
-
 use crate::load::File;
 use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
@@ -201,6 +199,10 @@ pub struct Unit {
     pub headers: Vec<Header>,
     /// in reading order
     pub problems: Vec<Problem>,
+    /// what implications replaced, in their order
+    replaced: Vec<implied::Replaced>,
+    /// the manager has added what it adds
+    completed: bool,
 }
 
 static UNSET: Value = Value::Unset;

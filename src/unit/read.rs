@@ -54,6 +54,8 @@ impl Unit {
             problems: Vec::new(),
             lone: files.lone,
             name: files.name,
+            replaced: Vec::new(),
+            completed: false,
         };
         let mut unit = unit.read_files(0);
         unit.complete();
@@ -62,12 +64,14 @@ impl Unit {
 
     /// Reads the files from one on, into what those before it came to.
     fn read_files(mut self, from: usize) -> Self {
-        if self.state != State::Loaded {
+        if !matches!(self.state, State::Loaded | State::Masked) {
             return self;
         }
         if self.kind() == vocab::UnitKind::Scope {
             // scopes are made through the API only: a file is not looked at, its drop-ins would be
-            self.refuse_for(Message::ScopeFile);
+            if self.state == State::Loaded {
+                self.refuse_for(Message::ScopeFile);
+            }
             return self;
         }
         let target = self.target;
@@ -108,28 +112,30 @@ impl Unit {
         }
     }
 
-    /// The same unit with one more drop-in behind all others.
+    /// The same unit with one more drop-in behind all others. The files before it are not read again, and what is to be
+    /// said of them is not said again.
     #[must_use]
     pub fn with_dropin(&self, file: File) -> Self {
-        self.draft().finish(file)
-    }
-
-    /// The unit before the manager adds anything: more drop-ins can follow.
-    pub fn draft(&self) -> Draft {
-        let unit = Self {
+        let mut unit = Self {
             name: self.name.clone(),
             scope: self.scope,
             path: self.path.clone(),
-            files: self.files.clone(),
+            files: self.files.iter().cloned().chain([Arc::new(file)]).collect(),
             aliases: self.aliases.clone(),
-            state: if matches!(self.state, State::Refused(_)) { State::Loaded } else { self.state.clone() },
+            // what was refused as a whole is looked at anew, what could not be read is not
+            state: if self.completed { State::Loaded } else { self.state.clone() },
             lone: self.lone,
             target: self.target,
-            settings: Vec::new(),
-            headers: Vec::new(),
+            settings: self.settings.clone(),
+            headers: self.headers.clone(),
             problems: Vec::new(),
+            replaced: self.replaced.clone(),
+            completed: false,
         };
-        Draft { unit: unit.read_files(0) }
+        unit.forget_implied();
+        let mut unit = unit.read_files(self.files.len());
+        unit.complete();
+        unit
     }
 
     /// What a value of this unit is parsed with, by the rules of a release.
@@ -152,34 +158,16 @@ impl Unit {
         if self.state != State::Loaded {
             return;
         }
+        self.completed = true;
         self.imply();
         if !self.lone {
             self.refuse();
             self.note_idle();
         }
-    }
-}
-
-/// A unit whose files have been read, for trying what one more would do: they are not read again for each.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    unit: Unit,
-}
-
-impl Draft {
-    /// The unit with a drop-in behind all others.
-    pub fn with(&self, file: File) -> Unit {
-        self.clone().finish(file)
-    }
-
-    /// The same where nothing else is tried.
-    fn finish(self, file: File) -> Unit {
-        let mut unit = self.unit;
-        unit.files.push(Arc::new(file));
-        let last = unit.files.len() - 1;
-        let mut unit = unit.read_files(last);
-        unit.complete();
-        unit
+        if self.state != State::Loaded {
+            // nothing follows from what is not taken
+            self.settings.retain(|s| !s.assignments.is_empty());
+        }
     }
 }
 
@@ -187,6 +175,7 @@ impl Reader<'_> {
     /// Reads a file; gives the reason when reading stops before its end.
     fn file(&mut self, index: u16, file: &Arc<File>) -> Option<String> {
         let bytes = &file.source.bytes;
+        self.unit.settings.reserve(file.syntax.items.len().min(32));
         let mut place = Place::Nowhere;
         for (i, item) in file.syntax.items.iter().enumerate() {
             if let Some(at) = file.syntax.too_long.filter(|at| item.span.end > *at) {
@@ -291,7 +280,7 @@ impl Reader<'_> {
             *slot = self.unit.settings.len() as u16;
             self.unit.settings.push(Setting {
                 key: id,
-                assignments: Vec::new(),
+                assignments: Vec::with_capacity(1),
                 value: Value::Unset,
                 from: From::Default,
             });

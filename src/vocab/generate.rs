@@ -434,7 +434,10 @@ fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
             let rows: String = all
                 .iter()
                 .map(|(name, _, origin, versions)| {
-                    format!("Known {{ name: {name:?}, origin: Origin::{origin}, versions: {versions} }}, ")
+                    let (head, tail) = name.split_once('*').unwrap_or((name, ""));
+                    format!(
+                        "Known {{ head: {head:?}, tail: {tail:?}, origin: Origin::{origin}, versions: {versions} }}, "
+                    )
                 })
                 .collect();
             writeln!(out, "    &[{rows}],").unwrap();

@@ -26,7 +26,7 @@ pub use arch::Arch;
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
 use wellknown::Known;
-pub use wellknown::{Origin, is_well_known, origin, well_known_units};
+pub use wellknown::{Origin, is_well_known, origin, origins, well_known_units};
 
 include!(concat!(env!("OUT_DIR"), "/vocab.rs"));
 

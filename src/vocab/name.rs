@@ -6,6 +6,17 @@ use std::fmt;
 /// The longest name, in bytes.
 const MAX: usize = 255;
 
+/// Bytes that a name may have in front of its `@`.
+static VALID: [bool; 256] = {
+    let mut valid = [false; 256];
+    let mut b = 0_u8;
+    while b < 0x7f {
+        valid[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.' | b'\\');
+        b += 1;
+    }
+    valid
+};
+
 /// A valid unit name. `foo-bar@baz.service` has the prefix `foo-bar`, the instance `baz` and the kind `service`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitName {
@@ -28,7 +39,7 @@ impl UnitName {
             Some((prefix, instance)) => (prefix, Some(instance)),
             None => (stem, None),
         };
-        let valid = |b: u8| b.is_ascii_alphanumeric() || b":-_.\\".contains(&b);
+        let valid = |b: u8| VALID[usize::from(b)];
         let good = !prefix.is_empty()
             && prefix.bytes().all(valid)
             && instance.is_none_or(|i| i.bytes().all(|b| valid(b) || b == b'@'));

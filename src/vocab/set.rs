@@ -8,10 +8,38 @@ pub const ALL_CAPABILITIES: u64 = (1 << CAPABILITIES.len()) - 1;
 
 /// A capability by name in any case or by number; `None` for a word that systemd drops without a message.
 pub fn capability(word: &str) -> Option<u8> {
-    if let Some(n) = number::integer(word) {
-        return u8::try_from(n).ok().filter(|n| *n <= 62);
+    if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return number::integer(word).and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 62);
     }
-    CAPABILITIES.iter().position(|c| c.eq_ignore_ascii_case(word)).map(|i| i as u8)
+    let mut slot = capability_slot(word.as_bytes());
+    while let Some(c) = CAPABILITY_SLOTS[slot] {
+        if CAPABILITIES[usize::from(c)].eq_ignore_ascii_case(word) {
+            return Some(c);
+        }
+        slot = (slot + 1) % CAPABILITY_SLOTS.len();
+    }
+    None
+}
+
+/// Capabilities where their names say, or in the next free slot: long lists of them are usual.
+static CAPABILITY_SLOTS: [Option<u8>; 128] = {
+    let mut slots = [None; 128];
+    let mut c = 0;
+    while c < CAPABILITIES.len() {
+        let mut slot = capability_slot(CAPABILITIES[c].as_bytes());
+        while slots[slot].is_some() {
+            slot = (slot + 1) % slots.len();
+        }
+        slots[slot] = Some(c as u8);
+        c += 1;
+    }
+    slots
+};
+
+const fn capability_slot(name: &[u8]) -> usize {
+    let last = name[name.len() - 1].to_ascii_uppercase() as usize;
+    let middle = name[name.len() / 2].to_ascii_uppercase() as usize;
+    (name.len() * 31 + last * 7 + middle) % 128
 }
 
 /// The names of a set, by number.
@@ -89,6 +117,10 @@ mod tests {
     #[test]
     fn capability_words() {
         assert_eq!(capability("Cap_Chown"), Some(0));
+        let all = CAPABILITIES.iter().enumerate();
+        assert!(all.clone().all(|(i, name)| capability(name) == Some(i as u8)));
+        assert!(all.clone().all(|(i, name)| capability(&name.to_lowercase()) == Some(i as u8)));
+        assert_eq!((capability(""), capability("CAP_NOTHING"), capability("cap_")), (None, None, None));
         assert_eq!((capability("62"), capability("63"), capability("SYS_ADMIN")), (Some(62), None, None));
     }
 

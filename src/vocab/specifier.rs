@@ -48,7 +48,12 @@ impl Deprecated {
 
 /// A specifier that has no meaning here, or text that would become too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unresolvable;
+pub enum Unresolvable {
+    /// the letter behind the percent sign
+    Letter(char),
+    /// there are too many of them
+    TooLong,
+}
 
 impl Specifiers {
     /// How long a text may become, in bytes.
@@ -99,7 +104,7 @@ pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Resu
             }
             Some(letter) if letter.is_ascii_alphanumeric() => {
                 chars.next();
-                let found = resolve(letter, set == Specifiers::Name, subject).ok_or(Unresolvable)?;
+                let found = resolve(letter, set == Specifiers::Name, subject).ok_or(Unresolvable::Letter(letter))?;
                 if found.is_empty() {
                     continue;
                 }
@@ -108,7 +113,7 @@ pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Resu
             _ => out.push(c),
         }
         if out.len() > longest {
-            return Err(Unresolvable);
+            return Err(Unresolvable::TooLong);
         }
     }
     Ok(Cow::Owned(out))
@@ -183,8 +188,8 @@ mod tests {
         let full = |text| expand(text, Specifiers::Full, &subject).map(Cow::into_owned);
         assert_eq!(full("%p %i %I %j %n").unwrap(), "foo-bar x\\x2dy x-y bar foo-bar@x\\x2dy.service");
         assert_eq!(full("%Y 100% sure %% %-").unwrap(), "/etc/systemd/system 100% sure % %-");
-        assert_eq!(full("%1"), Err(Unresolvable));
-        assert_eq!(expand("%t", Specifiers::Name, &subject), Err(Unresolvable));
+        assert_eq!(full("%1"), Err(Unresolvable::Letter('1')));
+        assert_eq!(expand("%t", Specifiers::Name, &subject), Err(Unresolvable::Letter('t')));
         assert_eq!(expand("%t", Specifiers::None, &subject).unwrap(), "%t");
         assert_eq!(subject.deprecated.take().count(), 0);
         assert_eq!(full("%%c %R %r %R%c").unwrap(), "%c / /system.slice //system.slice/foo-bar@x\\x2dy.service");
@@ -207,13 +212,13 @@ mod tests {
             deprecated: Deprecated::default(),
         };
         let long = |n: usize, set| expand(&"%V".repeat(n), set, &subject).map(|t| t.len());
-        assert_eq!((long(511, Specifiers::Path), long(512, Specifiers::Path)), (Ok(4088), Err(Unresolvable)));
+        assert_eq!((long(511, Specifiers::Path), long(512, Specifiers::Path)), (Ok(4088), Err(Unresolvable::TooLong)));
         assert_eq!(
             (long(131_072, Specifiers::Full), long(131_073, Specifiers::Full)),
-            (Ok(1 << 20), Err(Unresolvable))
+            (Ok(1 << 20), Err(Unresolvable::TooLong))
         );
         let name = format!("{}%p", "a".repeat(253));
         assert!(expand(&name, Specifiers::Name, &subject).is_ok());
-        assert_eq!(expand(&format!("a{name}"), Specifiers::Name, &subject), Err(Unresolvable));
+        assert_eq!(expand(&format!("a{name}"), Specifiers::Name, &subject), Err(Unresolvable::TooLong));
     }
 }

@@ -16,9 +16,10 @@ pub enum Origin {
     Special,
 }
 
-/// A name, or a pattern with one `*`, with the releases that have it.
+/// A name, or what stands before and behind the `*` of a pattern, with the releases that have it.
 pub(super) struct Known {
-    pub(super) name: &'static str,
+    pub(super) head: &'static str,
+    pub(super) tail: &'static str,
     pub(super) origin: Origin,
     pub(super) versions: u8,
 }
@@ -29,15 +30,16 @@ impl Known {
     }
 
     fn matches(&self, name: &str) -> bool {
-        let (head, tail) = self.name.split_once('*').unwrap_or((self.name, ""));
-        name.len() > head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
+        name.len() > self.head.len() + self.tail.len() && name.starts_with(self.head) && name.ends_with(self.tail)
     }
 }
 
-fn named(name: &str, scope: Scope, model: Model) -> Option<Origin> {
+/// Those of that very name.
+fn named(name: &str, scope: Scope) -> &'static [Known] {
     let all = super::WELL_KNOWN_UNITS[scope as usize];
-    let from = all.partition_point(|k| k.name < name);
-    all[from..].iter().take_while(|k| k.name == name).find(|k| k.fits(model)).map(|k| k.origin)
+    let from = all.partition_point(|k| k.head < name);
+    let len = all[from..].iter().take_while(|k| k.head == name).count();
+    &all[from..from + len]
 }
 
 /// The template of an instance: `getty@tty1.service` gives `getty@.service`.
@@ -47,13 +49,22 @@ fn template(name: &str) -> Option<String> {
     (instance.len() > suffix.len() + 1).then(|| format!("{prefix}@.{suffix}"))
 }
 
+/// All that is known of a name: what is said of the name itself comes before what is said of its template, and of a
+/// pattern.
+fn known(name: &str, scope: Scope) -> impl Iterator<Item = &'static Known> {
+    let of_template = std::iter::once_with(move || template(name).map(|t| named(&t, scope)).unwrap_or_default());
+    let patterns = super::WELL_KNOWN_PATTERNS[scope as usize].iter().filter(move |k| k.matches(name));
+    named(name, scope).iter().chain(of_template.flatten()).chain(patterns)
+}
+
 /// Where the unit of that name comes from when nobody near ships it; `None` for a name that no system knows by itself.
 pub fn origin(name: &str, scope: Scope, model: Model) -> Option<Origin> {
-    let by_name = || named(name, scope, model).or_else(|| named(&template(name)?, scope, model));
-    let by_pattern = || {
-        super::WELL_KNOWN_PATTERNS[scope as usize].iter().find(|k| k.fits(model) && k.matches(name)).map(|k| k.origin)
-    };
-    by_name().or_else(by_pattern)
+    known(name, scope).find(|k| k.fits(model)).map(|k| k.origin)
+}
+
+/// The same for every release that knows the name.
+pub fn origins(name: &str, scope: Scope) -> impl Iterator<Item = Origin> {
+    known(name, scope).map(|k| k.origin)
 }
 
 /// Whether a unit of that name may be there without anybody near shipping it.
@@ -63,7 +74,7 @@ pub fn is_well_known(name: &str, scope: Scope, model: Model) -> bool {
 
 /// All plain names of a scope and release, sorted.
 pub fn well_known_units(scope: Scope, model: Model) -> impl Iterator<Item = &'static str> {
-    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.name)
+    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.head)
 }
 
 #[cfg(test)]

@@ -3,70 +3,224 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How words are told apart. The names follow `word_splitting` of the data.
+/// How words are told apart: the flags of `extract_first_word()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Split {
-    separators: &'static [u8],
+    /// what ends a word: a bit for each byte, all of them below 64
+    separators: u64,
+    /// quotes group (`EXTRACT_UNQUOTE`)
     unquote: bool,
+    /// C escapes are decoded (`EXTRACT_CUNESCAPE`)
     c_escapes: bool,
-    /// an unknown escape is kept as it is instead of being an error
+    /// an unknown escape is kept as it is instead of being an error (`EXTRACT_UNESCAPE_RELAX`)
     relax_escapes: bool,
-    /// a backslash is an ordinary character
+    /// a backslash is an ordinary character (`EXTRACT_RETAIN_ESCAPE`)
     raw: bool,
-    /// two separators in a row make an empty word
+    /// two separators in a row make an empty word (`EXTRACT_DONT_COALESCE_SEPARATORS`)
     every_separator: bool,
-    /// a backslash makes a separator or itself literal
+    /// a backslash makes a separator or itself literal (`EXTRACT_UNESCAPE_SEPARATORS`)
     escaped_separators: bool,
-    /// an open quote at the end is no error
+    /// an open quote at the end is no error (`EXTRACT_RELAX`)
     relax: bool,
 }
 
-const BLANKS: &[u8] = b" \t\n\r";
+/// What separates words (`WHITESPACE`).
+pub(super) const BLANKS: &[u8] = b" \t\n\r";
 
-const PLAIN: Split = Split {
-    separators: BLANKS,
-    unquote: false,
-    c_escapes: false,
-    relax_escapes: false,
-    raw: false,
-    every_separator: false,
-    escaped_separators: false,
-    relax: false,
-};
+/// A bit for each byte.
+const fn bits(bytes: &[u8]) -> u64 {
+    let (mut bits, mut i) = (0, 0);
+    while i < bytes.len() {
+        assert!(bytes[i] < 64);
+        bits |= 1 << bytes[i];
+        i += 1;
+    }
+    bits
+}
 
 impl Split {
-    /// blanks only; quotes and backslashes are ordinary
-    pub const RAW: Self = Self { raw: true, ..PLAIN };
     /// blanks; a backslash makes the next character literal
-    pub const PLAIN: Self = PLAIN;
+    pub const PLAIN: Self = Self {
+        separators: bits(BLANKS),
+        unquote: false,
+        c_escapes: false,
+        relax_escapes: false,
+        raw: false,
+        every_separator: false,
+        escaped_separators: false,
+        relax: false,
+    };
+    /// blanks only; quotes and backslashes are ordinary
+    pub const RAW: Self = Self { raw: true, ..Self::PLAIN };
     /// as plain, and quotes group
-    pub const UNQUOTE: Self = Self { unquote: true, ..PLAIN };
+    pub const UNQUOTE: Self = Self { unquote: true, ..Self::PLAIN };
     /// as unquote, and an open quote is closed by the end
-    pub const UNQUOTE_RELAX: Self = Self { unquote: true, relax: true, ..PLAIN };
+    pub const UNQUOTE_RELAX: Self = Self { relax: true, ..Self::UNQUOTE };
     /// quotes group, C escapes are decoded
-    pub const UNQUOTE_C: Self = Self { unquote: true, c_escapes: true, ..PLAIN };
+    pub const UNQUOTE_C: Self = Self { c_escapes: true, ..Self::UNQUOTE };
     /// the words of a command line: as unquote_c, unknown escapes are kept
-    pub const COMMAND: Self = Self { unquote: true, c_escapes: true, relax_escapes: true, ..PLAIN };
-    /// quotes group, backslashes are ordinary
-    pub const UNQUOTE_RAW: Self = Self { unquote: true, raw: true, ..PLAIN };
-    /// the inner level of two_level: split at colons, C escapes
-    pub const COLON: Self =
-        Self { separators: b":", every_separator: true, c_escapes: true, escaped_separators: true, ..PLAIN };
-    /// split at colons, quotes and backslashes protect
-    pub const COLON_UNQUOTE: Self = Self { separators: b":", every_separator: true, unquote: true, ..PLAIN };
-    /// blanks and colons
-    pub const BIND: Self = Self { separators: b" \t\n\r:", every_separator: false, unquote: true, ..PLAIN };
+    pub const COMMAND: Self = Self { relax_escapes: true, ..Self::UNQUOTE_C };
+    /// quotes group, backslashes are ordinary: words that are split once more
+    pub const UNQUOTE_RAW: Self = Self { raw: true, ..Self::UNQUOTE };
+    /// the fields of such a word: colons in a row count as one, C escapes
+    pub const FIELDS: Self = Self { separators: bits(b":"), c_escapes: true, escaped_separators: true, ..Self::PLAIN };
+    /// the same where each colon counts
+    pub const EVERY_FIELD: Self = Self { every_separator: true, ..Self::FIELDS };
+    /// colons in a row count as one, a backslash protects
+    pub const COLONS: Self = Self { separators: bits(b":"), ..Self::PLAIN };
+    /// the same where each colon counts
+    pub const COLON: Self = Self { every_separator: true, ..Self::COLONS };
+    /// blanks and colons, each counts, quotes group
+    pub const BIND: Self = Self { separators: bits(b" \t\n\r:"), every_separator: true, ..Self::UNQUOTE };
+
+    /// The same with other separators.
+    pub(super) const fn at(self, separators: &'static [u8]) -> Self {
+        Self { separators: bits(separators), ..self }
+    }
+
+    fn separates(&self, byte: u8) -> bool {
+        byte < 64 && self.separators >> byte & 1 != 0
+    }
+
+    /// Whether a byte stands for itself.
+    fn is_ordinary(&self, byte: u8) -> bool {
+        let special = (self.unquote && matches!(byte, b'"' | b'\'')) || (!self.raw && byte == b'\\');
+        !special && !self.separates(byte)
+    }
 }
 
 /// A word and the bytes of the value that it was made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// without quotes and escapes
+    /// without quotes and escapes; escapes of bytes that are no UTF-8 become U+FFFD
     pub text: Cow<'a, str>,
     /// where it stands in the value, quotes included
     pub at: Range<usize>,
     /// an escape was unknown and kept
     pub unknown_escape: bool,
+}
+
+/// An open quote, an unknown escape, or a backslash at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadSyntax;
+
+/// Takes words off a text, each in its own way (`extract_first_word()`).
+#[derive(Clone, Debug)]
+pub struct Cursor<'a> {
+    text: &'a str,
+    /// `None` behind the last word
+    at: Option<usize>,
+    /// the separator that ended the last word
+    stopped_by: u8,
+}
+
+impl<'a> Cursor<'a> {
+    /// In front of the first word.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: Some(0), stopped_by: 0 }
+    }
+
+    /// What has not been read; `None` behind the last word.
+    pub fn rest(&self) -> Option<&'a str> {
+        self.at.map(|at| &self.text[at..])
+    }
+
+    /// Whether nothing is left to read.
+    pub fn is_empty(&self) -> bool {
+        self.rest().is_none_or(str::is_empty)
+    }
+
+    /// Whether the last word ended in a colon.
+    pub(super) fn colon(&self) -> bool {
+        self.at.is_some() && self.stopped_by == b':'
+    }
+
+    /// Where the part starts that has not been read.
+    pub fn offset(&self) -> usize {
+        self.at.unwrap_or(self.text.len())
+    }
+
+    /// The next word; `None` behind the last one.
+    ///
+    /// # Errors
+    /// Where words cannot be told apart. Nothing can be read after that.
+    pub fn next(&mut self, split: Split) -> Result<Option<Word<'a>>, BadSyntax> {
+        let Some(at) = self.at.take() else { return Ok(None) };
+        let bytes = self.text.as_bytes();
+        let start = self.word_start(at, split);
+        if start == bytes.len() && !split.every_separator {
+            return Ok(None);
+        }
+        let mut end = start + bytes[start..].iter().take_while(|b| split.is_ordinary(**b)).count();
+        let mut word = Word { text: Cow::Borrowed(&self.text[start..end]), at: start..end, unknown_escape: false };
+        if bytes.get(end).is_some_and(|b| !split.separates(*b)) {
+            let mut out = bytes[start..end].to_vec();
+            end += decode(&bytes[end..], split, &mut out, &mut word.unknown_escape)?;
+            let text = String::from_utf8(out);
+            word.text = text.unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()).into();
+            word.at.end = end;
+        }
+        if let Some(separator) = bytes.get(end) {
+            self.stopped_by = *separator;
+            let next = self.word_start(end + 1, split);
+            self.at = (split.every_separator || next < bytes.len()).then_some(next);
+        }
+        Ok(Some(word))
+    }
+
+    /// Where the next word starts: behind all separators unless each of them counts.
+    pub fn word_start(&self, at: usize, split: Split) -> usize {
+        let separators = self.text.as_bytes()[at..].iter().take_while(|b| split.separates(**b));
+        if split.every_separator { at } else { at + separators.count() }
+    }
+}
+
+/// Reads on in a word from its first quote or backslash; gives how many bytes it goes over.
+fn decode(bytes: &[u8], split: Split, out: &mut Vec<u8>, unknown_escape: &mut bool) -> Result<usize, BadSyntax> {
+    let (mut i, mut quote) = (0, None);
+    while let Some(&b) = bytes.get(i) {
+        i += 1;
+        if b == b'\\' && !split.raw {
+            let rest = &bytes[i..];
+            let Some(&next) = rest.first() else {
+                if split.relax_escapes && (quote.is_none() || split.relax) {
+                    out.push(b'\\');
+                } else if !split.relax {
+                    return Err(BadSyntax);
+                }
+                return Ok(i);
+            };
+            let known = if split.c_escapes { c_escape(rest, false) } else { None };
+            if let Some((used, meant)) = known {
+                out.extend(meant);
+                i += used;
+                continue;
+            }
+            if split.c_escapes || split.escaped_separators {
+                let protected = split.escaped_separators && (split.separates(next) || next == b'\\');
+                if !protected && !split.relax_escapes {
+                    return Err(BadSyntax);
+                }
+                if !protected {
+                    *unknown_escape = true;
+                    out.push(b'\\');
+                }
+            }
+            out.push(next);
+            i += 1;
+        } else if quote == Some(b) {
+            quote = None;
+        } else if quote.is_some() {
+            out.push(b);
+        } else if split.unquote && matches!(b, b'"' | b'\'') {
+            quote = Some(b);
+        } else if split.separates(b) {
+            return Ok(i - 1);
+        } else {
+            out.push(b);
+        }
+    }
+    if quote.is_some() && !split.relax { Err(BadSyntax) } else { Ok(i) }
 }
 
 /// Why the rest of the value cannot be split.
@@ -79,125 +233,19 @@ pub struct BadWord {
 /// An iterator over the words of a value.
 #[derive(Clone, Debug)]
 pub struct Words<'a> {
-    text: &'a str,
-    at: usize,
+    cursor: Cursor<'a>,
     split: Split,
-    done: bool,
 }
 
 /// Splits `text`.
 pub fn words(text: &str, split: Split) -> Words<'_> {
-    Words { text, at: 0, split, done: false }
+    Words { cursor: Cursor::new(text), split }
 }
 
 impl<'a> Words<'a> {
     /// What has not been split yet.
     pub fn rest(&self) -> &'a str {
-        if self.done { "" } else { &self.text[self.at..] }
-    }
-
-    /// Whether nothing is left.
-    pub fn is_done(&self) -> bool {
-        self.done
-    }
-
-    fn peek(&self, at: usize) -> Option<u8> {
-        self.text.as_bytes().get(at).copied()
-    }
-
-    fn separates(&self, byte: u8) -> bool {
-        self.split.separators.contains(&byte)
-    }
-
-    /// A word with nothing to remove: the common case, and no allocation.
-    fn simple(&mut self, start: usize) -> Option<Word<'a>> {
-        let bytes = self.text.as_bytes();
-        let special = |b: u8| (self.split.unquote && (b == b'"' || b == b'\'')) || (!self.split.raw && b == b'\\');
-        let end = (start..bytes.len()).find(|i| self.separates(bytes[*i]) || special(bytes[*i])).unwrap_or(bytes.len());
-        if end < bytes.len() && special(bytes[end]) {
-            return None;
-        }
-        self.finish(end);
-        Some(Word { text: Cow::Borrowed(&self.text[start..end]), at: start..end, unknown_escape: false })
-    }
-
-    /// Moves behind the separator(s) at `end`.
-    fn finish(&mut self, end: usize) {
-        let bytes = self.text.as_bytes();
-        if end >= bytes.len() {
-            self.done = true;
-        } else if self.split.every_separator {
-            self.at = end + 1;
-        } else {
-            match (end..bytes.len()).find(|i| !self.separates(bytes[*i])) {
-                Some(next) => self.at = next,
-                None => self.done = true,
-            }
-        }
-    }
-
-    fn quoted(&mut self, start: usize) -> Result<Word<'a>, BadWord> {
-        let mut out: Vec<u8> = Vec::new();
-        let mut unknown_escape = false;
-        let mut quote = 0;
-        let mut i = start;
-        let bad = |words: &mut Self| {
-            words.done = true;
-            Err(BadWord { at: start..words.text.len() })
-        };
-        loop {
-            let Some(c) = self.peek(i) else {
-                if quote != 0 && !self.split.relax {
-                    return bad(self);
-                }
-                break;
-            };
-            if c == b'\\' && !self.split.raw {
-                let Some(next) = self.peek(i + 1) else {
-                    if self.split.relax_escapes && (quote == 0 || self.split.relax) {
-                        out.push(b'\\');
-                    } else if !self.split.relax {
-                        return bad(self);
-                    }
-                    i += 1;
-                    break;
-                };
-                i += 2;
-                if !self.split.c_escapes && !self.split.escaped_separators {
-                    out.push(next);
-                } else if let Some((used, bytes)) =
-                    self.split.c_escapes.then(|| c_escape(&self.text.as_bytes()[i - 1..])).flatten()
-                {
-                    out.extend(bytes);
-                    i += used - 1;
-                } else if self.split.escaped_separators && (self.separates(next) || next == b'\\') {
-                    out.push(next);
-                } else if self.split.relax_escapes {
-                    unknown_escape = true;
-                    out.extend([b'\\', next]);
-                } else {
-                    return bad(self);
-                }
-            } else if quote != 0 {
-                if c == quote {
-                    quote = 0;
-                } else {
-                    out.push(c);
-                }
-                i += 1;
-            } else if self.split.unquote && (c == b'"' || c == b'\'') {
-                quote = c;
-                i += 1;
-            } else if self.separates(c) {
-                break;
-            } else {
-                out.push(c);
-                i += 1;
-            }
-        }
-        self.finish(i);
-        let text = String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-        Ok(Word { text: Cow::Owned(text), at: start..i, unknown_escape })
+        self.cursor.rest().unwrap_or_default()
     }
 }
 
@@ -205,33 +253,19 @@ impl<'a> Iterator for Words<'a> {
     type Item = Result<Word<'a>, BadWord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        if !self.split.every_separator {
-            while self.peek(self.at).is_some_and(|b| self.separates(b)) {
-                self.at += 1;
-            }
-        }
-        if self.at >= self.text.len() && (!self.split.every_separator || self.text.is_empty()) {
-            self.done = true;
-            return None;
-        }
-        let start = self.at;
-        Some(match self.simple(start) {
-            Some(word) => Ok(word),
-            None => self.quoted(start),
-        })
+        let start = self.cursor.word_start(self.cursor.offset(), self.split);
+        let end = self.cursor.text.len();
+        self.cursor.next(self.split).transpose().map(|word| word.map_err(|BadSyntax| BadWord { at: start..end }))
     }
 }
 
-/// Decodes what stands behind a backslash; gives the number of bytes used and what they mean.
-/// NUL is not allowed (`cunescape_one()`).
-pub fn c_escape(text: &[u8]) -> Option<(usize, Vec<u8>)> {
+/// Decodes what stands behind a backslash (`cunescape_one()`): the number of bytes used and what they mean. As systemd
+/// does it takes surrogates with `\u` and refuses them and noncharacters with `\U`.
+pub(super) fn c_escape(text: &[u8], accept_nul: bool) -> Option<(usize, Vec<u8>)> {
     let digits = |n: usize, radix: u32| {
         let digits = text.get(1..=n)?;
         digits.iter().all(|b| char::from(*b).is_digit(radix)).then_some(())?;
-        u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok().filter(|v| *v != 0)
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok().filter(|v| *v != 0 || accept_nul)
     };
     let one = |b: u8| Some((1, vec![b]));
     match *text.first()? {
@@ -245,16 +279,22 @@ pub fn c_escape(text: &[u8]) -> Option<(usize, Vec<u8>)> {
         b's' => one(b' '),
         b @ (b'\\' | b'"' | b'\'') => one(b),
         b'x' => Some((3, vec![u8::try_from(digits(2, 16)?).ok()?])),
-        n @ (b'u' | b'U') => {
-            let count = if n == b'u' { 4 } else { 8 };
-            let c = char::from_u32(digits(count, 16)?)?;
-            Some((1 + count, c.to_string().into_bytes()))
+        b'u' => {
+            let code = digits(4, 16)?;
+            let surrogate =
+                || vec![0xE0 | (code >> 12) as u8, 0x80 | (code >> 6 & 0x3F) as u8, 0x80 | (code & 0x3F) as u8];
+            Some((5, char::from_u32(code).map_or_else(surrogate, |c| c.to_string().into_bytes())))
+        }
+        b'U' => {
+            let code = digits(8, 16)?;
+            let nonchar = (0xFDD0..=0xFDEF).contains(&code) || code & 0xFFFE == 0xFFFE;
+            Some((9, char::from_u32(code).filter(|_| !nonchar)?.to_string().into_bytes()))
         }
         b'0'..=b'7' => {
             let octal = text.get(..3)?;
             octal.iter().all(|b| (b'0'..=b'7').contains(b)).then_some(())?;
             let value = octal.iter().fold(0_u32, |v, b| v * 8 + u32::from(b - b'0'));
-            Some((3, vec![u8::try_from(value).ok().filter(|v| *v != 0)?]))
+            Some((3, vec![u8::try_from(value).ok().filter(|v| *v != 0 || accept_nul)?]))
         }
         _ => None,
     }
@@ -279,8 +319,12 @@ mod tests {
         assert_eq!(split(r#"a "b c"x 'd' "#, Split::UNQUOTE), good(&["a", "b cx", "d"]));
         assert_eq!(split(r#""a\x41\n" \u00e9"#, Split::UNQUOTE_C), good(&["aA\n", "é"]));
         assert_eq!(split(r"a\qb", Split::COMMAND), good(&["a\\qb"]));
-        assert_eq!(split("a:b::c", Split::COLON), good(&["a", "b", "", "c"]));
-        assert_eq!(split(r"a\:b:c", Split::COLON), good(&["a:b", "c"]));
+        assert_eq!(split("a:b::c:", Split::EVERY_FIELD), good(&["a", "b", "", "c", ""]));
+        assert_eq!(split("a:b::c:", Split::FIELDS), good(&["a", "b", "c"]));
+        assert_eq!(split(r"a\:b:\x41", Split::EVERY_FIELD), good(&["a:b", "A"]));
+        assert_eq!(split(r"a\:b:\x41", Split::COLON), good(&["a:b", "x41"]));
+        assert_eq!(split(r#"a "b:c":d"#, Split::BIND), good(&["a", "b:c", "d"]));
+        assert_eq!((split("", Split::COLON), split("", Split::COLONS)), (good(&[""]), good(&[])));
     }
 
     #[test]
@@ -288,6 +332,19 @@ mod tests {
         assert_eq!(split(r#"a "b c"#, Split::UNQUOTE), vec![Ok("a".into()), Err(())]);
         assert_eq!(split(r#"a "b c"#, Split::UNQUOTE_RELAX), good(&["a", "b c"]));
         assert_eq!(split(r"a b\", Split::PLAIN), vec![Ok("a".into()), Err(())]);
+    }
+
+    #[test]
+    fn escapes() {
+        let one = |text: &str| c_escape(text.as_bytes(), false);
+        assert_eq!(one("ud800"), Some((5, vec![0xED, 0xA0, 0x80])));
+        assert_eq!(
+            (one("uffff").map(|e| e.0), one("U0000ffff"), one("U0000fdd0"), one("U0000d800")),
+            (Some(5), None, None, None)
+        );
+        assert_eq!((one("x00"), one("000"), one("400"), one("u00e"), one("q")), (None, None, None, None, None));
+        assert_eq!((c_escape(b"x00", true), c_escape(b"0001", true)), (Some((3, vec![0])), Some((3, vec![0]))));
+        assert_eq!((split(r"a\", Split::COMMAND), split(r#"a"\"#, Split::COMMAND)), (good(&["a\\"]), vec![Err(())]));
     }
 
     #[test]

@@ -188,10 +188,10 @@ fn the_search_paths_of_a_root() {
     let a =
         format!("r/usr/lib/systemd/system/a.service a.service system + r/etc/systemd/system/a.service.d/x.conf + {y}");
     let b = format!("r/etc/systemd/system/b.service b.service system + {y}");
-    let m = "r/etc/systemd/system/m.service m.service system";
+    let m = format!("r/etc/systemd/system/m.service m.service system + {y}");
     let t = format!("r/usr/lib/systemd/system/t@.service t@.service system + {y}");
     let u = "r/usr/lib/systemd/user/u.service u.service user";
-    let [a, b, t] = [&*a, &*b, &*t];
+    let [a, b, m, t] = [&*a, &*b, &*m, &*t];
     let instance = t.replace(" t@.", " t@x.");
     let weak = format!("r/usr/lib/systemd/system/b.service b.service system + {y}");
     report(

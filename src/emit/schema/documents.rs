@@ -1,9 +1,10 @@
-//! The documents that `--format json` writes. Members may come, but none goes and none changes its meaning as long as
-//! `schema` is the same: so further members are allowed.
+//! The documents that `--format json` writes, and the file of a baseline. Members may come, but none goes and none changes
+//! its meaning as long as `schema` is the same: so further members are allowed.
 
 use super::{Member, flag, list, number, object, or_null, rule_id, text, top, word};
 use crate::emit::SCHEMA;
-use crate::engine::score;
+use crate::engine::diff::Area;
+use crate::engine::{baseline, score};
 use crate::rule::{Level, Risk, Safety};
 use crate::vocab::{Arch, Scope, Section};
 use serde_json::{Value, json};
@@ -87,13 +88,17 @@ fn finding() -> Value {
     ])
 }
 
-pub(super) fn check() -> Value {
+fn target() -> Member {
     let target = object([
         ("systemd", "the release asked for", number(1)),
         ("modelled_as", "the recorded release that it is modelled as", number(1)),
         ("arch", "the processor, in systemd's word", word(Arch::ALL.iter().map(|(_, word, _)| *word))),
         ("kernel", "the kernel series; null for any", or_null(text())),
     ]);
+    ("target", "the system that the units were judged for", target)
+}
+
+pub(super) fn check() -> Value {
     let score = object([
         ("overall", "the exposure, from 0 to 10", exposure()),
         ("level", "systemd's word for it", exposure_level()),
@@ -106,23 +111,128 @@ pub(super) fn check() -> Value {
         ("dropins", "the drop-ins, in the order in which they count", list(text())),
         ("exposure", "the exposure score; null for a unit that has none", or_null(score)),
     ]);
+    let compared = object([
+        ("known", "findings that the baseline records, which are not among the findings here", number(0)),
+        ("gone", "recorded findings that are gone from units that were looked at", number(0)),
+        ("fell", "units whose exposure is lower than recorded", number(0)),
+    ]);
     let summary = object([
         ("units", "how many units were looked at", number(0)),
         ("errors", "findings of this level", number(0)),
         ("warnings", "findings of this level", number(0)),
         ("notes", "findings of this level", number(0)),
         ("suppressed", "findings that a comment took away", number(0)),
+        ("baseline", "what the baseline took away; null without one", or_null(compared)),
     ]);
     document(
         "check.schema.json",
         "unitlint check --format json",
         "What is wrong with units.",
         [
-            ("target", "the system that the units were judged for", target),
+            target(),
             ("units", "every unit", list(unit)),
-            ("findings", "every finding", list(finding())),
+            ("findings", "every finding; with a baseline, those that are new or worse", list(finding())),
             ("summary", "the sums", summary),
         ],
+    )
+}
+
+/// What a check compares with, and writes: a file that lies in a repository.
+pub(super) fn baseline() -> Value {
+    let finding = object([
+        ("unit", "the unit; the file where it is about none", text()),
+        ("scope", "whose manager it is for", scope()),
+        ("rule", "the rule", rule_id()),
+        ("about?", "the key with the word at the place, or the message where there is none", text()),
+        ("path", "the file, seen from the directory of this one", text()),
+        ("count?", "how many there are; 1 where it is left out", number(0)),
+    ]);
+    let unit = object([
+        ("unit", "its name", text()),
+        ("scope", "whose manager it is for", scope()),
+        ("path", "where it was found, seen from the directory of this file", text()),
+        ("exposure", "the exposure, from 0 to 10", exposure()),
+    ]);
+    let members = [
+        (baseline::MEMBER, "the version of this format", json!({ "const": baseline::SCHEMA })),
+        ("systemd", "the recorded release that units were judged for", number(1)),
+        ("findings", "what is known", list(finding)),
+        ("exposures", "every unit that has a score", list(unit)),
+    ];
+    top(
+        "baseline.schema.json",
+        "unitlint check --write-baseline FILE",
+        "The findings and exposures that are known: with --baseline, only what is new or worse is told.",
+        object(members),
+    )
+}
+
+pub(super) fn diff() -> Value {
+    let side = object([
+        ("name", "its name", text()),
+        ("path", "where it was found, as it was reached", text()),
+        ("refused", "why the manager would not have it", or_null(text())),
+    ]);
+    let scores = object([
+        ("old", "as it was; null for a unit that had none", or_null(exposure())),
+        ("new", "as it is; null for a unit that has none", or_null(exposure())),
+    ]);
+    let standing = || {
+        object([
+            ("set", "whether it is as it should be; null where the check does not apply", or_null(flag())),
+            ("exposure", "what it adds to the exposure; null where that is nothing", or_null(exposure())),
+        ])
+    };
+    let check = object([
+        ("rule", "the rule that explains it", rule_id()),
+        ("id", "systemd's name for the check", or_null(text())),
+        ("old", "how it was", standing()),
+        ("new", "how it is", standing()),
+    ]);
+    let held = || {
+        or_null(object([
+            ("value", "what counts, in the notation of unit files", or_null(text())),
+            ("written", "as it is written, where that says it better", or_null(text())),
+            ("path", "the file that decides it; null where nothing is written", or_null(text())),
+            ("line", "the line that decides it", or_null(line())),
+            ("implied_by", "the directive that implies it, where it is implied", or_null(text())),
+        ]))
+    };
+    let setting = object([
+        ("area", "what it is about", word(Area::ALL.iter().map(|a| a.word()))),
+        ("section", "the section", section()),
+        ("key", "the directive", text()),
+        ("old", "as it was; null where nothing was in effect but the default", held()),
+        ("new", "as it is; null where nothing is in effect but the default", held()),
+        ("added", "for sets: what is in the new value only; of a restriction, what it allows", or_null(list(text()))),
+        ("removed", "for sets: what is in the old value only", or_null(list(text()))),
+    ]);
+    let findings = object([
+        ("new", "what is found now and was not before", list(finding())),
+        ("gone", "what was found before and is not now", list(finding())),
+    ]);
+    let unit = object([
+        ("name", "its name, or the one that it had", text()),
+        ("scope", "whose manager it is for", scope()),
+        ("old", "how it was; null for a new unit", or_null(side.clone())),
+        ("new", "how it is; null for a unit that is gone", or_null(side)),
+        ("exposure", "the exposure score", scores),
+        ("checks", "the checks of the score that changed, what costs more first", list(check)),
+        ("settings", "the effective settings that changed", list(setting)),
+        ("findings", "the findings that are new or gone, wherever their lines have moved", findings),
+    ]);
+    let summary = object([
+        ("worse", "units whose exposure rose", number(0)),
+        ("better", "units whose exposure fell", number(0)),
+        ("new", "units that were not there", number(0)),
+        ("gone", "units that are not there any more", number(0)),
+        ("unchanged", "units that are as they were", number(0)),
+    ]);
+    document(
+        "diff.schema.json",
+        "unitlint diff --format json",
+        "What changed from one state of units to another.",
+        [target(), ("units", "every unit that changed", list(unit)), ("summary", "the sums", summary)],
     )
 }
 

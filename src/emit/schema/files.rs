@@ -86,7 +86,7 @@ pub(super) fn configuration() -> Value {
     let heard = levels().into_iter().filter(|l| *l != Level::Allow.word());
     let mut named = rule_id();
     merge(&mut named, json!({ "not": { "const": Level::Allow.word() } }));
-    let gates = word(heard.chain(groups()).chain(rule_ids()));
+    let gates = word(heard.chain(["worse"]).chain(groups()).chain(rule_ids()));
     let schema = json!({
         "type": "object",
         "properties": settings,
@@ -181,6 +181,16 @@ pub(super) fn rule() -> Value {
         ("set", "KEY=VALUE", pattern("^[A-Za-z0-9]+=")),
         ("safety", "how sure it is", word(Safety::ALL.iter().map(|s| s.word()))),
     ]);
+    let node = closed([
+        ("text?", "what the file holds; a directory where neither this nor a link is told", text()),
+        ("link?", "where the symbolic link leads", text()),
+        (
+            "mode?",
+            "permission bits in octal; 0755 for directories and 0644 for files unless told",
+            pattern("^[0-7]{1,4}$"),
+        ),
+        ("owner?", "UID:GID; 0:0 unless told", pattern("^[0-9]+:[0-9]+$")),
+    ]);
     let example = closed([
         ("name?", "the unit's name; foo.service unless told", text()),
         ("systemd?", "the systemd to judge for; the newest unless told", number(0)),
@@ -189,6 +199,7 @@ pub(super) fn rule() -> Value {
         ("fixed?", "the unit after the fix: the rule is silent", text()),
         ("files?", "drop-ins: name and text", map(text())),
         ("units?", "other units beside it, and by whole paths other files: name and text", map(text())),
+        ("root?", "files of a whole system around it, by path", map(node)),
     ]);
     let mut schema = closed([
         ("summary", "what is wrong, as a clause without a full stop", pattern("[^.]$")),

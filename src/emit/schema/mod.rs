@@ -15,6 +15,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("check.schema.json", documents::check()),
         ("security.schema.json", documents::security()),
         ("cat.schema.json", documents::cat()),
+        ("diff.schema.json", documents::diff()),
+        ("baseline.schema.json", documents::baseline()),
         ("config-output.schema.json", documents::config()),
         ("rules.schema.json", documents::rules()),
         ("directives.schema.json", documents::directives()),

@@ -55,7 +55,7 @@ pub enum Takes {
     Rules,
     /// rules and groups, each with a level
     Levels,
-    /// levels, groups, rules and scores
+    /// levels, groups, rules, scores and `worse`
     Gates,
     /// tables of paths with rules and levels
     PerFile,
@@ -106,7 +106,7 @@ pub const SETTINGS: &[Setting] = &[
         "fail-on",
         Takes::Gates,
         "[\"warn\", \"score>6.0\"]",
-        "what makes the exit status 1: levels, groups, rules and scores",
+        "what makes the exit status 1: levels, groups, rules, scores, and worse: an exposure that rose",
     ),
     setting(
         "security-policy",
@@ -115,6 +115,12 @@ pub const SETTINGS: &[Setting] = &[
         "weights and ranges of the exposure checks: a file in the JSON of systemd-analyze",
     ),
     setting("rules", Takes::Directories, "[\"policy\"]", "directories with rules of your own"),
+    setting(
+        "baseline",
+        Takes::File,
+        "\"baseline.json\"",
+        "what is known: only what is new or worse is reported; check --write-baseline makes the file",
+    ),
 ];
 
 /// What was said, and where.
@@ -172,6 +178,8 @@ pub struct Config {
     pub security_policy: Option<Said<PathBuf>>,
     /// `rules`, seen from the current directory
     pub directories: Vec<Said<PathBuf>>,
+    /// `baseline`, seen from the current directory
+    pub baseline: Option<Said<PathBuf>>,
     /// the built-in rules and those of the directories
     pub rules: Registry,
     /// what is wrong, in the order of the file; what is wrong with rules of the user's own comes behind

@@ -113,13 +113,16 @@ impl Reader<'_> {
                 "preview" => self.config.preview = self.flag(value),
                 "rule-set" => self.config.rule_set = self.one(value, RuleSet::parse),
                 "fail-on" => self.config.fail_on = self.many(value, |word| FailOn::parse(word, &rules)),
-                "security-policy" => {
-                    let path = self.one(value, |path| Ok(PathBuf::from(path)));
-                    self.config.security_policy = path.map(|said| self.beside(said));
-                }
+                "security-policy" => self.config.security_policy = self.file(value),
+                "baseline" => self.config.baseline = self.file(value),
                 _ => {}
             }
         }
+    }
+
+    fn file(&mut self, value: &Value<'_>) -> Option<Said<PathBuf>> {
+        let path = self.one(value, |path| Ok(PathBuf::from(path)));
+        path.map(|said| self.beside(said))
     }
 
     /// A path that the file names, seen from where the file is.

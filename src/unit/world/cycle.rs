@@ -5,7 +5,7 @@
 //! in, and starting the machine pulls in all of these.
 
 use super::{EdgeKind, Node, NodeId, Presence, Said, World};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A circle: each unit has to wait for the next one, the last for the first.
 #[derive(Clone, Debug)]
@@ -126,69 +126,83 @@ fn closure(pulls: &[Vec<u32>], from: u32) -> Vec<bool> {
     seen
 }
 
-/// Whether there is a circle inside some units: whoever waits for nobody leaves, until nobody does.
-fn is_circular(order: &Order, within: &[u32], inside: &dyn Fn(u32) -> bool) -> bool {
-    let mut waiting: Vec<u32> = vec![0; order.waits.len()];
-    let mut waited_by: Vec<Vec<u32>> = vec![Vec::new(); order.waits.len()];
-    let members = || within.iter().copied().filter(|v| inside(*v));
-    for v in members() {
-        for to in order.next(v).filter(|to| inside(*to)) {
-            waiting[v as usize] += 1;
-            waited_by[to as usize].push(v);
-        }
-    }
-    let mut free: Vec<u32> = members().filter(|v| waiting[*v as usize] == 0).collect();
-    let (mut left, all) = (0, members().count());
-    while let Some(v) = free.pop() {
-        left += 1;
-        for w in &waited_by[v as usize] {
-            waiting[*w as usize] -= 1;
-            if waiting[*w as usize] == 0 {
-                free.push(*w);
-            }
-        }
-    }
-    left < all
+/// The orderings among some units, each called by its place in that list.
+struct Within {
+    waits: Vec<Vec<usize>>,
 }
 
-/// The shortest circle inside some units; `None` where there is none.
-fn shortest(order: &Order, within: &[u32], inside: &dyn Fn(u32) -> bool) -> Option<Vec<u32>> {
-    if !is_circular(order, within, inside) {
-        return None;
+impl Within {
+    /// `units` are sorted.
+    fn of(order: &Order, units: &[u32]) -> Self {
+        let near = |v: &u32| order.next(*v).filter_map(|to| units.binary_search(&to).ok()).collect();
+        Self { waits: units.iter().map(near).collect() }
     }
-    let mut best: Option<Vec<u32>> = None;
-    // in a knot of thousands a circle through the first few has to do
-    for start in within.iter().filter(|v| inside(**v)).take(200) {
-        let mut from: Vec<Option<u32>> = vec![None; order.waits.len()];
-        let mut queue = VecDeque::from([*start]);
-        let found = 'search: loop {
-            let Some(v) = queue.pop_front() else { break None };
-            for to in order.next(v).filter(|to| inside(*to)) {
-                if to == *start {
-                    break 'search Some(v);
+
+    /// Whether there is a circle: whoever waits for nobody leaves, until nobody does.
+    fn is_circular(&self) -> bool {
+        let all = self.waits.len();
+        let mut waiting: Vec<usize> = self.waits.iter().map(Vec::len).collect();
+        let mut waited_by: Vec<Vec<usize>> = vec![Vec::new(); all];
+        for (v, to) in self.waits.iter().enumerate().flat_map(|(v, to)| to.iter().map(move |to| (v, *to))) {
+            waited_by[to].push(v);
+        }
+        let mut free: Vec<usize> = (0..all).filter(|v| waiting[*v] == 0).collect();
+        let mut left = 0;
+        while let Some(v) = free.pop() {
+            left += 1;
+            for w in &waited_by[v] {
+                waiting[*w] -= 1;
+                if waiting[*w] == 0 {
+                    free.push(*w);
                 }
-                if from[to as usize].is_none() {
-                    from[to as usize] = Some(v);
+            }
+        }
+        left < all
+    }
+
+    /// The shortest circle; `None` where there is none.
+    fn shortest(&self) -> Option<Vec<usize>> {
+        if !self.is_circular() {
+            return None;
+        }
+        let mut best: Option<Vec<usize>> = None;
+        // in a knot of thousands a circle through the first few has to do
+        for start in 0..self.waits.len().min(200) {
+            let Some(circle) = self.through(start) else { continue };
+            if best.as_ref().is_none_or(|b| circle.len() < b.len()) {
+                best = Some(circle);
+            }
+            if best.as_ref().is_some_and(|b| b.len() == 2) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The shortest circle through a unit.
+    fn through(&self, start: usize) -> Option<Vec<usize>> {
+        let mut from: Vec<Option<usize>> = vec![None; self.waits.len()];
+        let mut queue = VecDeque::from([start]);
+        let mut at = 'search: loop {
+            let v = queue.pop_front()?;
+            for to in self.waits[v].iter().copied() {
+                if to == start {
+                    break 'search v;
+                }
+                if from[to].is_none() {
+                    from[to] = Some(v);
                     queue.push_back(to);
                 }
             }
         };
-        let Some(mut at) = found else { continue };
         let mut circle = vec![at];
-        while at != *start {
-            let Some(before) = from[at as usize] else { break };
-            at = before;
+        while at != start {
+            at = from[at]?;
             circle.push(at);
         }
         circle.reverse();
-        if best.as_ref().is_none_or(|b| circle.len() < b.len()) {
-            best = Some(circle);
-        }
-        if best.as_ref().is_some_and(|b| b.len() == 2) {
-            break;
-        }
+        Some(circle)
     }
-    best
 }
 
 /// The shortest circle of each knot that some start runs into.
@@ -206,11 +220,10 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
     let mut out = Vec::new();
     for mut knot in knots {
         knot.sort_unstable();
-        let mut member = vec![false; pulls.len()];
-        knot.iter().for_each(|v| member[*v as usize] = true);
         // whose start can reach the knot at all: its members first, then who pulls them
         let mut starts = knot.clone();
-        let mut known = member.clone();
+        let mut known = vec![false; pulls.len()];
+        knot.iter().for_each(|v| known[*v as usize] = true);
         let mut at = 0;
         while at < starts.len() && starts.len() < 2000 {
             for from in &back[starts[at] as usize] {
@@ -220,9 +233,16 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
             }
             at += 1;
         }
+        // many a start brings the same units of the knot
+        let mut tried: BTreeSet<Vec<u32>> = BTreeSet::new();
         let found = starts.iter().find_map(|start| {
-            let together = closure(&pulls, *start);
-            shortest(&order, &knot, &|v| member[v as usize] && together[v as usize])
+            let reached = closure(&pulls, *start);
+            let together: Vec<u32> = knot.iter().copied().filter(|v| reached[*v as usize]).collect();
+            if together.len() < 2 || !tried.insert(together.clone()) {
+                return None;
+            }
+            let circle = Within::of(&order, &together).shortest()?;
+            Some(circle.into_iter().map(|v| together[v]).collect::<Vec<u32>>())
         });
         out.extend(found.map(|circle| told(world, &order, &circle)));
     }

@@ -2,7 +2,7 @@
 //! Dependencies" of each type).
 
 use super::{Edge, EdgeKind, Node, NodeId, Presence, Said, World};
-use crate::unit::Unit;
+use crate::unit::{Setting, Unit};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::words::{Split, words};
@@ -10,7 +10,7 @@ use crate::vocab::{self, KeyId, Scope, UnitKind, key, specifier};
 use std::collections::BTreeSet;
 
 /// The keys that name units.
-const KEYS: [(KeyId, EdgeKind); 19] = [
+const KEYS: [(KeyId, EdgeKind); 22] = [
     (key::AFTER, EdgeKind::After),
     (key::BEFORE, EdgeKind::Before),
     (key::REQUIRES, EdgeKind::Requires),
@@ -30,6 +30,9 @@ const KEYS: [(KeyId, EdgeKind); 19] = [
     (key::REQUIRED_BY, EdgeKind::RequiredBy),
     (key::UPHELD_BY, EdgeKind::UpheldBy),
     (key::ALSO, EdgeKind::Also),
+    (key::SERVICE, EdgeKind::Triggers),
+    (key::UNIT, EdgeKind::Triggers),
+    (key::SLICE, EdgeKind::Slice),
 ];
 
 /// The names that a unit has once it is enabled.
@@ -44,25 +47,17 @@ pub(super) fn enabled_names(unit: &Unit) -> impl Iterator<Item = &str> {
 /// Edges that the files of a unit say, and those that follow from its settings.
 pub(super) fn written(world: &mut World, unit: &Unit) -> Vec<Edge> {
     let mut out = Vec::new();
-    for (id, kind) in KEYS {
-        named(world, unit, id, kind, &mut out);
+    for setting in unit.settings() {
+        if let Some((_, kind)) = KEYS.iter().find(|(id, _)| *id == setting.key) {
+            named(world, unit, setting, *kind, &mut out);
+        }
     }
-    let triggers = match unit.kind() {
-        UnitKind::Socket => Some(key::SERVICE),
-        UnitKind::Timer | UnitKind::Path => Some(key::UNIT),
-        _ => None,
-    };
-    if let Some(id) = triggers {
-        named(world, unit, id, EdgeKind::Triggers, &mut out);
-    }
-    named(world, unit, key::SLICE, EdgeKind::Slice, &mut out);
     implied(world, unit, &mut out);
     out
 }
 
 /// The names in the assignments of a key that count.
-fn named(world: &mut World, unit: &Unit, id: KeyId, kind: EdgeKind, out: &mut Vec<Edge>) {
-    let Some(setting) = unit.setting(id) else { return };
+fn named(world: &mut World, unit: &Unit, setting: &Setting, kind: EdgeKind, out: &mut Vec<Edge>) {
     let valid: BTreeSet<&str> = match &setting.value {
         Value::List(list) => list.iter().map(|n| &**n).collect(),
         Value::Text(name) => BTreeSet::from([&**name]),
@@ -81,7 +76,7 @@ fn named(world: &mut World, unit: &Unit, id: KeyId, kind: EdgeKind, out: &mut Ve
     }
     let reset = setting.assignments.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
     let subject = unit.value_setting(unit.target.model).subject;
-    let set = id.key().specifiers(unit.target.model);
+    let set = setting.key.key().specifiers(unit.target.model);
     for entry in setting.assignments[reset..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a)) {
         for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
             let Ok(name) = specifier::expand(&word.text, set, &subject) else { continue };

@@ -276,6 +276,8 @@ impl World {
         let edges = if unit.state == State::Loaded { edges::written(self, unit) } else { Vec::new() };
         let node = &mut self.nodes[id.0 as usize];
         node.presence = match unit.state {
+            // drop-ins alone do not make a unit
+            State::Loaded if unit.lone => node.presence,
             State::Loaded => Presence::Loaded,
             State::Masked => Presence::Masked,
             State::Refused(_) => Presence::Refused,

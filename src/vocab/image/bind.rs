@@ -1,9 +1,9 @@
 //! `BindPaths=` and `BindReadOnlyPaths=` (systemd.exec(5), `config_parse_bind_paths()`).
 
 use super::Expand;
-use super::cursor::{BadSyntax, Cursor, How, Piece};
 use super::entries::{Bad, Entries, Judged};
 use super::paths::{absolute, expanded};
+use crate::vocab::words::{BadSyntax, Cursor, Split, Word};
 use crate::vocab::{Model, path};
 
 /// One bind mount.
@@ -47,15 +47,15 @@ fn recursive(option: &str) -> Judged<bool> {
 /// One bind mount of a line that is split at blanks and colons alike. What follows a bad field is read as the next bind
 /// mount.
 fn flat(all: &mut Entries<Bind>, words: &mut Cursor<'_>, model: Model, expand: Expand<'_>) -> Result<bool, BadSyntax> {
-    let Some(word) = words.next(How::BIND)? else { return Ok(false) };
+    let Some(word) = words.next(Split::BIND)? else { return Ok(false) };
     let Some((optional, source)) = all.good(source(&word.text, model, expand), &word.at) else { return Ok(true) };
     let mut bind = Bind { destination: source.clone(), source, recursive: true, optional };
     if words.colon() {
-        let word = words.next(How::BIND)?.unwrap_or_default();
+        let word = words.next(Split::BIND)?.unwrap_or_default();
         let Some(destination) = all.good(absolute(&word.text, model, expand), &word.at) else { return Ok(true) };
         bind.destination = destination;
         if words.colon() {
-            let word = words.next(How::UNQUOTE)?.unwrap_or(Piece { text: String::new(), at: word.at });
+            let word = words.next(Split::UNQUOTE)?.unwrap_or(Word { at: word.at, ..Word::default() });
             let Some(recursive) = all.good(recursive(&word.text), &word.at) else { return Ok(true) };
             bind.recursive = recursive;
         }
@@ -71,7 +71,7 @@ fn nested(
     model: Model,
     expand: Expand<'_>,
 ) -> Result<bool, BadSyntax> {
-    let Some(word) = words.next(How::OUTER)? else { return Ok(false) };
+    let Some(word) = words.next(Split::UNQUOTE_RAW)? else { return Ok(false) };
     let bind = fields(&word.text, model, expand)?;
     all.keep(bind, &word.at);
     Ok(true)
@@ -80,7 +80,7 @@ fn nested(
 /// `SOURCE[:DESTINATION[:OPTION]]`
 fn fields(word: &str, model: Model, expand: Expand<'_>) -> Result<Judged<Bind>, BadSyntax> {
     let mut parts = Cursor::new(word);
-    let mut part = || parts.next(How::INNER_EVERY).map(|p| p.map(|p| p.text));
+    let mut part = || parts.next(Split::EVERY_FIELD).map(|p| p.map(|p| p.text));
     let (first, second, option) = (part()?.unwrap_or_default(), part()?, part()?.unwrap_or_default());
     let judge = || {
         let (optional, source) = source(&first, model, expand)?;

@@ -1,11 +1,11 @@
 //! `LoadCredential=`, `SetCredential=`, `ImportCredential=` (systemd.exec(5), `creds-util.c`).
 
 use super::Expand;
-use super::cursor::{BadSyntax, Cursor, How};
 use super::encoding::{base64, unescape};
 use super::entries::Bad;
 use super::names::{is_fd_name, is_file_name};
 use crate::vocab::Model;
+use crate::vocab::words::{BadSyntax, Cursor, Split};
 
 /// A name of a credential (`credential_name_valid()`).
 pub fn is_credential(name: &str) -> bool {
@@ -24,8 +24,8 @@ pub fn is_credential_glob(glob: &str) -> bool {
 /// The name in front of the first colon and what follows, if anything, both as they stand.
 fn split_name(text: &str) -> Result<(String, Option<&str>), Bad> {
     let mut parts = Cursor::new(text);
-    let name = parts.next(How::COLON).map_err(|BadSyntax| Bad::Syntax)?.ok_or(Bad::Syntax)?;
-    Ok((name.text, parts.rest().filter(|rest| !rest.is_empty())))
+    let name = parts.next(Split::COLON).map_err(|BadSyntax| Bad::Syntax)?.ok_or(Bad::Syntax)?;
+    Ok((name.text.into_owned(), parts.rest().filter(|rest| !rest.is_empty())))
 }
 
 /// Where a credential is loaded from.

@@ -1,10 +1,10 @@
 //! `RuntimeDirectory=`, `StateDirectory=` and their sisters (systemd.exec(5), `config_parse_exec_directories()`).
 
 use super::Expand;
-use super::cursor::{BadSyntax, Cursor, How};
 use super::entries::{Bad, Entries, Judged};
 use super::paths::{expanded, relative};
 use crate::vocab::Model;
+use crate::vocab::words::{BadSyntax, Cursor, Split};
 
 /// An entry of `StateDirectory=` and its sisters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl Fields {
     /// Before 257 colons in a row count as one and a third field is not looked at.
     fn split(word: &str, model: Model) -> Result<Self, BadSyntax> {
         let has_flags = model.number() >= 257;
-        let how = if has_flags { How::INNER_EVERY } else { How::INNER };
+        let how = if has_flags { Split::EVERY_FIELD } else { Split::FIELDS };
         let mut parts = Cursor::new(word);
-        let mut part = || parts.next(how).map(|p| p.map(|p| p.text));
+        let mut part = || parts.next(how).map(|p| p.map(|p| p.text.into_owned()));
         let (path, link) = (part()?, part()?.unwrap_or_default());
         let flags = if has_flags { part()?.unwrap_or_default() } else { String::new() };
         Ok(Self { path: path.ok_or(BadSyntax)?, link, flags })

@@ -1,7 +1,7 @@
 //! A line of several entries, and what is wrong with some of them.
 
-use super::cursor::{BadSyntax, Cursor, How, Piece};
 use crate::vocab::path::BadPath;
+use crate::vocab::words::{BadSyntax, Cursor, Split, Word};
 use std::ops::Range;
 
 /// What is wrong with a part of a value.
@@ -83,9 +83,9 @@ impl<T> Entries<T> {
 
     /// Reads a line of words, each of which is an entry with fields. Where `entry` cannot tell the fields of one
     /// apart, the rest of the line is lost.
-    pub(super) fn read_words(text: &str, mut entry: impl FnMut(&mut Self, &Piece) -> Result<(), BadSyntax>) -> Self {
+    pub(super) fn read_words(text: &str, mut entry: impl FnMut(&mut Self, &Word<'_>) -> Result<(), BadSyntax>) -> Self {
         Self::read(text, |all, words| {
-            let Some(word) = words.next(How::OUTER)? else { return Ok(false) };
+            let Some(word) = words.next(Split::UNQUOTE_RAW)? else { return Ok(false) };
             let good = entry(all, &word).is_ok();
             if !good {
                 all.problem(Bad::Syntax, &word.text, &word.at);

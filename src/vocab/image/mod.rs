@@ -6,7 +6,6 @@
 
 mod bind;
 mod credentials;
-mod cursor;
 mod directories;
 mod encoding;
 mod entries;
@@ -22,7 +21,6 @@ pub use bind::{Bind, bind_paths};
 pub use credentials::{
     LoadedCredential, import_credential, is_credential, is_credential_glob, load_credential, set_credential,
 };
-pub(super) use cursor::{Cursor, How};
 pub use directories::{Directory, relative_directories};
 pub use encoding::{base64, escaped_text};
 pub use entries::{Bad, Entries, Problem};

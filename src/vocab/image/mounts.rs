@@ -1,10 +1,10 @@
 //! Disk images and their mount options: `MountImages=`, `ExtensionImages=`, `RootImageOptions=` (systemd.exec(5)).
 
 use super::Expand;
-use super::cursor::{BadSyntax, Cursor, How, Piece};
 use super::entries::{Bad, Entries, Judged};
 use super::paths::{expanded, off_api_vfs};
 use crate::vocab::Model;
+use crate::vocab::words::{BadSyntax, Cursor, Split, Word};
 use std::ops::Range;
 
 /// The partitions of a disk image that a unit can name (`partition_designator_from_string()`).
@@ -80,15 +80,15 @@ fn images(text: &str, mounted: bool, model: Model, expand: Expand<'_>) -> Entrie
 /// `SOURCE[:DESTINATION][:[PARTITION:]OPTIONS]...`; an option that is not understood is passed over.
 fn image(
     all: &mut Entries<Image>,
-    word: &Piece,
+    word: &Word<'_>,
     mounted: bool,
     model: Model,
     expand: Expand<'_>,
 ) -> Result<(), BadSyntax> {
     let at = &word.at;
     let mut parts = Cursor::new(&word.text);
-    let Some(first) = parts.next(How::INNER)? else { return Ok(()) };
-    let second = if mounted { parts.next(How::INNER)? } else { None };
+    let Some(first) = parts.next(Split::FIELDS)? else { return Ok(()) };
+    let second = if mounted { parts.next(Split::FIELDS)? } else { None };
     let (optional, source) = first.text.strip_prefix('-').map_or((false, &*first.text), |r| (true, r));
     let Some(source) = all.good(off_api_vfs(source, mounted, model, expand), at) else { return Ok(()) };
     let mut image = Image { source, destination: String::new(), options: Vec::new(), optional };
@@ -109,8 +109,8 @@ fn image(
 
 /// The next one or two fields, which [`options`] tells apart.
 fn pair(parts: &mut Cursor<'_>) -> Result<Option<(String, Option<String>)>, BadSyntax> {
-    let Some(first) = parts.next(How::INNER)? else { return Ok(None) };
-    Ok(Some((first.text, parts.next(How::INNER)?.map(|second| second.text))))
+    let Some(first) = parts.next(Split::FIELDS)? else { return Ok(None) };
+    Ok(Some((first.text.into_owned(), parts.next(Split::FIELDS)?.map(|second| second.text.into_owned()))))
 }
 
 /// `PARTITION` and `OPTIONS`; a single field is options for the root partition.
@@ -141,7 +141,7 @@ type Pair = (Range<usize>, String, Option<String>);
 /// `strv_split_colon_pairs()`
 fn option_pairs(text: &str) -> Result<Vec<Pair>, BadSyntax> {
     let (mut pairs, mut words) = (Vec::new(), Cursor::new(text));
-    while let Some(word) = words.next(How::OUTER)? {
+    while let Some(word) = words.next(Split::UNQUOTE_RAW)? {
         let mut parts = Cursor::new(&word.text);
         let Some((first, second)) = pair(&mut parts)? else { continue };
         if !parts.is_empty() {

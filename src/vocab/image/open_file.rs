@@ -1,7 +1,7 @@
 //! `OpenFile=` (systemd.service(5), `open-file.c`).
 
-use super::cursor::{Cursor, How};
 use super::names::is_fd_name;
+use crate::vocab::words::{Cursor, Split};
 
 /// A file that the manager opens for a service.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -23,14 +23,14 @@ pub struct OpenFile {
 /// `OpenFile=` (`open_file_parse()`): `PATH[:NAME[:OPTION,...]]`.
 pub fn open_file(text: &str) -> Option<OpenFile> {
     let mut parts = Cursor::new(text);
-    let mut part = || parts.next(How::INNER_EVERY).map(|p| p.map(|p| p.text));
+    let mut part = || parts.next(Split::EVERY_FIELD).map(|p| p.map(|p| p.text.into_owned()));
     let (path, name, options) = (part().ok()??, part().ok()?, part().ok()?);
     if !parts.is_empty() {
         return None;
     }
     let mut file = OpenFile::default();
     let mut words = Cursor::new(options.as_deref().unwrap_or(""));
-    while let Some(option) = words.next(How { separators: b",", ..How::COLONS }).ok()? {
+    while let Some(option) = words.next(Split::COLONS.at(b",")).ok()? {
         let flag = match &*option.text {
             "read-only" => &mut file.read_only,
             "append" => &mut file.append,

@@ -1,10 +1,10 @@
 //! Paths with their specifiers, and lists of them (`path_simplify_and_warn()`).
 
 use super::Expand;
-use super::cursor::{BadSyntax, Cursor, How};
 use super::entries::{Bad, Entries, Judged};
 use crate::vocab::Model;
 use crate::vocab::path::{self, BadPath};
+use crate::vocab::words::{BadSyntax, Cursor, Split};
 
 /// A piece with its specifiers expanded.
 pub(super) fn expanded(text: &str, expand: Expand<'_>) -> Judged<String> {
@@ -51,7 +51,7 @@ pub fn relative(text: &str, model: Model) -> Result<String, Bad> {
 /// What is wrong with the path.
 pub fn temporary_filesystem(word: &str, model: Model, expand: Expand<'_>) -> Result<(String, Option<String>), Bad> {
     let mut parts = Cursor::new(word);
-    let first = parts.next(How::COLON).map_err(|BadSyntax| Bad::Syntax)?.ok_or(Bad::Syntax)?;
+    let first = parts.next(Split::COLON).map_err(|BadSyntax| Bad::Syntax)?.ok_or(Bad::Syntax)?;
     let path = absolute(&first.text, model, expand).map_err(|(bad, _)| bad)?;
     Ok((path, parts.rest().filter(|r| !r.is_empty()).map(str::to_owned)))
 }
@@ -62,7 +62,7 @@ pub fn colon_path_list(text: &str, model: Model, expand: Expand<'_>) -> Entries<
     let mut all = Entries::new();
     let mut words = Cursor::new(text);
     while all.problems.is_empty() {
-        match words.next(How::COLON) {
+        match words.next(Split::COLON) {
             Ok(Some(word)) => all.keep(absolute(&word.text, model, expand), &word.at),
             Ok(None) => break,
             Err(BadSyntax) => all.problem(Bad::Syntax, text, &(0..text.len())),

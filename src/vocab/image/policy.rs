@@ -1,9 +1,9 @@
 //! `RootImagePolicy=`, `MountImagePolicy=`, `ExtensionImagePolicy=` (systemd.image-policy(7), `image-policy.c`).
 
-use super::cursor::{BadSyntax, Cursor, How};
 use super::mounts::PARTITIONS;
 use crate::vocab::Model;
 use crate::vocab::size::WHITESPACE;
+use crate::vocab::words::{BadSyntax, Cursor, Split};
 
 /// What an image policy says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,13 +60,13 @@ pub fn image_policy(text: &str, model: Model) -> Result<ImagePolicy, BadPolicy> 
     }
     let graceful = model.number() > 257;
     let broken = |BadSyntax| BadPolicy::Syntax(text.to_owned());
-    let equal_sign = How { separators: b"=", ..How::COLON };
+    let equal_sign = Split::COLON.at(b"=");
     let mut rules: Vec<(String, Vec<String>)> = Vec::new();
     let mut outer = Cursor::new(text);
-    while let Some(rule) = outer.next(How::COLON).map_err(broken)? {
+    while let Some(rule) = outer.next(Split::COLON).map_err(broken)? {
         let mut inner = Cursor::new(&rule.text);
         let name = inner.next(equal_sign).map_err(broken)?.unwrap_or_default().text;
-        let flags = inner.rest().ok_or_else(|| BadPolicy::Syntax(rule.text.clone()))?;
+        let flags = inner.rest().ok_or_else(|| BadPolicy::Syntax(rule.text.clone().into_owned()))?;
         let name = name.trim_matches(WHITESPACE);
         if !name.is_empty() && !PARTITIONS.contains(&name) {
             if graceful {

@@ -1,7 +1,7 @@
 //! `RootHash=` and `RootHashSignature=` (systemd.exec(5)).
 
-use super::cursor::How;
 use super::encoding::base64;
+use crate::vocab::words::BLANKS;
 
 /// `RootHash=`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn root_hash(text: &str) -> Result<RootHash<'_>, BadHash> {
     if text.starts_with('/') {
         return Ok(RootHash::File(text));
     }
-    let digits = text.bytes().filter(|b| !How::BLANKS.contains(b));
+    let digits = text.bytes().filter(|b| !BLANKS.contains(b));
     let count = digits.clone().count();
     if count % 2 != 0 || !digits.clone().all(|b| b.is_ascii_hexdigit()) {
         return Err(BadHash::Encoding);

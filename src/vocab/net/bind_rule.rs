@@ -1,7 +1,7 @@
 //! `SocketBindAllow=` and `SocketBindDeny=` (systemd.resource-control(5), `parse_socket_bind_item()`).
 
 use super::port::port_range;
-use crate::vocab::image::{Cursor, How};
+use crate::vocab::words::{Cursor, Split};
 
 /// One rule of `SocketBindAllow=` and `SocketBindDeny=`; what is `None` matches everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -17,7 +17,7 @@ pub struct BindRule {
 /// `[ipv4|ipv6][:tcp|udp][:PORTS|any]`, not empty (`parse_socket_bind_item()`).
 pub fn socket_bind_rule(text: &str) -> Option<BindRule> {
     let mut words = Cursor::new(text);
-    let mut next = || words.next(How::COLON).ok().map(|word| word.map(|w| w.text));
+    let mut next = || words.next(Split::COLON).ok().map(|word| word.map(|w| w.text));
     let mut rule = BindRule::default();
     let mut word = next()??;
     rule.ip_version = match &*word {

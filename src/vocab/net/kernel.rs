@@ -1,6 +1,6 @@
 //! What is attached to the kernel: `NFTSet=` and `BPFProgram=` (systemd.resource-control(5)).
 
-use crate::vocab::image::{Cursor, How};
+use crate::vocab::words::{Cursor, Split};
 
 /// An entry of `NFTSet=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct NftSet {
 /// One word of `NFTSet=`, without its quotes: `SOURCE:FAMILY:TABLE:SET` (`config_parse_cgroup_nft_set()`).
 pub fn nft_set(word: &str) -> Option<NftSet> {
     let mut parts = Cursor::new(word);
-    let mut part = || parts.next(How::INNER).ok().flatten().map(|p| p.text);
+    let mut part = || parts.next(Split::FIELDS).ok().flatten().map(|p| p.text.into_owned());
     let (source, family, table, set) = (part()?, part()?, part()?, part()?);
     let source = ["cgroup", "user", "group"].into_iter().find(|s| *s == source)?;
     let family = ["arp", "bridge", "inet", "ip", "ip6", "netdev"].into_iter().find(|f| *f == family)?;
@@ -71,7 +71,7 @@ pub enum BadProgram {
 /// What is wrong with the part in front of the path.
 pub fn bpf_program(text: &str) -> Result<(&'static str, &str), BadProgram> {
     let mut words = Cursor::new(text);
-    let word = words.next(How::COLONS).ok().flatten().ok_or(BadProgram::Syntax)?;
+    let word = words.next(Split::COLONS).ok().flatten().ok_or(BadProgram::Syntax)?;
     let path = words.rest().filter(|r| !r.is_empty()).ok_or(BadProgram::Syntax)?;
     let place = ATTACH.into_iter().find(|a| *a == word.text).ok_or(BadProgram::AttachType)?;
     Ok((place, path))

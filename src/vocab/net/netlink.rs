@@ -2,7 +2,7 @@
 
 use super::address::{Address, BadAddress};
 use super::port::unsigned_32;
-use crate::vocab::image::{Cursor, How};
+use crate::vocab::words::{Cursor, Split};
 
 /// The families of netlink that have names, and their numbers (`netlink_family_to_string()`).
 const NETLINK: [(&str, u32); 18] = [
@@ -29,7 +29,7 @@ const NETLINK: [(&str, u32); 18] = [
 /// `FAMILY [GROUP]` (`socket_address_parse_netlink()`).
 pub(super) fn netlink(text: &str) -> Result<Address<'_>, BadAddress> {
     let mut words = Cursor::new(text);
-    let word = words.next(How { unquote: false, ..How::UNQUOTE }).ok().flatten().ok_or(BadAddress::Syntax)?;
+    let word = words.next(Split::PLAIN).ok().flatten().ok_or(BadAddress::Syntax)?;
     let named = NETLINK.iter().find(|(name, _)| *name == word.text).map(|(_, number)| *number);
     let number = || unsigned_32(&word.text).ok().filter(|n| *n <= i32::MAX as u32);
     let family = named.or_else(number).ok_or(BadAddress::Syntax)?;

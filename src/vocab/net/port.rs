@@ -1,7 +1,7 @@
 //! Ports and other numbers without sign (`safe_atou_full()`, `parse_ip_port()`, `parse_ip_port_range()`).
 
-use crate::vocab::image::{Cursor, How};
 use crate::vocab::size;
+use crate::vocab::words::{Cursor, Split};
 
 /// Why a text is not a number of the wanted size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn port(text: &str) -> Result<u16, BadNumber> {
 pub fn port_range(text: &str) -> Option<(u16, u16)> {
     let number = |text: &str| u16::try_from(unsigned_32(text).ok()?).ok().filter(|n| *n != 0);
     let mut words = Cursor::new(text);
-    let low = number(&words.next(How { separators: b"-", ..How::COLON }).ok()??.text)?;
+    let low = number(&words.next(Split::COLON.at(b"-")).ok()??.text)?;
     let high = words.rest().map_or(Some(low), number)?;
     (low <= high).then_some((low, high))
 }

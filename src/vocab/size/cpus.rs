@@ -3,13 +3,13 @@
 use super::Bad;
 use super::number::unsigned;
 use crate::vocab::Model;
-use crate::vocab::image::{Cursor, How};
+use crate::vocab::words::{Cursor, Split};
 use std::ops::Range;
 
 /// `N` or `LOW-HIGH`; whether LOW is the smaller one is not looked at (`parse_range()`).
 pub fn range(text: &str) -> Result<(u32, u32), Bad> {
     let mut words = Cursor::new(text);
-    let low = words.next(How { separators: b"-", ..How::COLON }).ok().flatten().ok_or(Bad::Syntax)?;
+    let low = words.next(Split::COLON.at(b"-")).ok().flatten().ok_or(Bad::Syntax)?;
     let low = unsigned(&low.text)?;
     let high = words.rest().map_or(Ok(low), unsigned)?;
     Ok((low, high))
@@ -44,7 +44,7 @@ pub struct CpuLine {
 /// CPU numbers and ranges: class cpu_set. Up to 257 one bad item spoils the line, and a range that runs backwards
 /// is skipped; since 258 bad items are skipped one by one (`parse_cpu_set_extend()`, `config_parse_cpu_set()`).
 pub fn cpu_set(text: &str, model: Model) -> CpuLine {
-    const HOW: How = How { separators: b" \t\n\r,", ..How::UNQUOTE };
+    const HOW: Split = Split::UNQUOTE.at(b" \t\n\r,");
     const COUNT: u32 = 8192;
     let stops = model.number() < 258;
     let mut line = CpuLine { blank: true, ..CpuLine::default() };

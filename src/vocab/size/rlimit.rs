@@ -3,8 +3,8 @@
 use super::bytes::bytes;
 use super::number::unsigned_64;
 use super::{Bad, at_most};
-use crate::vocab::image::{Cursor, How};
 use crate::vocab::time;
+use crate::vocab::words::{Cursor, Split};
 
 /// How a resource limit is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +90,9 @@ pub enum BadRlimit {
 pub fn rlimit(text: &str, unit: RlimitUnit) -> Result<Rlimit, BadRlimit> {
     const UNCLEAR: BadRlimit = BadRlimit::Value(Bad::Syntax);
     let mut words = Cursor::new(text);
-    let soft = words.next(How::COLON).ok().flatten().ok_or(UNCLEAR)?;
+    let soft = words.next(Split::COLON).ok().flatten().ok_or(UNCLEAR)?;
     let soft = unit.parse(&soft.text).map_err(BadRlimit::Value)?;
-    let hard = match words.next(How::COLON).map_err(|_| UNCLEAR)? {
+    let hard = match words.next(Split::COLON).map_err(|_| UNCLEAR)? {
         None => soft,
         Some(hard) if words.is_empty() => unit.parse(&hard.text).map_err(BadRlimit::Value)?,
         Some(_) => return Err(UNCLEAR),

@@ -32,6 +32,8 @@ impl Parser<'_, '_> {
         let set = self.specifiers();
         let full = |text: &str| specifier::expand(text, set, subject).ok().map(std::borrow::Cow::into_owned);
         let text = self.text;
+        // an escape made bytes that are no UTF-8
+        let lost = |w: &str| w.contains(char::REPLACEMENT_CHARACTER) && !text.contains(char::REPLACEMENT_CHARACTER);
         let text_or = |good: bool| if good { Ok(()) } else { Err(Message::InvalidGeneric) };
         Some(match class {
             Class::BindPaths => self.entries(value, image::bind_paths(text, model, &full)),
@@ -90,13 +92,13 @@ impl Parser<'_, '_> {
                 net::journal_field(w).map(|_| ()).map_err(|_| Message::LogFieldInvalid)
             }),
             Class::Environment => self.each_expanded(value, Split::UNQUOTE_C, |w| {
-                net::env_assignment(w).map(|_| ()).ok_or(Message::EnvironmentInvalid)
+                net::env_assignment(w).filter(|_| !lost(w)).map(|_| ()).ok_or(Message::EnvironmentInvalid)
             }),
             Class::EnvNames => self.each_expanded(value, Split::UNQUOTE, |w| {
                 net::env_name(w).map(|_| ()).ok_or(Message::EnvironmentNameInvalid)
             }),
             Class::EnvNamesOrAssignments => self.each_expanded(value, Split::UNQUOTE_C, |w| {
-                net::env_name_or_assignment(w).map(|_| ()).ok_or(Message::EnvironmentNameInvalid)
+                net::env_name_or_assignment(w).filter(|_| !lost(w)).map(|_| ()).ok_or(Message::EnvironmentNameInvalid)
             }),
             Class::EnvFile => {
                 let (dash, file) = net::env_file(text);

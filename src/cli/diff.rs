@@ -1,0 +1,109 @@
+//! `unitlint diff`
+
+use super::args::{DiffArgs, DiffFormat, Units, When};
+use super::settings::{Settings, settings, tell};
+use super::{Out, Outcome, Trouble, Work, overlay_name, paint, print, work};
+use crate::emit::changes;
+use crate::engine::diff::{self, Pairing, Side};
+use crate::rule::Finding;
+use crate::tree::{Disk, Tree};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What the user named as one side, as the arguments of a command that looks at units. What comes on standard input stands
+/// for the file of the other side; where that has no name either, it is a service.
+fn units(args: &DiffArgs, input: &Path, other: &Path) -> Units {
+    let nameless = PathBuf::from("stdin.service");
+    let mut units = Units {
+        inputs: vec![input.to_owned()],
+        root: None,
+        unit_path: None,
+        judge: args.judge.clone(),
+        stdin_filename: nameless.clone(),
+        config: args.config.clone(),
+        color: When::Auto,
+    };
+    if overlay_name(other, &units) != Some(nameless) {
+        units.stdin_filename = other.to_owned();
+    }
+    units
+}
+
+/// Whether a path is a directory, or a link to one.
+fn is_directory(path: &Path) -> bool {
+    Disk.list(path).is_ok()
+}
+
+/// The only unit of a side that is no directory.
+fn lone(work: &Work, input: &Path) -> Option<String> {
+    match &work.plan.jobs[..] {
+        [job] if !is_directory(input) => Some(job.name.to_string()),
+        _ => None,
+    }
+}
+
+fn look(work: &Work, settings: &Settings) -> (Side, bool) {
+    let side = Side::look(&*work.tree, &work.plan, &settings.session);
+    let all_read = work.all_read(&side.failures);
+    (side, all_read)
+}
+
+fn full(name: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { format!("{name}.service") }
+}
+
+pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
+    let (old, new) = (&*args.old, &*args.new);
+    let is_stdin = |p: &Path| p.as_os_str() == "-";
+    for (side, other) in [(old, new), (new, old)] {
+        if is_stdin(side) && (is_stdin(other) || is_directory(other)) {
+            return Err("standard input stands for the file of the other side, which has to be one".into());
+        }
+    }
+    // the configuration is that of the new state, unless this has no place
+    let (old_units, new_units) = (units(args, old, new), units(args, new, old));
+    let settings = settings(
+        if is_stdin(new) { &old_units } else { &new_units },
+        Some(&args.choice),
+        args.choice.security_policy.as_deref(),
+    )?;
+    let mut before = work(&old_units, &settings, false, ".")?;
+    let mut after = work(&new_units, &settings, false, ".")?;
+    let mut wanted: BTreeSet<String> = args.units.iter().map(|name| full(name)).collect();
+    let pairing = match (lone(&before, old), lone(&after, new)) {
+        (Some(_), Some(_)) => Pairing::TheOnly,
+        (one, other) => {
+            wanted.extend(one.or(other));
+            Pairing::ByName(old, new)
+        }
+    };
+    if !wanted.is_empty() {
+        let missing = diff::only(&mut before.plan, &wanted);
+        let nowhere = &diff::only(&mut after.plan, &wanted) & &missing;
+        if let Some(name) = nowhere.first() {
+            return Err(format!("{name}: neither in {} nor in {}", old.display(), new.display()).into());
+        }
+    }
+    let (old_side, old_read) = look(&before, &settings);
+    let (new_side, new_read) = look(&after, &settings);
+    let difference = diff::compare(old_side, new_side, pairing, settings.target.model);
+    let sound = tell(&settings.config.findings) && old_read && new_read;
+    match args.format {
+        DiffFormat::Json => {
+            changes::json(Out::new()?, &difference, &settings.target).map_err(|e| format!("standard output: {e}"))?
+        }
+        DiffFormat::Human => print(&changes::human(&difference, paint(args.color)))?,
+        DiffFormat::Concise => print(&changes::concise(&difference, paint(args.color)))?,
+        DiffFormat::Markdown => print(&changes::markdown(&difference))?,
+    }
+    let findings: Vec<&Finding> = difference.appeared().collect();
+    let (exposures, worse) = (difference.exposures(), difference.is_worse());
+    // what the configuration says is said of whole states
+    let mut gates = settings.fail_on.iter().filter(|_| !args.choice.fail_on.is_empty());
+    let holds = gates.any(|gate| gate.holds(&findings, &exposures, worse));
+    Ok(match (sound, holds) {
+        (false, _) => Outcome::Failed,
+        (true, true) => Outcome::Findings,
+        (true, false) => Outcome::Clean,
+    })
+}

@@ -1,0 +1,191 @@
+//! Changes of units as a comment on a pull request: a table of units, then the details of each, folded. Nothing from a file
+//! means anything to Markdown or HTML, and nobody is called by a word that begins with `@`.
+
+use super::{Places, apart, clean, cost, delta, meaning, place, score, shown, some, summary, verdict, words};
+use crate::engine::diff::{Area, Difference, Held, SettingChange, Sheet, UnitChange};
+use crate::engine::score::level;
+use crate::rule::Finding;
+use crate::vocab::Scope;
+use std::fmt::Write as _;
+
+/// A comment holds 65536 characters; details that do not fit are left out.
+const ROOM: usize = 60_000;
+
+/// Values are shown up to this width.
+const VALUE: usize = 120;
+
+/// Text of a file as code: nothing in it means anything, and nobody makes links of its words.
+fn code(text: &str) -> String {
+    let text = clean(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// The same in a table, where a bar would end the cell, even in code.
+fn cell(text: &str) -> String {
+    if text.contains('|') { html(text) } else { code(text) }
+}
+
+/// The same where HTML is written; every sign is spelt out.
+fn html(text: &str) -> String {
+    let mut out = String::from("<code>");
+    for c in clean(text).chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '-' | '.' | '/' | ',' | '=') {
+            let _ = write!(out, "&#{};", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out + "</code>"
+}
+
+/// A sentence in which words of a file may stand: those of which somebody would make a link or a name are code.
+fn sentence(text: &str) -> String {
+    let speaks =
+        |word: &str| word.contains(['@', '#', '/', '|', '`']) || word.contains("www.") || word.matches(':').count() > 1;
+    let plain = |word: &str| {
+        word.chars().fold(String::new(), |mut out, c| {
+            if matches!(c, '\\' | '*' | '_' | '~' | '[' | ']' | '<' | '>' | '&' | '$' | '!') {
+                out.push('\\');
+            }
+            out.push(c);
+            out
+        })
+    };
+    let words = clean(text);
+    let words = words.split(' ').map(|word| if speaks(word) { cell(word) } else { plain(word) });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// All that changed.
+pub fn markdown(difference: &Difference) -> String {
+    let mut out = String::from("<!-- unitlint diff -->\n");
+    let _ = writeln!(out, "### {}\n", summary(difference));
+    if difference.units.is_empty() {
+        return out;
+    }
+    // what a reviewer has to see comes first, and is there even when not all fits
+    let mut units: Vec<&UnitChange> = difference.units.iter().collect();
+    units.sort_by_key(|u| (std::cmp::Reverse(u.rise()), std::cmp::Reverse(u.appeared.len())));
+    out.push_str("| unit | before | | after | exposure |\n| --- | --- | :---: | --- | --- |\n");
+    let mut left_out = 0;
+    for change in &units {
+        let row = row(change);
+        if out.len() + row.len() < ROOM / 2 {
+            out.push_str(&row);
+        } else {
+            left_out += 1;
+        }
+    }
+    if left_out > 0 {
+        let _ = writeln!(out, "\n{} more.", some(left_out, "unit"));
+    }
+    let (mut without, mut details) = (0, String::new());
+    for change in units {
+        details.clear();
+        unit(&mut details, change);
+        if out.len() + details.len() < ROOM {
+            out.push_str(&details);
+        } else {
+            without += 1;
+        }
+    }
+    if without > 0 {
+        let _ =
+            writeln!(out, "\nThe details of {} are left out: a comment would not hold them.", some(without, "unit"));
+    }
+    out
+}
+
+fn row(change: &UnitChange) -> String {
+    let Some(sheet) = change.sheet() else { return String::new() };
+    let side = |s: &Option<Sheet>| match s {
+        Some(s) => match s.exposure {
+            Some(exposure) => format!("{} {}", score(s), level(exposure)),
+            None if s.refused.is_empty() => String::new(),
+            None => sentence(&score(s)),
+        },
+        None => String::new(),
+    };
+    let what = match (&change.old, &change.new, verdict(change.rise())) {
+        (None, ..) => "new".into(),
+        (_, None, _) => "gone".into(),
+        (_, Some(new), _) if change.is_switched() => {
+            if new.refused.is_empty() {
+                "switched on".into()
+            } else {
+                "switched off".into()
+            }
+        }
+        (.., Some((_, by))) if by.starts_with("worse") => format!("**{by}**"),
+        (.., Some((_, by))) => by,
+        (.., None) if sheet.exposure.is_some() => "same".into(),
+        (.., None) => String::new(),
+    };
+    let user = if sheet.scope == Scope::User { " (user)" } else { "" };
+    format!("| {}{user} | {} | → | {} | {what} |\n", cell(&sheet.name), side(&change.old), side(&change.new))
+}
+
+fn unit(out: &mut String, change: &UnitChange) {
+    let Some(sheet) = change.sheet() else { return };
+    let parts = [
+        (change.settings.len(), "setting", ""),
+        (change.checks.len(), "check", ""),
+        (change.appeared.len(), "new finding", ""),
+        (change.gone.len(), "finding", " gone"),
+    ];
+    let parts = parts.iter().filter(|(n, ..)| *n > 0).map(|(n, word, what)| some(*n, word) + what);
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return;
+    }
+    let _ = write!(out, "\n<details>\n<summary>{}: {}</summary>\n", html(&sheet.name), parts.join(", "));
+    for area in Area::ALL {
+        let here: Vec<&SettingChange> = change.settings.iter().filter(|s| s.area == area).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "\n| {} | before | after | where |\n| --- | --- | --- | --- |", area.word());
+        for change in here {
+            let (before, after) = values(change);
+            let at = cell(&Places::of(change).joined("→"));
+            let _ = writeln!(out, "| {} | {} | {} | {at} |", cell(change.name()), cell(&before), cell(&after));
+        }
+    }
+    if !change.checks.is_empty() {
+        out.push_str("\n| check | before | after | now |\n| --- | ---: | ---: | --- |\n");
+        for c in &change.checks {
+            let now = sentence(meaning(c.rule, &c.new));
+            let _ = writeln!(out, "| {} | {} | {} | {now} |", cell(c.rule.id), cost(&c.old), cost(&c.new));
+        }
+    }
+    findings(out, "New findings", &change.appeared);
+    findings(out, "Findings that are gone", &change.gone);
+    out.push_str("\n</details>\n");
+}
+
+/// The value before and after; of a set what came and what went.
+fn values(change: &SettingChange) -> (String, String) {
+    let of = |h: &Option<Held>| h.as_ref().map(|h| shown(h, VALUE)).unwrap_or_default();
+    match (delta(change), &change.old, &change.new) {
+        (Some(delta), ..) => (String::new(), words(delta)),
+        (None, Some(old), Some(new)) => apart(old, new, VALUE),
+        (None, old, new) => (of(old), of(new)),
+    }
+}
+
+fn findings(out: &mut String, title: &str, list: &[Finding]) {
+    if list.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n**{title}**\n");
+    for f in list {
+        let (level, rule) = (f.level.word(), code(f.rule.id));
+        let _ = writeln!(out, "- {level} {rule} at {}: {}", code(&place(f)), sentence(&f.message));
+    }
+}
