@@ -101,7 +101,13 @@ impl Default for Joined<'_> {
     }
 }
 
-impl Joined<'_> {
+impl<'a> Joined<'a> {
+    /// A text that stands on one line; `None` where it is not UTF-8.
+    fn of_one_line(bytes: &'a [u8], span: Span) -> Option<Self> {
+        let text = std::str::from_utf8(span.of(bytes)).ok()?;
+        Some(Self { text: Cow::Borrowed(text), pieces: Pieces::One(span.start) })
+    }
+
     /// The place in the file of an offset in the text.
     pub fn to_source(&self, offset: usize) -> u32 {
         let offset = offset as u32;
@@ -364,17 +370,22 @@ fn join(bytes: &[u8], start: usize, end: usize, mut bom: bool) -> (Vec<u8>, Vec<
 }
 
 impl Item {
+    /// The value of an entry as the loader sees it; `None` for other items.
+    pub fn value<'a>(&self, bytes: &'a [u8]) -> Option<Joined<'a>> {
+        match self.kind {
+            Kind::Entry { value, continued: Continued::No, .. } => Joined::of_one_line(bytes, value),
+            _ => self.entry(bytes).map(|(_, value)| value),
+        }
+    }
+
     /// Key and value of an entry as the loader sees them; `None` for other items.
     pub fn entry<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, Joined<'a>)> {
         let Kind::Entry { key, value, continued } = self.kind else {
             return None;
         };
         if continued == Continued::No {
-            let text = |s: Span| std::str::from_utf8(s.of(bytes)).ok();
-            return Some((
-                Cow::Borrowed(text(key)?),
-                Joined { text: Cow::Borrowed(text(value)?), pieces: Pieces::One(value.start) },
-            ));
+            let key = std::str::from_utf8(key.of(bytes)).ok()?;
+            return Some((Cow::Borrowed(key), Joined::of_one_line(bytes, value)?));
         }
         let bom = continued == Continued::WithBom;
         let (text, pieces) = join(bytes, self.span.start as usize, self.span.end as usize, bom);

@@ -83,7 +83,7 @@ fn family_of(unit: &Unit, family: &str) -> Vec<Need> {
         };
         // a single trigger has to hold as well
         let required = !asked.triggering || triggers == 1;
-        let text = format!("{}={}", entry.key, entry.text());
+        let text = format!("{family}{kind}={}", entry.text());
         required.then(|| Need { kind, negated, value, text, at: entry.loc() })
     });
     needed.collect()

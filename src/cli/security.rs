@@ -4,7 +4,7 @@ use super::args::{Format, JsonMode, SecurityArgs};
 use super::settings::{settings, tell};
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::security::{self, Document, Row};
-use crate::engine::{Score, path_down};
+use crate::engine::{Scores, path_down};
 use crate::unit::State;
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
@@ -12,8 +12,9 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     let work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
     let policy = &settings.session.policy;
     let (mut above, mut without) = (false, false);
+    let mut scores = Scores::new(policy);
     let mut score = |unit: &crate::unit::Unit| {
-        let score = (unit.state == State::Loaded).then(|| Score::of(unit, policy));
+        let score = (unit.state == State::Loaded).then(|| scores.of(unit));
         above |= score.as_ref().is_some_and(|s| s.exposure > args.threshold);
         without |= score.is_none();
         score

@@ -1,7 +1,8 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
+use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
-use super::{Baseline, Session, escapes, loader, path_down, suppress};
+use super::{Baseline, Scores, Session, escapes, loader, suppress};
 use crate::rule::{self, Check, Finding, Fix, Hit, Host, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
@@ -36,6 +37,7 @@ pub struct Checker<'s> {
     session: &'s Session,
     rules: Vec<&'static Rule>,
     ways: escapes::Ways,
+    scores: Scores<'s>,
 }
 
 impl<'s> Checker<'s> {
@@ -46,41 +48,74 @@ impl<'s> Checker<'s> {
                 matches!(r.check, Check::Message { .. } | Check::World(_) | Check::Suppression | Check::Configuration);
             r.exposure.is_none() && !elsewhere && session.selection.has(r)
         };
-        Self { session, rules: session.rules.all().filter(alone).collect(), ways: escapes::Ways::of(&session.rules) }
+        Self {
+            session,
+            rules: session.rules.all().filter(alone).collect(),
+            ways: escapes::Ways::of(&session.rules),
+            scores: Scores::new(&session.policy),
+        }
     }
 
     /// Runs them on a unit of a system.
-    pub fn check(&self, unit: Unit, host: &Host<'_>) -> Report {
-        let Session { selection, .. } = self.session;
+    pub fn check(&mut self, unit: Unit, host: &Host<'_>) -> Report {
+        let mut asked = self.begin(unit, host);
+        for at in 0..self.rules.len() {
+            self.ask(self.rules[at], &mut asked);
+        }
+        self.end(asked)
+    }
+
+    /// The same for several units, rule by rule: a rule that has just run costs less.
+    pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h Host<'h>)>) -> Vec<Report> {
+        let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, host)| self.begin(unit, host)).collect();
+        for at in 0..self.rules.len() {
+            all.iter_mut().for_each(|asked| self.ask(self.rules[at], asked));
+        }
+        all.into_iter().map(|asked| self.end(asked)).collect()
+    }
+
+    fn begin<'h>(&mut self, unit: Unit, host: &'h Host<'h>) -> Asked<'h> {
         let loaded = unit.state == State::Loaded;
         // drop-ins alone say nothing of the unit that they will be laid over
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
-        let score = scored.then(|| Score::of(&unit, &self.session.policy));
+        let score = scored.then(|| self.scores.of(&unit));
         let open = if scored { self.ways.open(&unit) } else { Vec::new() };
-        let mut findings = Vec::new();
         let mut teller = loader::Teller::new(&unit);
-        findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
-        for rule in self.rules.iter().copied().filter(|r| r.when.fits(&unit)) {
-            match rule.check {
-                Check::Code(code) if loaded => {
-                    findings.extend(code(&unit).into_iter().map(|hit| told(rule, &unit, hit)));
-                }
-                Check::Files(code) if loaded => {
-                    findings.extend(code(&unit, host).into_iter().map(|hit| told(rule, &unit, hit)));
-                }
-                Check::Code(_) | Check::Files(_) => {}
-                Check::Escape(_) => {
-                    findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(&unit)));
-                }
-                Check::EscapeSum => findings.extend(self.ways.sum(rule, &unit, &open)),
-                Check::ExposureScore => findings.extend(score.as_ref().and_then(|s| sum(rule, &unit, s, self.session))),
-                _ if !(scored || loaded && rule.check.key().is_some()) => {}
-                _ => {
-                    let bad = rule::judge(rule, &unit).filter(|v| v.badness.is_some_and(|b| b > 0));
-                    findings.extend(bad.map(|verdict| judged(rule, &unit, verdict)));
-                }
+        let selection = &self.session.selection;
+        let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
+        Asked { unit, host, loaded, score, open, findings }
+    }
+
+    fn ask(&mut self, rule: &'static Rule, asked: &mut Asked<'_>) {
+        let Asked { unit, host, loaded, score, open, findings } = asked;
+        if !rule.when.fits(unit) {
+            return;
+        }
+        match rule.check {
+            Check::Code(code) if *loaded => findings.extend(code(unit).into_iter().map(|hit| told(rule, unit, hit))),
+            Check::Files(code) if *loaded => {
+                findings.extend(code(unit, host).into_iter().map(|hit| told(rule, unit, hit)));
+            }
+            Check::Code(_) | Check::Files(_) => {}
+            Check::Escape(_) => {
+                findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(unit)));
+            }
+            Check::EscapeSum => findings.extend(self.ways.sum(rule, unit, open)),
+            Check::ExposureScore => {
+                let sum = |score| sum(&mut self.scores, self.session, rule, unit, score);
+                findings.extend(score.as_ref().and_then(sum));
+            }
+            _ if score.is_none() && !(*loaded && rule.check.key().is_some()) => {}
+            _ => {
+                let bad = rule::judge(rule, unit).filter(|v| v.badness.is_some_and(|b| b > 0));
+                findings.extend(bad.map(|verdict| judged(rule, unit, verdict)));
             }
         }
+    }
+
+    fn end(&self, asked: Asked<'_>) -> Report {
+        let Session { selection, .. } = self.session;
+        let Asked { unit, score, mut findings, .. } = asked;
         if let Some(score) = &score {
             for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
                 findings.push(exposure(&unit, score, part));
@@ -90,6 +125,16 @@ impl<'s> Checker<'s> {
         let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, self.session);
         Report { unit, score, findings, suppressed, open }
     }
+}
+
+/// A unit while rules are asked.
+struct Asked<'h> {
+    unit: Unit,
+    host: &'h Host<'h>,
+    loaded: bool,
+    score: Option<Score>,
+    open: Vec<escapes::Open>,
+    findings: Vec<Finding>,
 }
 
 /// A finding about a unit that says nothing yet but this.
@@ -176,15 +221,15 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
     notes
 }
 
-/// The score of a unit with the cheapest next steps.
-fn sum(rule: &'static Rule, unit: &Unit, score: &Score, session: &Session) -> Option<Finding> {
+/// A score that is bad, or worse than the one that is known, with the cheapest next steps.
+fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &Unit, score: &Score) -> Option<Finding> {
     let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
     if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
         return None;
     }
     let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
     found.at = score::missing(unit);
-    if let Some((lines, end)) = path_down::outlook(unit, score, &session.policy) {
+    if let Some(Outlook { lines, end }) = scores.outlook(unit, score) {
         let n = lines.len();
         found.notes.push(Note::new(format!(
             "{} directive{} that seldom break{} a service: {} to {}",

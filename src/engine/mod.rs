@@ -18,6 +18,7 @@ pub mod plan;
 pub mod policy;
 pub mod run;
 pub mod score;
+mod scores;
 pub mod selection;
 pub mod session;
 pub mod suppress;
@@ -32,6 +33,7 @@ pub use plan::{Extent, Input, Job, Options, Plan};
 pub use policy::Policy;
 pub use run::{Rest, run};
 pub use score::{Part, Score};
+pub use scores::Scores;
 pub use selection::Selection;
 pub use session::Session;
 

@@ -116,11 +116,20 @@ pub fn propose(unit: &Unit, score: &Score, policy: &Policy) -> Proposal {
     Proposal { steps: (0..chosen.len()).map(step).collect() }
 }
 
-/// The first lines of the path and where they lead, without looking at each step.
-pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<(Vec<String>, u32)> {
+/// The first lines of a path and where they lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// each `KEY=VALUE`
+    pub lines: Vec<String>,
+    /// the exposure with all of them, in tenths
+    pub end: u32,
+}
+
+/// The beginning of the path without a look at each step; `None` where it leads nowhere.
+pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<Outlook> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
     let end = Score::exposure_of(&extended(unit, &lines), policy);
-    (end < score.exposure).then_some((lines, end))
+    (end < score.exposure).then_some(Outlook { lines, end })
 }
 
 /// The candidates by what they should buy, the best first; the order of the rules breaks ties.

@@ -5,6 +5,7 @@ use super::worlds::Worlds;
 use super::{Checker, Plan, Report, Session, each_job, loader};
 use crate::rule::{Finding, Host};
 use crate::tree::Tree;
+use crate::unit::Unit;
 use std::collections::BTreeSet;
 
 /// What is left to say when all units have been looked at.
@@ -18,22 +19,40 @@ pub struct Rest {
     pub failures: BTreeSet<String>,
 }
 
+/// So many units are looked at together, unless their files are large.
+const TOGETHER: usize = 16;
+/// The bytes of files that are enough for one look.
+const LARGE: usize = 1 << 20;
+
 /// Looks at all units of a plan in its order; each report is handed over when its unit is done.
 pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMut(Report)) -> Rest {
     let mut worlds = Worlds::new(tree, plan, session);
-    let checker = Checker::new(session);
+    let mut checker = Checker::new(session);
     // what is known of a system is asked for once, and only when a rule wants to know
     let hosts: Vec<Host<'_>> = plan.catalogs.iter().map(|c| Host::of(tree, c)).collect();
     let mut open = Vec::new();
-    let failures = each_job(tree, plan, |job, unit| {
+    let mut waiting: Vec<(usize, Unit)> = Vec::with_capacity(TOGETHER);
+    let mut bytes = 0;
+    let mut look = |waiting: &mut Vec<(usize, Unit)>| {
         if let Some(worlds) = &mut worlds {
-            worlds.add(job.catalog, &unit);
+            waiting.iter().for_each(|(catalog, unit)| worlds.add(*catalog, unit));
         }
-        let mut report = checker.check(unit, &hosts[job.catalog]);
-        report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
-        open.append(&mut report.open);
-        visit(report);
+        let units = waiting.drain(..).map(|(catalog, unit)| (unit, &hosts[catalog]));
+        for mut report in checker.check_all(units) {
+            report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
+            open.append(&mut report.open);
+            visit(report);
+        }
+    };
+    let failures = each_job(tree, plan, |job, unit| {
+        bytes += unit.files.iter().map(|f| f.source.bytes.len()).sum::<usize>();
+        waiting.push((job.catalog, unit));
+        if waiting.len() == TOGETHER || bytes > LARGE {
+            look(&mut waiting);
+            bytes = 0;
+        }
     });
+    look(&mut waiting);
     let together = worlds.map(|w| w.findings(session)).unwrap_or_default();
     let (together, suppressed) = suppress::apply_open(open, together, session);
     let mut findings = loader::scan(tree, plan, &session.selection);

@@ -5,6 +5,7 @@ use crate::rule::{self, Rule, Verdict};
 use crate::text::{Loc, Span};
 use crate::unit::Unit;
 use crate::vocab::KeyId;
+use std::sync::Arc;
 
 /// One check of a unit.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ pub struct Score {
     /// tenths, 0 to 100
     pub exposure: u32,
     /// every check, by rule
-    pub parts: Vec<Part>,
+    pub parts: Arc<[Part]>,
     badness_sum: u64,
     weight_sum: u64,
 }
@@ -56,7 +57,7 @@ impl Score {
     pub fn of(unit: &Unit, policy: &Policy) -> Self {
         let mut parts = Vec::with_capacity(81);
         let (badness_sum, weight_sum) = Self::add_up(unit, policy, |part| parts.push(part));
-        Self { exposure: overall(badness_sum, weight_sum), parts, badness_sum, weight_sum }
+        Self { exposure: overall(badness_sum, weight_sum), parts: parts.into(), badness_sum, weight_sum }
     }
 
     /// Its exposure alone, in tenths.

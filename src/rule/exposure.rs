@@ -34,6 +34,33 @@ pub fn judge(rule: &Rule, unit: &Unit) -> Option<Verdict> {
     Some(verdict)
 }
 
+/// The keys that the checks of the score look at.
+pub fn exposure_keys() -> impl Iterator<Item = KeyId> {
+    const OTHERS: [KeyId; 20] = [
+        key::AMBIENT_CAPABILITIES,
+        key::CAPABILITY_BOUNDING_SET,
+        key::DEFAULT_DEPENDENCIES,
+        key::DEVICE_ALLOW,
+        key::DEVICE_POLICY,
+        key::DYNAMIC_USER,
+        key::IP_ADDRESS_ALLOW,
+        key::IP_ADDRESS_DENY,
+        key::IP_EGRESS_FILTER_PATH,
+        key::IP_INGRESS_FILTER_PATH,
+        key::REMOVE_IPC,
+        key::RESTRICT_ADDRESS_FAMILIES,
+        key::RESTRICT_NAMESPACES,
+        key::ROOT_DIRECTORY,
+        key::ROOT_IMAGE,
+        key::SUPPLEMENTARY_GROUPS,
+        key::SYSTEM_CALL_ARCHITECTURES,
+        key::SYSTEM_CALL_FILTER,
+        key::UMASK,
+        key::USER,
+    ];
+    super::exposure_rules().filter_map(|(rule, _)| rule.check.key()).chain(OTHERS)
+}
+
 fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
     let verdict = |key, badness: u32, state| Verdict { badness: Some(badness), state, key };
     let flag = |key, bad: bool| verdict(key, if bad { range } else { 0 }, "");

@@ -23,7 +23,7 @@ use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
 pub use escape::{Escape, in_force};
-pub use exposure::{Verdict, judge};
+pub use exposure::{Verdict, exposure_keys, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
 pub use host::{FilesCode, Host, Look, Node};

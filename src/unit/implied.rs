@@ -13,7 +13,36 @@ pub(super) struct Replaced {
     from: From,
 }
 
+impl Replaced {
+    /// The key, and the value that it had.
+    pub(super) fn parts(&self) -> (KeyId, &Value) {
+        (self.key, &self.value)
+    }
+}
+
 impl Unit {
+    /// The keys that have a say in what is implied for a sandbox. `Type=` follows from `BusName=` and from whether there
+    /// is an `ExecStart=`, and stands for both.
+    pub(super) const IMPLYING: [KeyId; 17] = [
+        key::PRIVATE_DEVICES,
+        key::PROTECT_KERNEL_MODULES,
+        key::PROTECT_KERNEL_LOGS,
+        key::PROTECT_CLOCK,
+        key::CAPABILITY_BOUNDING_SET,
+        key::DYNAMIC_USER,
+        key::PROTECT_HOME,
+        key::PRIVATE_TMP,
+        key::DEVICE_POLICY,
+        key::DEVICE_ALLOW,
+        key::ROOT_IMAGE,
+        key::MOUNT_IMAGES,
+        key::ROOT_MSTACK,
+        key::LOAD_CREDENTIAL_ENCRYPTED,
+        key::SET_CREDENTIAL_ENCRYPTED,
+        key::TYPE_SERVICE,
+        key::NOTIFY_ACCESS,
+    ];
+
     /// Takes everything back that was implied.
     pub(super) fn forget_implied(&mut self) {
         for Replaced { key, value, from } in std::mem::take(&mut self.replaced).into_iter().rev() {

@@ -4,6 +4,7 @@
 
 mod idle;
 mod implied;
+mod picture;
 mod reach;
 mod read;
 mod refuse;
@@ -16,8 +17,8 @@ use crate::text::{Loc, Span};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
+pub use picture::{KeySet, Picture};
 pub use reach::Access;
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,8 +64,6 @@ impl Assignment {
 pub struct Entry<'u> {
     /// what came of it
     pub assignment: &'u Assignment,
-    /// the key
-    pub key: Cow<'u, str>,
     /// the value, continued lines joined
     pub value: Joined<'u>,
     file: &'u Arc<File>,
@@ -290,8 +289,8 @@ impl Unit {
         let file = &self.files[usize::from(assignment.file)];
         let item = &file.syntax.items[assignment.item as usize];
         // an assignment was made from an entry that could be read
-        let (key, value) = item.entry(&file.source.bytes).unwrap_or_default();
-        Entry { assignment, key, value, file, item }
+        let value = item.value(&file.source.bytes).unwrap_or_default();
+        Entry { assignment, value, file, item }
     }
 
     /// Every assignment of a key, in the order in which they count.

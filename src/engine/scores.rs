@@ -1,0 +1,137 @@
+//! The scores of many units. Most services of a system have the same sandbox, often none at all, and so the same score and
+//! the same way down: each is worked out once.
+
+use super::path_down::{self, Outlook};
+use super::{Policy, Score};
+use crate::rule;
+use crate::unit::{KeySet, Picture, Unit};
+
+/// So many different sandboxes are kept: looking for one takes its time, and most units share a few.
+const MOST: usize = 24;
+
+/// What is known of the sandboxes that were met.
+pub struct Scores<'p> {
+    policy: &'p Policy,
+    keys: KeySet,
+    /// the one that was met last comes first
+    known: Vec<Known>,
+}
+
+struct Known {
+    picture: Picture,
+    score: Score,
+    /// `None` before anybody asked
+    outlook: Option<Option<Outlook>>,
+}
+
+impl<'p> Scores<'p> {
+    /// No unit yet.
+    pub fn new(policy: &'p Policy) -> Self {
+        Self { policy, keys: KeySet::with_implying(rule::exposure_keys()), known: Vec::new() }
+    }
+
+    /// The score of a unit.
+    pub fn of(&mut self, unit: &Unit) -> Score {
+        if let Some(known) = self.find(unit) {
+            return known.score.clone();
+        }
+        let score = Score::of(unit, self.policy);
+        self.known.truncate(MOST - 1);
+        self.known.insert(0, Known { picture: Picture::of(unit, &self.keys), score: score.clone(), outlook: None });
+        score
+    }
+
+    /// The way down of a unit that has this score.
+    pub fn outlook(&mut self, unit: &Unit, score: &Score) -> Option<Outlook> {
+        let policy = self.policy;
+        let look = || path_down::outlook(unit, score, policy);
+        match self.find(unit) {
+            Some(known) => known.outlook.get_or_insert_with(look).clone(),
+            None => look(),
+        }
+    }
+
+    fn find(&mut self, unit: &Unit) -> Option<&mut Known> {
+        let at = self.known.iter().position(|k| k.picture.shows(unit, &self.keys))?;
+        self.known[..=at].rotate_right(1);
+        self.known.first_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{File, Files, State};
+    use crate::target::Target;
+    use crate::vocab::name::UnitName;
+    use crate::vocab::{KEYS, Scope, Section, lookup};
+
+    fn unit(text: &str) -> Unit {
+        let name = UnitName::parse("foo.service").unwrap();
+        let path = "/etc/systemd/system/foo.service";
+        let files = vec![std::sync::Arc::new(File::new(path, text.into()))];
+        let found = Files {
+            name,
+            scope: Scope::System,
+            state: State::Found,
+            path: path.into(),
+            files,
+            aliases: Vec::new(),
+            lone: false,
+            unreadable: Vec::new(),
+        };
+        Unit::read(found, Target::default())
+    }
+
+    /// Everything that is kept for units of one sandbox.
+    fn kept(unit: &Unit) -> String {
+        let score = Score::of(unit, &Policy::default());
+        let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id, p.verdict)).collect();
+        format!("{} {verdicts:?} {:?}", score.exposure, path_down::outlook(unit, &score, &Policy::default()))
+    }
+
+    /// No key outside of the set has a say: neither in the score nor in where the way down ends.
+    #[test]
+    fn the_keys_that_count_are_all_there() {
+        const VALUES: [&str; 14] = [
+            "yes",
+            "no",
+            "1",
+            "0777",
+            "/srv",
+            "foo",
+            "root",
+            "strict",
+            "notify",
+            "~CAP_CHOWN",
+            "10.0.0.0/8",
+            "/dev/sda rw",
+            "a.service",
+            "native",
+        ];
+        const BASES: [&str; 3] =
+            ["", "PrivateDevices=yes\nProtectSystem=full\n", "DynamicUser=yes\nCapabilityBoundingSet=CAP_CHOWN\n"];
+        let keys = KeySet::with_implying(rule::exposure_keys());
+        let mut asked = 0;
+        for base in BASES {
+            let with = |unit_lines: &str, lines: &str| {
+                unit(&format!("[Unit]\n{unit_lines}\n[Service]\nType=simple\nExecStart=/srv/foo\n{base}{lines}\n"))
+            };
+            let plain = kept(&with("", ""));
+            let other = |section, name: &str| lookup(section, name).is_some_and(|id| !keys.has(id));
+            for (key, value) in KEYS.iter().flat_map(|k| VALUES.map(|v| (k.name, v))) {
+                let line = format!("{key}={value}");
+                let unit = match () {
+                    () if other(Section::Service, key) => with("", &line),
+                    () if other(Section::Unit, key) => with(&line, ""),
+                    () => continue,
+                };
+                if unit.state == crate::unit::State::Loaded {
+                    assert_eq!(kept(&unit), plain, "{line}");
+                    asked += 1;
+                }
+            }
+        }
+        assert!(asked > 5000, "{asked}");
+    }
+}

@@ -1,0 +1,65 @@
+//! Some settings of a unit, to be compared with those of others: what follows from them need not be worked out again.
+
+use super::implied::Replaced;
+use super::{Setting, Unit};
+use crate::target::Target;
+use crate::vocab::value::Value;
+use crate::vocab::{KEYS, KeyId, Scope, UnitKind};
+
+/// A set of keys.
+#[derive(Clone, Debug)]
+pub struct KeySet([bool; KEYS.len()]);
+
+impl KeySet {
+    /// These, and those that have a say when the manager adds to them (`Unit::with_dropin` lets it do so anew).
+    pub fn with_implying(keys: impl IntoIterator<Item = KeyId>) -> Self {
+        let mut set = [false; KEYS.len()];
+        keys.into_iter().chain(Unit::IMPLYING).for_each(|id| set[id.index()] = true);
+        Self(set)
+    }
+
+    /// Whether a key is in it.
+    pub fn has(&self, id: KeyId) -> bool {
+        self.0[id.index()]
+    }
+}
+
+/// What a unit has of a set of keys.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    about: (UnitKind, Scope, Target, bool),
+    settings: Vec<(KeyId, Value)>,
+    replaced: Vec<(KeyId, Value)>,
+}
+
+fn about(unit: &Unit) -> (UnitKind, Scope, Target, bool) {
+    (unit.kind(), unit.scope, unit.target, unit.lone)
+}
+
+fn settings<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {
+    let pair = |s: &'u Setting| (s.key, &s.value);
+    unit.settings.iter().filter(|s| keys.has(s.key)).map(pair)
+}
+
+fn replaced<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {
+    unit.replaced.iter().map(Replaced::parts).filter(|(key, _)| keys.has(*key))
+}
+
+impl Picture {
+    /// The settings of a unit, and what they were before the manager added to them.
+    pub fn of(unit: &Unit, keys: &KeySet) -> Self {
+        let owned = |(key, value): (KeyId, &Value)| (key, value.clone());
+        Self {
+            about: about(unit),
+            settings: settings(unit, keys).map(owned).collect(),
+            replaced: replaced(unit, keys).map(owned).collect(),
+        }
+    }
+
+    /// Whether a unit has the same.
+    pub fn shows(&self, unit: &Unit, keys: &KeySet) -> bool {
+        settings(unit, keys).eq(self.settings.iter().map(|(key, value)| (*key, value)))
+            && replaced(unit, keys).eq(self.replaced.iter().map(|(key, value)| (*key, value)))
+            && self.about == about(unit)
+    }
+}
