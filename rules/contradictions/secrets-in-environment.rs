@@ -53,7 +53,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         "://", "pass", "PASS", "oken", "TOKEN", "ecret", "SECRET", "key", "KEY", "_PW", " -p", " -u", "Bearer ",
         "Basic ",
     ];
-    let wanted = |text: &str| marks.iter().any(|mark| text.contains(mark));
+    let wanted = |text: &str| text.contains(' ') && marks.iter().any(|mark| text.contains(mark));
     each_command_of(unit, wanted, |entry, line| hits.extend(arguments(entry, line)));
     hits
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
     let mut near = Near { view, slips: BTreeMap::new(), known: BTreeMap::new() };
+    let whole = view.world.is_whole();
     for (id, node) in view.world.asked() {
         for edge in &node.edges {
             let Said::At(at) = &edge.said else { continue };
@@ -23,10 +24,10 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
                     .word("near", near.clone())
                     .help(format!("did you mean {near}?"))
                     .fix(Fix::replace(format!("write {near} instead of {name}"), Safety::Unsafe, at, near)),
-                None if view.world.is_whole() && edge.kind.needs() => Hit::at(at.clone())
+                None if whole && edge.kind.needs() => Hit::at(at.clone())
                     .state("absent")
                     .help("install what brings it, or write Wants= if the unit can do without"),
-                None if view.world.is_whole() && edge.kind == EdgeKind::Also => Hit::at(at.clone())
+                None if whole && edge.kind == EdgeKind::Also => Hit::at(at.clone())
                     .state("also")
                     .at_most(Level::Note)
                     .help("install what brings it, or take it out of Also="),

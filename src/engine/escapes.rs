@@ -27,6 +27,8 @@ fn first(unit: &Unit, keys: &[KeyId]) -> Option<KeyId> {
 #[derive(Debug)]
 pub(super) struct Ways {
     all: Vec<(&'static Rule, Escape)>,
+    /// what one of them takes back
+    protections: Vec<KeyId>,
 }
 
 /// A way that is open in a unit.
@@ -43,12 +45,16 @@ impl Ways {
             Check::Escape(escape) => Some((rule, escape)),
             _ => None,
         };
-        Self { all: rules.all().filter_map(way).collect() }
+        let all: Vec<_> = rules.all().filter_map(way).collect();
+        let mut protections: Vec<KeyId> = all.iter().flat_map(|(_, escape)| escape.undoes).copied().collect();
+        protections.sort_unstable();
+        protections.dedup();
+        Self { all, protections }
     }
 
     /// Those that are open in a unit, in the order of the rules.
     pub(super) fn open(&self, unit: &Unit) -> Vec<Open> {
-        let in_force = in_force(unit);
+        let in_force = in_force(unit, &self.protections);
         let open = |(rule, escape): &(&'static Rule, Escape)| {
             let undone = escape.undone_of(unit, &in_force);
             (!undone.is_empty()).then_some(Open { rule, escape: *escape, undone })
@@ -87,7 +93,7 @@ impl Ways {
         for _ in 0..4 {
             let with = extended(unit, &closing.lines());
             let before = closing.clone();
-            let in_force = in_force(&with);
+            let in_force = in_force(&with, &self.protections);
             let opened = |e: &Escape| !e.weak && !e.undone_of(&with, &in_force).is_empty();
             self.all.iter().filter(|(_, e)| opened(e)).for_each(|(_, e)| closing.add(e));
             if closing == before {

@@ -233,6 +233,9 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
             }
             at += 1;
         }
+        if is_harmless(&order, &pulls, &knot, &starts) {
+            continue;
+        }
         // many a start brings the same units of the knot
         let mut tried: BTreeSet<Vec<u32>> = BTreeSet::new();
         let found = starts.iter().find_map(|start| {
@@ -247,6 +250,24 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
         out.extend(found.map(|circle| told(world, &order, &circle)));
     }
     out
+}
+
+/// Whether no start runs into a circle of a knot. Where a unit that pulls others does not, none of them does: those that
+/// pull come last among the starts.
+fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32]) -> bool {
+    let mut harmless = vec![false; pulls.len()];
+    for start in starts.iter().rev() {
+        if harmless[*start as usize] {
+            continue;
+        }
+        let reached = closure(pulls, *start);
+        let together: Vec<u32> = knot.iter().copied().filter(|v| reached[*v as usize]).collect();
+        if Within::of(order, &together).is_circular() {
+            return false;
+        }
+        harmless.iter_mut().zip(reached).for_each(|(known, now)| *known |= now);
+    }
+    true
 }
 
 /// A circle with who says each step; what is written comes before what is implied.
