@@ -8,6 +8,7 @@ mod picture;
 mod reach;
 mod read;
 mod refuse;
+mod settings;
 pub mod world;
 
 use crate::load::File;
@@ -19,6 +20,7 @@ use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
 pub use picture::{KeySet, Picture};
 pub use reach::Access;
+use settings::Settings;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -192,8 +194,7 @@ pub struct Unit {
     pub lone: bool,
     /// for whom it was read
     pub target: Target,
-    /// sorted by key
-    settings: Vec<Setting>,
+    settings: Settings,
     /// in reading order
     pub headers: Vec<Header>,
     /// in reading order
@@ -214,12 +215,12 @@ impl Unit {
 
     /// The setting of a key, if anything assigned or implied it.
     pub fn setting(&self, id: KeyId) -> Option<&Setting> {
-        self.settings.binary_search_by_key(&id, |s| s.key).ok().map(|i| &self.settings[i])
+        self.settings.get(id)
     }
 
     /// All settings, sorted by key.
     pub fn settings(&self) -> &[Setting] {
-        &self.settings
+        self.settings.all()
     }
 
     /// The value of a key after loading.
@@ -300,7 +301,7 @@ impl Unit {
 
     /// Every assignment of every key, by key.
     pub fn all_entries(&self) -> impl Iterator<Item = (KeyId, Entry<'_>)> {
-        self.settings.iter().flat_map(|s| s.assignments.iter().map(|a| (s.key, self.entry(a))))
+        self.settings().iter().flat_map(|s| s.assignments.iter().map(|a| (s.key, self.entry(a))))
     }
 
     /// The first header of a section.
@@ -319,14 +320,6 @@ impl Unit {
     }
 
     fn setting_mut(&mut self, id: KeyId) -> &mut Setting {
-        let at = match self.settings.binary_search_by_key(&id, |s| s.key) {
-            Ok(at) => at,
-            Err(at) => {
-                self.settings
-                    .insert(at, Setting { key: id, assignments: Vec::new(), value: Value::Unset, from: From::Default });
-                at
-            }
-        };
-        &mut self.settings[at]
+        self.settings.get_or_insert(id)
     }
 }

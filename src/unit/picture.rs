@@ -38,7 +38,7 @@ fn about(unit: &Unit) -> (UnitKind, Scope, Target, bool) {
 
 fn settings<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {
     let pair = |s: &'u Setting| (s.key, &s.value);
-    unit.settings.iter().filter(|s| keys.has(s.key)).map(pair)
+    unit.settings().iter().filter(|s| keys.has(s.key)).map(pair)
 }
 
 fn replaced<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {

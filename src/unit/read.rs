@@ -1,6 +1,7 @@
 //! From files to settings: `config_parse()` and the folding of values, file by file in the order in which they count.
 
-use super::{Assignment, At, From, Header, Problem, Setting, State, Unit};
+use super::settings::Settings;
+use super::{Assignment, At, From, Header, Problem, State, Unit};
 use crate::load::{self, File, Files};
 use crate::syntax::{Junk, Kind};
 use crate::target::Target;
@@ -8,8 +9,8 @@ use crate::text::Span;
 use crate::vocab::message::Fault;
 use crate::vocab::name::UnitName;
 use crate::vocab::specifier::{Deprecated, Subject};
-use crate::vocab::value::{self, Outcome, Value};
-use crate::vocab::{self, KEYS, Message, Section};
+use crate::vocab::value::{self, Outcome};
+use crate::vocab::{self, Message, Section};
 use std::sync::Arc;
 
 /// What the lines below belong to.
@@ -23,13 +24,9 @@ enum Place {
     In(Section),
 }
 
-const NO_SLOT: u16 = u16::MAX;
-
 struct Reader<'a> {
     unit: Unit,
     at: value::Setting<'a>,
-    /// the setting of each key
-    slots: [u16; KEYS.len()],
     faults: Vec<Fault>,
 }
 
@@ -49,7 +46,7 @@ impl Unit {
             aliases: files.aliases,
             state,
             target,
-            settings: Vec::new(),
+            settings: Settings::default(),
             headers: Vec::new(),
             problems: Vec::new(),
             lone: files.lone,
@@ -86,11 +83,7 @@ impl Unit {
             deprecated: Deprecated::default(),
         };
         let at = value::Setting { subject, kind: self.name.kind() };
-        let mut slots = [NO_SLOT; KEYS.len()];
-        for (slot, setting) in self.settings.iter().enumerate() {
-            slots[setting.key.index()] = slot as u16;
-        }
-        let mut reader = Reader { unit: self, at, slots, faults: Vec::new() };
+        let mut reader = Reader { unit: self, at, faults: Vec::new() };
         for index in from..reader.unit.files.len() {
             let file = reader.unit.files[index].clone();
             let stopped = reader.file(index as u16, &file);
@@ -154,7 +147,6 @@ impl Unit {
 
     /// What the manager adds, and whether it takes the unit at all.
     fn complete(&mut self) {
-        self.settings.sort_unstable_by_key(|s| s.key);
         if self.state != State::Loaded {
             return;
         }
@@ -275,17 +267,7 @@ impl Reader<'_> {
             }
             return None;
         };
-        let slot = &mut self.slots[id.index()];
-        if *slot == NO_SLOT {
-            *slot = self.unit.settings.len() as u16;
-            self.unit.settings.push(Setting {
-                key: id,
-                assignments: Vec::with_capacity(1),
-                value: Value::Unset,
-                from: From::Default,
-            });
-        }
-        let setting = &mut self.unit.settings[usize::from(*slot)];
+        let setting = self.unit.settings.get_or_insert(id);
         let outcome = match id.key().word_since(&joined.text) {
             // the recorded release that stands for an older one has learnt the word since
             Some(since) if since > asked => {
