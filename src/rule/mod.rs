@@ -2,6 +2,7 @@
 //!
 //! A rule never prints or asks the clock, and sees no file but what a [`Host`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
+pub(crate) mod amount;
 pub(crate) mod edit;
 mod escape;
 mod exec;

@@ -1,0 +1,35 @@
+//! Exits that are to bring a restart and do not, or would bring it anyway.
+
+use crate::rule::named::counted;
+use crate::rule::{Hit, Level, Note};
+use crate::unit::Unit;
+use crate::vocab::key;
+use crate::vocab::value::Value;
+use crate::vocab::words::{Split, words};
+
+pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
+    let Value::List(forced) = unit.value(key::RESTART_FORCE_EXIT_STATUS) else { return Vec::new() };
+    let prevented = match unit.value(key::RESTART_PREVENT_EXIT_STATUS) {
+        Value::List(list) if !list.is_empty() => list.as_slice(),
+        _ => &[],
+    };
+    let always = unit.word(key::RESTART) == "always";
+    if unit.lone || forced.is_empty() || (prevented.is_empty() && !always) {
+        return Vec::new();
+    }
+    let mut hits = Vec::new();
+    for entry in counted(unit, key::RESTART_FORCE_EXIT_STATUS) {
+        for word in words(entry.text(), Split::PLAIN).map_while(Result::ok).take(100) {
+            let status = &*word.text;
+            let hit = || Hit::at(entry.part(word.at.clone())).word("status", status);
+            if prevented.iter().any(|p| **p == *status) {
+                let by = unit.decisive(key::RESTART_PREVENT_EXIT_STATUS);
+                let note = by.map(|a| Note::on(unit.loc(a.file, a.whole()), "prevented here"));
+                hits.push(note.into_iter().fold(hit(), Hit::note));
+            } else if always {
+                hits.push(hit().state("always").at_most(Level::Note));
+            }
+        }
+    }
+    hits
+}
