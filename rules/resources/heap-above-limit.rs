@@ -12,7 +12,8 @@ use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{KeyId, command, key};
 
 /// What is looked for before anything is split into words.
-const MARKS: [&str; 6] = ["-Xmx", "MaxHeapSize", "MaxRAMPercentage", "max-old-space-size", "max_old_space_size", "GOMEMLIMIT"];
+const MARKS: [&str; 6] =
+    ["-Xmx", "MaxHeapSize", "MaxRAMPercentage", "max-old-space-size", "max_old_space_size", "GOMEMLIMIT"];
 
 /// What a program was told of its memory.
 #[derive(Clone, Copy)]

@@ -6,7 +6,8 @@ use crate::unit::Unit;
 use crate::vocab::key;
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
-    let ended = limit(unit, key::MEMORY_MAX).is_some() || unit.value(key::MANAGED_OOM_MEMORY_PRESSURE).word() == Some("kill");
+    let ended =
+        limit(unit, key::MEMORY_MAX).is_some() || unit.value(key::MANAGED_OOM_MEMORY_PRESSURE).word() == Some("kill");
     if unit.lone || ended || limit(unit, key::MEMORY_HIGH).is_none() {
         return Vec::new();
     }

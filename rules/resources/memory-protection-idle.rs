@@ -16,8 +16,8 @@ fn hit(unit: &Unit, id: KeyId) -> Option<Hit> {
     let own = limit(unit, id).filter(|l| !matches!(l, Limit::Absolute(0) | Limit::Share(0)))?;
     let above = |other: KeyId| limit(unit, other).and_then(|l| compare(own, l)) == Some(Ordering::Greater);
     let ceiling = [key::MEMORY_MAX, key::MEMORY_HIGH].into_iter().find(|k| above(*k));
-    let weaker = id == key::MEMORY_LOW
-        && limit(unit, key::MEMORY_MIN).and_then(|l| compare(own, l)) == Some(Ordering::Less);
+    let weaker =
+        id == key::MEMORY_LOW && limit(unit, key::MEMORY_MIN).and_then(|l| compare(own, l)) == Some(Ordering::Less);
     let (other, state) = match ceiling {
         Some(other) => (other, ""),
         None if weaker => (key::MEMORY_MIN, "weaker"),
@@ -25,5 +25,8 @@ fn hit(unit: &Unit, id: KeyId) -> Option<Hit> {
     };
     let (entry, other) = (decisive(unit, id)?, decisive(unit, other)?);
     let hit = Hit::at(entry.loc()).state(state).word("own", written(&entry)).word("other", written(&other));
-    Some(hit.note(Note::on(other.loc(), if state.is_empty() { "the service has no more than this" } else { "protected here already" })))
+    Some(hit.note(Note::on(
+        other.loc(),
+        if state.is_empty() { "the service has no more than this" } else { "protected here already" },
+    )))
 }

@@ -21,6 +21,8 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         }
         // it is slowed down before it takes everything
         None if limit(unit, key::MEMORY_HIGH).is_some() => return Vec::new(),
-        None => hit.at_most(Level::Note).help("OOMScoreAdjust=-900 is nearly as good: it is killed when nothing else is left"),
+        None => hit
+            .at_most(Level::Note)
+            .help("OOMScoreAdjust=-900 is nearly as good: it is killed when nothing else is left"),
     }]
 }

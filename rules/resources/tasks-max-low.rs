@@ -6,8 +6,8 @@ use crate::rule::shell::{pieces, script};
 use crate::rule::{Hit, Note};
 use crate::unit::Unit;
 use crate::vocab::command::{Line, lines};
-use crate::vocab::value::Value;
 use crate::vocab::key;
+use crate::vocab::value::Value;
 
 /// Nothing else needs that many.
 const MOST: u64 = 32;

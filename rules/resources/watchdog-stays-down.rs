@@ -13,9 +13,10 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         return Vec::new();
     }
     // others are started again when they are needed
-    let woken = [key::BUS_NAME, key::ON_FAILURE, key::FAILURE_ACTION].into_iter().any(|k| *unit.value(k) != Value::Unset)
-        || unit.word(key::TYPE_SERVICE) == "oneshot"
-        || !is_installed(unit);
+    let woken =
+        [key::BUS_NAME, key::ON_FAILURE, key::FAILURE_ACTION].into_iter().any(|k| *unit.value(k) != Value::Unset)
+            || unit.word(key::TYPE_SERVICE) == "oneshot"
+            || !is_installed(unit);
     let Some(entry) = decisive(unit, key::WATCHDOG_SEC).filter(|_| !woken) else { return Vec::new() };
     let hit = Hit::at(entry.loc()).word("restart", restart);
     let title = "restart it after that";
