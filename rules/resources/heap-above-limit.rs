@@ -2,6 +2,7 @@
 //! `--max-old-space-size` of node and `GOMEMLIMIT` of go, on command lines and in `Environment=`.
 
 use crate::rule::amount::{absolute, decisive, written};
+use crate::rule::exec::MANY;
 use crate::rule::named::counted;
 use crate::rule::{Hit, Level, Note};
 use crate::text::Loc;
@@ -84,9 +85,8 @@ fn each(unit: &Unit, mut show: impl FnMut(&str, Told, Loc)) {
 /// Options in a word, which may be a whole script or the value of a variable.
 fn options(whole: &str, word: &Word<'_>, value: &str, mut show: impl FnMut(&str, Told, std::ops::Range<usize>)) {
     let raw = &whole[word.at.clone()];
-    for piece in value.split_whitespace() {
-        let piece = piece.trim_matches(['"', '\'']);
-        let Some(told) = option(piece) else { continue };
+    let pieces = value.split_whitespace().map(|piece| piece.trim_matches(['"', '\'']));
+    for (piece, told) in pieces.filter_map(|piece| Some((piece, option(piece)?))).take(MANY) {
         // the option itself, where quotes and escapes do not hide it
         let at = raw.find(piece).map_or(word.at.clone(), |n| word.at.start + n..word.at.start + n + piece.len());
         show(piece, told, at);

@@ -121,31 +121,33 @@ pub(crate) fn in_words(us: u64) -> String {
     if us == INFINITY {
         return "infinity".into();
     }
-    let fits = |(size, _): &&(u64, &str)| us >= *size && us % *size == 0;
+    let fits = |(size, _): &&(u64, &str)| us >= *size && us.is_multiple_of(*size);
     // what is no whole number of anything is told in the unit below the largest
     UNITS.iter().find(fits).map_or_else(|| "0".into(), |(size, unit)| format!("{} {unit}", us / size))
 }
 
-/// The CPUs or nodes of a list such as `0-3 8`, first and last of each item.
+/// The CPUs or nodes of a list such as `0-3 8`: first and last of each range, in order and apart from each other.
 pub(crate) fn cpus(unit: &Unit, id: KeyId) -> Option<Vec<(u32, u32)>> {
     let Value::List(list) = unit.value(id) else { return None };
     let ranges: Option<Vec<_>> = list.iter().map(|item| crate::vocab::size::range(item).ok()).collect();
-    ranges.filter(|r| !r.is_empty())
+    ranges.map(merged).filter(|r| !r.is_empty())
 }
 
-/// How many CPUs a list names, each once.
-pub(crate) fn count(ranges: &[(u32, u32)]) -> u32 {
-    let mut sorted = ranges.to_vec();
-    sorted.sort_unstable();
-    let (mut total, mut next) = (0, 0);
-    for (low, high) in sorted {
-        let low = low.max(next);
-        if high >= low {
-            total += high - low + 1;
-            next = high + 1;
+fn merged(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    ranges.sort_unstable();
+    let mut out: Vec<(u32, u32)> = Vec::new();
+    for (low, high) in ranges {
+        match out.last_mut() {
+            Some((_, end)) if low <= *end => *end = high.max(*end),
+            _ => out.push((low, high)),
         }
     }
-    total
+    out
+}
+
+/// How many CPUs such ranges hold.
+pub(crate) fn count(ranges: &[(u32, u32)]) -> u32 {
+    ranges.iter().map(|(low, high)| high - low + 1).sum()
 }
 
 #[cfg(test)]
@@ -160,6 +162,8 @@ mod tests {
 
     #[test]
     fn cpus_are_counted_once() {
-        assert_eq!(count(&[(0, 3), (2, 5), (8, 8), (8, 8)]), 7);
+        let ranges = merged(vec![(8, 8), (2, 5), (0, 3), (8, 8)]);
+        assert_eq!(ranges, [(0, 5), (8, 8)]);
+        assert_eq!(count(&ranges), 7);
     }
 }
