@@ -13,5 +13,5 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     }
     let Some(entry) = decisive(unit, key::MEMORY_HIGH) else { return Vec::new() };
     let help = "write MemoryMax= some way above it, or ManagedOOMMemoryPressure=kill where systemd-oomd runs";
-    vec![Hit::at(entry.loc()).word("high", written(&entry)).help(help)]
+    vec![Hit::at(entry.key_loc()).word("high", written(&entry)).help(help)]
 }

@@ -14,5 +14,5 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let Some(entry) = decisive(unit, key::MEMORY_MAX) else { return Vec::new() };
     let (at, line) = edit::below(&entry.lines(), "MemorySwapMax=0");
     let fix = Fix::replace("let it have no swap", Safety::Unsafe, &at, line);
-    vec![Hit::at(entry.loc()).word("max", written(&entry)).fix(fix)]
+    vec![Hit::at(entry.key_loc()).word("max", written(&entry)).fix(fix)]
 }
