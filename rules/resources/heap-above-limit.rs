@@ -11,6 +11,7 @@ use crate::vocab::net::env_assignment;
 use crate::vocab::value::Value;
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{KeyId, command, key};
+use std::ops::Range;
 
 /// What is looked for before anything is split into words.
 const MARKS: [&str; 6] =
@@ -43,6 +44,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         let found = limit.and_then(|l| hit(unit, text, told, &at, l));
         hits.extend(found.or_else(|| hit(unit, text, told, &at, address.filter(|_| matches!(told, Told::Heap(_)))?)));
     });
+    hits.truncate(MANY);
     hits
 }
 
@@ -70,27 +72,39 @@ fn each(unit: &Unit, mut show: impl FnMut(&str, Told, Loc)) {
                 if let Some(n) = go_size(value) {
                     show(&word.text, Told::All(n), entry.part(word.at.clone()));
                 }
-            } else {
-                options(entry.text(), &word, value, |text, told, at| show(text, told, entry.part(at)));
+            } else if let Some((piece, told)) = counting(options(value)) {
+                show(piece, told, entry.part(at(entry.text(), &word, piece)));
             }
         }
     }
     for entry in counted(unit, key::EXEC_START).filter(|e| wanted(e.text())) {
-        for word in command::lines(entry.text(), unit.target.model).iter().flat_map(|line| &line.words) {
-            options(entry.text(), word, &word.text, |text, told, at| show(text, told, entry.part(at)));
+        for line in command::lines(entry.text(), unit.target.model) {
+            let all = line.words.iter().flat_map(|w| options(&w.text).map(move |(piece, told)| ((w, piece), told)));
+            if let Some(((word, piece), told)) = counting(all) {
+                show(piece, told, entry.part(at(entry.text(), word, piece)));
+            }
         }
     }
 }
 
-/// Options in a word, which may be a whole script or the value of a variable.
-fn options(whole: &str, word: &Word<'_>, value: &str, mut show: impl FnMut(&str, Told, std::ops::Range<usize>)) {
-    let raw = &whole[word.at.clone()];
-    let pieces = value.split_whitespace().map(|piece| piece.trim_matches(['"', '\'']));
-    for (piece, told) in pieces.filter_map(|piece| Some((piece, option(piece)?))).take(MANY) {
-        // the option itself, where quotes and escapes do not hide it
-        let at = raw.find(piece).map_or(word.at.clone(), |n| word.at.start + n..word.at.start + n + piece.len());
-        show(piece, told, at);
-    }
+/// The options in a word, which may be a whole script or the value of a variable.
+fn options(text: &str) -> impl Iterator<Item = (&str, Told)> {
+    let pieces = text.split_whitespace().map(|piece| piece.trim_matches(['"', '\'']));
+    pieces.filter_map(|piece| Some((piece, option(piece)?)))
+}
+
+/// The one that counts: the last size, or the last share where there is no size.
+fn counting<T>(options: impl Iterator<Item = (T, Told)>) -> Option<(T, Told)> {
+    options.fold(None, |best, new| match best {
+        Some((_, Told::Heap(_))) if matches!(new.1, Told::Share(_)) => best,
+        _ => Some(new),
+    })
+}
+
+/// The place of the option itself, where quotes and escapes do not hide it.
+fn at(whole: &str, word: &Word<'_>, piece: &str) -> Range<usize> {
+    let found = whole[word.at.clone()].rfind(piece).map(|n| word.at.start + n);
+    found.map_or(word.at.clone(), |from| from..from + piece.len())
 }
 
 fn option(text: &str) -> Option<Told> {
