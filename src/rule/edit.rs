@@ -56,3 +56,11 @@ pub(crate) fn to_line_end(mark: &Loc, end: u32) -> Loc {
     let length = line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |i| i + 1);
     Loc { source: source.clone(), span: Span::new(start, start + length) }
 }
+
+/// A line to be written below an assignment: where, and the text with what ends the lines around it.
+pub(crate) fn below(lines: &Loc, line: &str) -> (Loc, String) {
+    let (source, end) = (&lines.source, lines.span.end);
+    let unfinished = !source.bytes[..end as usize].ends_with(b"\n");
+    let text = if unfinished { format!("\n{line}") } else { format!("{line}\n") };
+    (Loc { source: source.clone(), span: Span { start: end, end } }, text)
+}
