@@ -5,6 +5,7 @@
 
 pub mod address;
 mod arch;
+pub mod cgroup;
 pub mod command;
 pub mod image;
 pub mod message;
