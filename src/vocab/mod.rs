@@ -8,6 +8,7 @@ mod arch;
 pub mod cgroup;
 pub mod command;
 pub mod image;
+pub mod kernel;
 pub mod message;
 pub mod name;
 pub mod net;
@@ -24,6 +25,7 @@ mod wellknown;
 pub mod words;
 
 pub use arch::Arch;
+use kernel::{CgroupDirective, KernelName};
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
 use wellknown::Known;
