@@ -28,8 +28,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Outcome, Trouble> {
     }
     let named = kernel::find(word);
     if !named.is_empty() {
+        let lxc =
+            kernel::lxc_file(word).map(|(_, file)| format!("{word}: LXC writes it into {file} of the container\n\n"));
         let texts = || named.iter().map(|n| names::text(*n, paint)).collect::<Vec<_>>().join("\n");
-        print(&if for_programs { names::json(&named) } else { texts() })?;
+        print(&if for_programs { names::json(&named) } else { lxc.unwrap_or_default() + &texts() })?;
         return Ok(Outcome::Clean);
     }
     let all = rules.all().map(|r| r.id).chain(vocab::KEYS.iter().map(|k| k.name)).chain(kernel::candidates());

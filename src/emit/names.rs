@@ -24,7 +24,7 @@ struct Answer {
     /// the members of a group, or the groups of a call, with the first recorded release that has them so
     members: Vec<(u16, Vec<&'static str>)>,
     rules: Vec<&'static Rule>,
-    manuals: &'static [&'static str],
+    manuals: Vec<String>,
 }
 
 fn answer(named: Named) -> Answer {
@@ -33,6 +33,13 @@ fn answer(named: Named) -> Answer {
         Named::Group(group) => of_group(group),
         Named::Call(call) => of_call(call),
     }
+}
+
+/// The manuals of the name itself, then that of the nearest directive.
+fn manuals(of_name: &[&str], directive: Option<&&str>) -> Vec<String> {
+    let key = directive.and_then(|d| KEYS.iter().find(|k| k.name == *d));
+    let page = key.and_then(|k| Some(format!("{}, {}=", k.man.first()?, k.name)));
+    of_name.iter().map(|m| reference_text(m)).chain(page).collect()
 }
 
 fn of_name(n: &'static KernelName) -> Answer {
@@ -49,7 +56,7 @@ fn of_name(n: &'static KernelName) -> Answer {
         counterparts: n.counterparts,
         members: Vec::new(),
         rules: rules_about(n),
-        manuals: n.manuals,
+        manuals: manuals(n.manuals, n.directives.first()),
     }
 }
 
@@ -103,7 +110,7 @@ fn of_group(group: &'static SyscallGroup) -> Answer {
         counterparts: &[],
         members: by_release(|m| group.members(m).names().collect()),
         rules: rule::RULES.iter().filter(has).collect(),
-        manuals: &["man:systemd.exec(5)#SystemCallFilter=", "man:systemd-analyze(1)"],
+        manuals: manuals(&["man:systemd.exec(5)#SystemCallFilter=", "man:systemd-analyze(1)"], None),
     }
 }
 
@@ -126,7 +133,7 @@ fn of_call(call: usize) -> Answer {
         counterparts: &[],
         members: by_release(groups),
         rules: Vec::new(),
-        manuals: &["man:systemd.exec(5)#SystemCallFilter=", "man:syscalls(2)"],
+        manuals: manuals(&["man:systemd.exec(5)#SystemCallFilter=", "man:syscalls(2)"], None),
     }
 }
 
@@ -180,8 +187,7 @@ pub fn text(named: Named, paint: Paint) -> String {
         };
         fact(&mut out, &if n == 0 { title.to_owned() } else { format!("from {release}") }, &text);
     }
-    let manuals: Vec<String> = a.manuals.iter().map(|m| reference_text(m)).collect();
-    fact(&mut out, "manual", &manuals.join(" "));
+    fact(&mut out, "manual", &a.manuals.join("; "));
     if !a.rules.is_empty() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "Rules"));
         for r in a.rules {
@@ -217,7 +223,7 @@ fn object(json: &mut Json<&mut Vec<u8>>, a: &Answer) {
         json.close(b'}');
     }
     json.close(b']');
-    strings(json, "manuals", a.manuals.iter().map(|m| reference_text(m)));
+    strings(json, "manuals", &a.manuals);
     strings(json, "rules", a.rules.iter().map(|r| r.id));
     json.close(b'}');
 }

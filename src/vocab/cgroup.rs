@@ -116,7 +116,7 @@ mod tests {
         for (shares, weight) in [(2, 1), (1000, 97), (1024, 100), (262_144, 10_000)] {
             assert_eq!(shares_to_weight(shares), weight);
         }
-        assert_eq!(rescaled(key::BLOCK_IO_DEVICE_WEIGHT, "\"/dev/a b\"  250"), Some((13..16, 50)));
+        assert_eq!(rescaled(key::BLOCK_IO_DEVICE_WEIGHT, "\"/dev/a b\"  250"), Some((12..15, 50)));
         assert_eq!(rescaled(key::CPU_SHARES, "0x200"), Some((0..5, 50)));
         assert_eq!(rescaled(key::MEMORY_LIMIT, "1G"), None);
     }
