@@ -13,9 +13,15 @@ mod vocab;
 fn main() {
     let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     let out = Path::new(&out);
-    for path in
-        ["build.rs", "src/vocab/generate.rs", "src/vocab/data", "src/rule/generate.rs", "src/rule/file.rs", "rules"]
-    {
+    for path in [
+        "build.rs",
+        "src/vocab/generate.rs",
+        "src/vocab/generate_kernel.rs",
+        "src/vocab/data",
+        "src/rule/generate.rs",
+        "src/rule/file.rs",
+        "rules",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     let write = |name: &str, text: String| std::fs::write(out.join(name), text).expect("OUT_DIR is writable");

@@ -293,6 +293,18 @@ fn documents_are_as_they_are_described() {
     ];
     let directives = directives.map(|key| format!("explain {key} --format json"));
     Coverage::of("directives.schema.json").run(&here, &directives).is_whole(&[".directives.sections: "]);
+    let names = [
+        "cpu.shares",
+        "memory.max",
+        "clone_newnet",
+        "CLONE_VM",
+        "CAP_SYS_TIME",
+        "lxc.cap.drop",
+        "@mount",
+        "mount_setattr",
+    ];
+    let names = names.map(|name| format!("explain {name} --format json"));
+    Coverage::of("names.schema.json").run(&here, &names).is_whole(&[]);
 }
 
 #[test]

@@ -88,6 +88,13 @@ fn explain_and_rules() {
     snap("explain-rule", &["explain", "private-tmp"]);
     snap("explain-directive", &["explain", "MemoryMax="]);
     snap("explain-nothing", &["explain", "PrivateTemp"]);
+    snap("explain-file", &["explain", "cpu.shares"]);
+    snap("explain-both", &["explain", "pids.max"]);
+    snap("explain-namespace", &["explain", "user", "namespace"]);
+    snap("explain-lxc", &["explain", "lxc.cgroup2.memory.max"]);
+    snap("explain-group", &["explain", "@mount"]);
+    snap("explain-name-json", &["explain", "CAP_SYS_TIME", "--format", "json"]);
+    snap("explain-slip", &["explain", "lxc.cgroup.memory.limit_in_byte"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
-    /// Explain a rule or a directive
+    /// Explain a rule, a directive, or a name of the kernel
     Explain(ExplainArgs),
     /// Show what is in force, and which file or argument says so
     Config(ConfigArgs),
@@ -307,8 +307,10 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule such as private-tmp, or a directive such as PrivateTmp=
-    pub(super) what: String,
+    /// A rule such as private-tmp, a directive such as PrivateTmp=, a file of a control group such as memory.max, a
+    /// namespace or clone flag, a capability, a system call or a group of them, a key of LXC
+    #[arg(required = true)]
+    pub(super) what: Vec<String>,
     #[command(flatten)]
     pub(super) config: ConfigFile,
     /// How to print

@@ -4,7 +4,7 @@ use super::json::Json;
 use super::style::{Look, Paint, wrap};
 use crate::engine::config::SETTINGS;
 use crate::rule::{self, Check, FixSpec, Rule};
-use crate::vocab::{Key, Model, Status};
+use crate::vocab::{Key, Model, Status, kernel};
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -110,6 +110,15 @@ pub fn directive(key: &Key, paint: Paint) -> String {
     fact(&mut out, "default", if key.default.is_empty() { "unset" } else { key.default });
     fact(&mut out, "empty value", empty_text(key));
     fact(&mut out, "user units", key.user_manager(model));
+    if let Some(written) = kernel::written_by(key.name) {
+        fact(&mut out, "cgroup v2", &written.writes.join(", "));
+        fact(&mut out, "cgroup v1", written.wrote);
+        fact(
+            &mut out,
+            "kernel",
+            &if written.kernel.is_empty() { String::new() } else { format!("since {}", written.kernel) },
+        );
+    }
     if key.status != Status::Current {
         fact(
             &mut out,
@@ -204,7 +213,7 @@ pub fn directives_json(keys: &[&Key]) -> String {
     document("directives", |json| keys.iter().for_each(|key| directive_object(json, key)))
 }
 
-fn document(list: &'static str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
+pub(super) fn document(list: &'static str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> String {
     let mut out = Vec::new();
     let mut json = Json::new(&mut out);
     super::head(&mut json);
@@ -215,7 +224,11 @@ fn document(list: &'static str, write: impl FnOnce(&mut Json<&mut Vec<u8>>)) -> 
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn strings(json: &mut Json<impl Write>, key: &'static str, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+pub(super) fn strings(
+    json: &mut Json<impl Write>,
+    key: &'static str,
+    texts: impl IntoIterator<Item = impl AsRef<str>>,
+) {
     json.key(key).open(b'[');
     for text in texts {
         json.string(text.as_ref());
@@ -256,6 +269,8 @@ fn directive_object(json: &mut Json<impl Write>, key: &Key) {
     json.key("empty").string(empty_text(key));
     strings(json, "manuals", key.man);
     strings(json, "notes", key.notes);
+    let written = kernel::written_by(key.name);
+    strings(json, "cgroup", written.map_or(&[][..], |w| w.writes));
     strings(json, "rules", rules_of(key).iter().map(|r| r.id));
     json.close(b'}');
 }

@@ -11,6 +11,7 @@ pub mod docs;
 pub mod human;
 pub mod json;
 pub mod min_version;
+pub mod names;
 pub mod schema;
 pub mod security;
 pub mod style;

@@ -2,6 +2,7 @@
 //! that says so. An edit is safe only where the unit means the same before and after; a corrected spelling makes a
 //! setting count that never did.
 
+use super::cgroup_v1;
 use crate::rule::{Case, Fix, Safety, edit};
 use crate::suggest;
 use crate::syntax::Kind;
@@ -44,8 +45,16 @@ impl<'u> Place<'u> {
         Some(Self { key, value: value.text, section, id, file, lines: item.span, item: at, newer: OnceCell::new() })
     }
 
+    /// Its place among the items of the file.
+    pub(super) fn item(&self) -> usize {
+        self.item
+    }
+
     /// Why systemd does not take it.
     pub(super) fn case(&self, unit: &Unit, problem: &Problem) -> Case {
+        if self.id.and_then(vocab::cgroup::family).is_some() && problem.message == Message::LegacyRemoved {
+            return Case::CgroupV1;
+        }
         if problem.message != Message::UnknownKey {
             return if self.newer_takes_value(unit).is_some() { Case::TooNew } else { Case::Any };
         }
@@ -87,7 +96,7 @@ pub(super) struct Advice {
 }
 
 impl Advice {
-    fn note(text: impl Into<String>) -> Self {
+    pub(super) fn note(text: impl Into<String>) -> Self {
         Self { note: Some(text.into()), fix: None }
     }
 
@@ -95,7 +104,7 @@ impl Advice {
         Self { note: None, fix: Some(fix) }
     }
 
-    fn and(mut self, fix: Option<Fix>) -> Self {
+    pub(super) fn and(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
         self
     }
@@ -146,6 +155,11 @@ pub(super) fn on(unit: &Unit, problem: &Problem, place: Option<&Place<'_>>, at: 
         Message::DependencyObsoleteType => case.renamed(),
         Message::OnFailureIsolate => case.isolate(),
         Message::EnvironmentInvalid => case.environment(),
+        Message::LegacyCpushares
+        | Message::LegacyMemorylimit
+        | Message::LegacyBlockio
+        | Message::LegacyBlockioSilent
+        | Message::LegacyRemoved => cgroup_v1::on(unit, place?),
         message => plain(message).map(Advice::note),
     }
 }

@@ -257,6 +257,7 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
         .replace("{about}", &excerpt(problem.about.trim()))
         .replace("{key}", &excerpt(place.map_or("", |p| &p.key)))
         .replace("{section}", section)
+        .replace("{new}", place.and_then(|p| p.id).map_or("", |id| id.key().replacement))
         .replace("{unit}", unit.name.as_str())
         .replace("{systemd}", &unit.target.systemd.to_string())
 }

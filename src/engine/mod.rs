@@ -2,6 +2,7 @@
 
 mod advice;
 pub mod baseline;
+mod cgroup_v1;
 pub mod check;
 pub mod config;
 pub mod diff;

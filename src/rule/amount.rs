@@ -16,7 +16,7 @@ pub(crate) fn decisive(unit: &Unit, id: KeyId) -> Option<Entry<'_>> {
 
 /// Key and value as they are written, for a message.
 pub(crate) fn written(entry: &Entry<'_>) -> String {
-    format!("{}={}", entry.key, entry.text())
+    format!("{}={}", entry.key(), entry.text())
 }
 
 /// The place of an assignment.

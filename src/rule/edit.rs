@@ -30,7 +30,7 @@ pub(crate) fn last_of(unit: &Unit, file: u16, section: Section, lines: &str) -> 
 
 /// Whether the line right above is a comment: it may be about this assignment, and would be about the next one if this
 /// one went.
-pub(super) fn is_commented(unit: &Unit, assignment: &Assignment) -> bool {
+pub(crate) fn is_commented(unit: &Unit, assignment: &Assignment) -> bool {
     let items = &unit.files[usize::from(assignment.file)].syntax.items;
     let above = (assignment.item as usize).checked_sub(1).and_then(|i| items.get(i));
     above.is_some_and(|i| i.kind == Kind::Comment)

@@ -251,6 +251,8 @@ pub enum Case {
     Elsewhere,
     /// a newer release knows it
     TooNew,
+    /// a key of cgroup v1 that cgroup v2 has another one for
+    CgroupV1,
 }
 
 /// A rule as its file tells it.

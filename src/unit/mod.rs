@@ -73,6 +73,11 @@ pub struct Entry<'u> {
 }
 
 impl Entry<'_> {
+    /// The key.
+    pub fn key(&self) -> std::borrow::Cow<'_, str> {
+        self.file.source.text(self.assignment.key)
+    }
+
     /// The value.
     pub fn text(&self) -> &str {
         &self.value.text

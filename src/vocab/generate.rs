@@ -1,5 +1,8 @@
 //! Build time only: reads the JSON data beside this file and writes the tables of `vocab` as Rust.
 
+#[path = "generate_kernel.rs"]
+mod kernel;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -115,6 +118,7 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     message_table(&mut code, &load(dir, "verify_messages.json"));
     boot_table(&mut code, &load(dir, "boot_order.json"));
     word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
+    kernel::tables(&mut code, &load(dir, "cgroup.json"), &load(dir, "kernel_names.json"), &keys);
     unit_tables(&mut code, &models, &load(dir, "units.json"));
     Generated { code, keys }
 }

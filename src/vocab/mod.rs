@@ -5,8 +5,10 @@
 
 pub mod address;
 mod arch;
+pub mod cgroup;
 pub mod command;
 pub mod image;
+pub mod kernel;
 pub mod message;
 pub mod name;
 pub mod net;
@@ -23,6 +25,7 @@ mod wellknown;
 pub mod words;
 
 pub use arch::Arch;
+use kernel::{CgroupDirective, KernelName};
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
 use wellknown::Known;

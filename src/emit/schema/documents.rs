@@ -383,6 +383,7 @@ pub(super) fn directives() -> Value {
         ("empty", "what an empty value does", text()),
         ("manuals", "the manual pages that describe it", list(text())),
         ("notes", "what else is known", list(text())),
+        ("cgroup", "the files of cgroup v2 that it writes, or what else it does to a control group", list(text())),
         ("rules", "the rules that it mends", list(rule_id())),
     ]);
     document(
@@ -390,5 +391,39 @@ pub(super) fn directives() -> Value {
         "unitlint explain DIRECTIVE --format json",
         "What is known of directives.",
         [("directives", "those of this name", list(directive))],
+    )
+}
+
+pub(super) fn names() -> Value {
+    let mut kinds: Vec<&str> = crate::vocab::KERNEL_NAMES.iter().map(|n| n.kind).collect();
+    kinds.extend(["system call group", "system call"]);
+    let directive = object([
+        ("name", "the directive", text()),
+        ("since", "the release of systemd that brought it; 0 for the beginning", number(0)),
+    ]);
+    let members = object([
+        ("since", "the first recorded release of systemd that has them so", number(0)),
+        ("names", "the calls of a group, or the groups of a call", list(text())),
+    ]);
+    let name = object([
+        ("name", "its name; a * is any one part between dots, at the end any rest", text()),
+        ("kind", "what it is", word(kinds)),
+        ("controller", "the controller of a file of a control group", or_null(text())),
+        ("about", "what it does", text()),
+        ("value", "what is written or read", or_null(text())),
+        ("kernel", "the first kernel that has it", or_null(text())),
+        ("directives", "the directives that are about it, the nearest first", list(directive)),
+        ("old_directives", "those that were up to systemd 257", list(text())),
+        ("conversion", "how a value is carried over", or_null(text())),
+        ("counterparts", "the files of the other version of control groups", list(text())),
+        ("members", "what belongs to it, by release, where it changed", list(members)),
+        ("manuals", "where it is described", list(text())),
+        ("rules", "the rules that are about it", list(rule_id())),
+    ]);
+    document(
+        "names.schema.json",
+        "unitlint explain NAME --format json",
+        "What is known of names of the kernel and of LXC.",
+        [("names", "those of this name", list(name))],
     )
 }

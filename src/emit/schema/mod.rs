@@ -20,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("config-output.schema.json", documents::config()),
         ("rules.schema.json", documents::rules()),
         ("directives.schema.json", documents::directives()),
+        ("names.schema.json", documents::names()),
         ("unitlint.schema.json", files::configuration()),
         ("rule.schema.json", files::rule()),
     ]

@@ -231,6 +231,9 @@ impl Parser<'_, '_> {
             key::BLOCK_IO_DEVICE_WEIGHT | key::BLOCK_IO_READ_BANDWIDTH | key::BLOCK_IO_WRITE_BANDWIDTH => {
                 Message::LegacyBlockio
             }
+            key::BLOCK_IO_WEIGHT | key::STARTUP_BLOCK_IO_WEIGHT | key::BLOCK_IO_ACCOUNTING => {
+                Message::LegacyBlockioSilent
+            }
             key::REQUIRES_OVERRIDABLE | key::REQUISITE_OVERRIDABLE => Message::DependencyObsoleteType,
             key::ON_FAILURE_ISOLATE => Message::OnFailureIsolate,
             key::KILL_MODE if self.text == "none" => Message::KillmodeNone,
