@@ -14,6 +14,7 @@ pub mod min_version;
 pub mod schema;
 pub mod security;
 pub mod style;
+pub mod tree;
 
 use crate::unit::Unit;
 use json::Json;

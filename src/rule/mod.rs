@@ -57,6 +57,7 @@ ordered! {
         Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
         Versions = "versions": "too new, deprecated or removed for the target",
         Contradictions = "contradictions": "settings that undo, shadow or silently disable one another",
+        Resources = "resources": "what a unit may take of the machine, and who gives way when there is too little",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
         Policy = "policy": "rules of your own",
     }

@@ -3,6 +3,7 @@
 use super::Hit;
 use crate::load::Catalog;
 use crate::tree::Tree;
+use crate::unit::cgroups::{Cgroups, GroupId};
 use crate::unit::world::{NodeId, World};
 use std::path::PathBuf;
 
@@ -10,10 +11,22 @@ use std::path::PathBuf;
 pub struct View<'a> {
     /// who names whom
     pub world: &'a World,
+    /// who shares what with whom
+    pub cgroups: &'a Cgroups,
     /// the names that there are
     pub catalog: &'a Catalog,
     /// the files, for what units name besides units
     pub tree: &'a dyn Tree,
+}
+
+impl View<'_> {
+    /// The groups of units that are being looked at, each with its node.
+    pub fn asked_groups(&self) -> impl Iterator<Item = (NodeId, GroupId)> {
+        self.cgroups.groups().filter_map(|(id, group)| {
+            let node = self.world.find(group.name.as_str())?;
+            self.world.node(node).asked.then_some((node, id))
+        })
+    }
 }
 
 /// The `check` of such a rule.
