@@ -269,6 +269,9 @@ fn documents_are_as_they_are_described() {
     let security = Coverage::of("security.schema.json").run(&here, &over_all("security"));
     security.is_whole(&extremes.each_ref().map(|level| format!(".units.{level}")).each_ref().map(String::as_str));
     Coverage::of("cat.schema.json").run(&here, &over_all("cat")).is_whole(&[".units.settings.section: "]);
+    let town = fixtures().join("cgroups/town").display().to_string();
+    let trees = ["debian13", "latest"].map(|of| format!("tree --isolated --format json --systemd {of} --root {town}"));
+    Coverage::of("tree.schema.json").run(&here, &trees).is_whole(&[".trees.units.disabled.controller: "]);
     let (old, new) = (fixtures().join("diff/old"), fixtures().join("diff/new"));
     let sides = [(&old, &new), (&new, &old)].map(|(old, new)| format!("{} {}", old.display(), new.display()));
     let diff = |what: &str| format!("diff --isolated --format json {what}");

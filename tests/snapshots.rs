@@ -84,6 +84,17 @@ fn baseline() {
 }
 
 #[test]
+fn tree() {
+    let town = ["--root", "fixtures/cgroups/town", "--systemd", "debian13"];
+    let told = |name: &str, words: &[&str]| snap(name, &[&["tree"], words, &town].concat());
+    told("tree-human", &[]);
+    told("tree-explain", &["market.slice", "--explain"]);
+    told("tree-all", &["--all", "--system", "--color", "always"]);
+    told("tree-json", &["market-clock", "--format", "json"]);
+    snap("check-resources", &[&["check", "--format", "concise", "--all", "--select", "resources"], &town[..]].concat());
+}
+
+#[test]
 fn explain_and_rules() {
     snap("explain-rule", &["explain", "private-tmp"]);
     snap("explain-directive", &["explain", "MemoryMax="]);
@@ -103,6 +114,7 @@ fn help_and_mistakes() {
     snap("help-check", &["check", "--help"]);
     snap("help-security", &["security", "--help"]);
     snap("help-diff", &["diff", "--help"]);
+    snap("help-tree", &["tree", "--help"]);
     snap("mistake-target", &["check", "--systemd", "slackware", "fixtures"]);
     snap("mistake-rule", &["check", "--select", "privat-tmp", "fixtures"]);
     snap("mistake-path", &["check", "fixtures/nowhere.service"]);

@@ -2,8 +2,8 @@
 
 use crate::rule::{Hit, View, WorldHit};
 use crate::unit::world::{EdgeKind, Said};
-use crate::vocab::UnitKind;
 use crate::vocab::name::UnitName;
+use crate::vocab::{Origin, UnitKind, origins};
 
 pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
@@ -11,6 +11,10 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
         for edge in unit.edges_of(EdgeKind::Triggers) {
             let other = view.world.node(edge.to);
             if view.world.has(other.name.as_str()) || view.catalog.find(&other.name).1.is_some() {
+                continue;
+            }
+            // a name that systemd leaves to others, such as syslog.service: packages have to agree on it before anybody brings it
+            if origins(other.name.as_str(), view.world.scope).any(|o| o == Origin::Special) {
                 continue;
             }
             let at = match &edge.said {

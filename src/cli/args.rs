@@ -35,6 +35,8 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
+    /// Show the control groups of a root: slices, limits, promises and weights
+    Tree(TreeArgs),
     /// Explain a rule, a directive, or a name of the kernel
     Explain(ExplainArgs),
     /// Show what is in force, and which file or argument says so
@@ -292,6 +294,29 @@ pub(super) struct CatArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TreeFormat {
+    /// a tree with columns; in brackets what comes from a slice
+    Human,
+    /// one document
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TreeArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TreeFormat::Human)]
+    pub(super) format: TreeFormat,
+    /// Show units without settings as well
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Show the file and line that each value comes from
+    #[arg(long)]
+    pub(super) explain: bool,
 }
 
 #[derive(Debug, Args)]

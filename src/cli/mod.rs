@@ -12,11 +12,12 @@ mod min_version;
 mod rules;
 mod security;
 mod settings;
+mod tree;
 
 use crate::emit::style::Paint;
 use crate::engine::{Input, Options, Plan, each_unit};
 use crate::load::{self, PathKind};
-use crate::tree::{self, Disk, NodeKind, Overlay, Tree};
+use crate::tree::{Disk, NodeKind, Overlay, Tree};
 use crate::unit::Unit;
 use args::{Cli, Command, Units, When};
 use clap::{CommandFactory, Parser};
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),
+        Command::Tree(args) => tree::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
@@ -183,9 +185,9 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
             continue;
         };
         let bytes = if input == Path::new("-") {
-            tree::read_to_end(io::stdin().lock()).map_err(|e| format!("standard input: {e}"))?
+            crate::tree::read_to_end(io::stdin().lock()).map_err(|e| format!("standard input: {e}"))?
         } else {
-            tree::read_named(input).map_err(|e| format!("{}: {e}", input.display()))?
+            crate::tree::read_named(input).map_err(|e| format!("{}: {e}", input.display()))?
         };
         nameless += usize::from(name == units.stdin_filename);
         if nameless > 1 {
@@ -222,10 +224,10 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
 /// `systemctl edit` lets somebody edit.
 fn overlay_name(input: &Path, units: &Units) -> Option<PathBuf> {
     let nameless = || PathKind::of(input) == PathKind::Other && load::edited(input).is_none();
-    if input == Path::new("-") || tree::is_stream(input) && nameless() {
+    if input == Path::new("-") || crate::tree::is_stream(input) && nameless() {
         Some(units.stdin_filename.clone())
     } else {
-        (tree::is_stream(input) || load::edited(input).is_some()).then(|| input.to_owned())
+        (crate::tree::is_stream(input) || load::edited(input).is_some()).then(|| input.to_owned())
     }
 }
 

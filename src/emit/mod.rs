@@ -15,6 +15,7 @@ pub mod names;
 pub mod schema;
 pub mod security;
 pub mod style;
+pub mod tree;
 
 use crate::unit::Unit;
 use json::Json;

@@ -6,6 +6,7 @@ use crate::load::{self, Loader};
 use crate::rule::{Check, Finding, View};
 use crate::tree::{NodeKind, Tree};
 use crate::unit::Unit;
+use crate::unit::cgroups::Cgroups;
 use crate::unit::world::{EdgeKind, World};
 use crate::vocab::name::UnitName;
 use std::path::Path;
@@ -17,7 +18,7 @@ const NEIGHBOURS: usize = 2000;
 pub(super) struct Worlds<'a> {
     tree: &'a dyn Tree,
     plan: &'a Plan,
-    worlds: Vec<Option<World>>,
+    worlds: Vec<Option<(World, Cgroups)>>,
 }
 
 impl<'a> Worlds<'a> {
@@ -30,16 +31,17 @@ impl<'a> Worlds<'a> {
     /// Takes in a unit.
     pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
         let of = &self.plan.catalogs[catalog];
-        self.worlds[catalog]
-            .get_or_insert_with(|| World::new(of.scope, &of.root, self.plan.target.model))
-            .add(unit, true);
+        let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::new(of.scope));
+        let (world, cgroups) = self.worlds[catalog].get_or_insert_with(new);
+        world.add(unit, true);
+        cgroups.add(unit);
     }
 
     /// What the rules find when all units are there.
     pub(super) fn findings(mut self, session: &Session) -> Vec<Finding> {
         let mut out = Vec::new();
         for (catalog, world) in self.plan.catalogs.iter().zip(&mut self.worlds) {
-            let Some(world) = world else { continue };
+            let Some((world, cgroups)) = world else { continue };
             let loader = Loader::new(self.tree, catalog);
             for dir in &catalog.dependency_directories {
                 links(self.tree, dir, world);
@@ -47,9 +49,10 @@ impl<'a> Worlds<'a> {
             for (name, link) in catalog.dead_links(self.tree) {
                 world.dead(&name, link);
             }
-            neighbours(&loader, catalog, self.plan, world);
+            neighbours(&loader, catalog, self.plan, world, cgroups);
             world.finish();
-            let view = View::new(world, catalog, self.tree);
+            cgroups.finish(self.tree, catalog, self.plan.target);
+            let view = View::new(world, cgroups, catalog, self.tree);
             for rule in session.rules.all().filter(|r| session.selection.has(r)) {
                 let Check::World(code) = rule.check else { continue };
                 for hit in code(&view) {
@@ -82,7 +85,7 @@ fn links(tree: &dyn Tree, dir: &Path, world: &mut World) {
 }
 
 /// Reads the units that those which are there name, and those that they name.
-fn neighbours(loader: &Loader<'_>, catalog: &load::Catalog, plan: &Plan, world: &mut World) {
+fn neighbours(loader: &Loader<'_>, catalog: &load::Catalog, plan: &Plan, world: &mut World, cgroups: &mut Cgroups) {
     let mut left = NEIGHBOURS;
     loop {
         let found = world.unread().into_iter().filter_map(|name| match catalog.find(&name) {
@@ -94,6 +97,7 @@ fn neighbours(loader: &Loader<'_>, catalog: &load::Catalog, plan: &Plan, world: 
         for name in names {
             let unit = Unit::read(loader.load(&name), plan.target);
             world.add(&unit, false);
+            cgroups.add(&unit);
         }
         left -= before;
         if before == 0 || left == 0 {

@@ -10,8 +10,8 @@ mod preset;
 pub use activation::Activation;
 pub use catalog::{Catalog, Place};
 pub use paths::{
-    Kind as PathKind, UnitDirectory, dependency_owner, dropin_owner, edited, is_side_directory, profile_path,
-    search_path, unit_directory,
+    Kind as PathKind, UnitDirectory, configuration_path, dependency_owner, dropin_owner, edited, is_side_directory,
+    profile_path, search_path, unit_directory,
 };
 pub use preset::{Preset, PresetLine};
 

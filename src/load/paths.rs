@@ -48,6 +48,11 @@ pub fn search_path(root: &Path, scope: Scope) -> Vec<PathBuf> {
 /// Where configuration is below a root, the strongest first; `/lib` is `/usr/lib` on a merged system.
 const CONFIGURATION: &[&str] = &["etc", "run", "usr/local/lib", "usr/lib", "lib"];
 
+/// The directories of a root that hold the configuration of systemd's programs, the strongest first.
+pub fn configuration_path(root: &Path) -> Vec<PathBuf> {
+    CONFIGURATION.iter().map(|d| root.join(d).join("systemd")).collect()
+}
+
 /// The directories of a root that hold a directory for each profile of portable services (portablectl(1)).
 pub fn profile_path(root: &Path, scope: Scope) -> Vec<PathBuf> {
     let below = match scope {

@@ -3,6 +3,7 @@
 use super::Hit;
 use crate::load::{Activation, Catalog, Place};
 use crate::tree::Tree;
+use crate::unit::cgroups::{Cgroups, GroupId};
 use crate::unit::world::{NodeId, Presence, World};
 use crate::vocab::name::UnitName;
 use std::cell::OnceCell;
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 pub struct View<'a> {
     /// who names whom
     pub world: &'a World,
+    /// who shares what with whom
+    pub cgroups: &'a Cgroups,
     /// the names that there are
     pub catalog: &'a Catalog,
     /// the files, for what units name besides units
@@ -21,8 +24,8 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// All of it.
-    pub fn new(world: &'a World, catalog: &'a Catalog, tree: &'a dyn Tree) -> Self {
-        Self { world, catalog, tree, activations: OnceCell::new() }
+    pub fn new(world: &'a World, cgroups: &'a Cgroups, catalog: &'a Catalog, tree: &'a dyn Tree) -> Self {
+        Self { world, cgroups, catalog, tree, activations: OnceCell::new() }
     }
 
     /// What the message bus of the root starts; nothing where no unit has to do with the bus.
@@ -43,6 +46,14 @@ impl<'a> View<'a> {
         let read = |name| self.world.find(name).is_some_and(|id| self.world.node(id).presence != Presence::Absent);
         let mut files = self.catalog.names(None).filter(|(_, p)| matches!(p, Place::File | Place::Linked(_)));
         files.all(|(name, _)| read(name))
+    }
+
+    /// The groups of units that are being looked at, each with its node.
+    pub fn asked_groups(&self) -> impl Iterator<Item = (NodeId, GroupId)> {
+        self.cgroups.groups().filter_map(|(id, group)| {
+            let node = self.world.find(group.name.as_str())?;
+            self.world.node(node).asked.then_some((node, id))
+        })
     }
 }
 

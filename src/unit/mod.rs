@@ -2,6 +2,7 @@
 //!
 //! Knows directives and values. Must not know a rule, a severity or a format.
 
+pub mod cgroups;
 mod idle;
 mod implied;
 mod picture;

@@ -6,6 +6,7 @@ use crate::emit::SCHEMA;
 use crate::engine::diff::Area;
 use crate::engine::{baseline, score};
 use crate::rule::{Level, Risk, Safety};
+use crate::unit::cgroups::Controller;
 use crate::vocab::{Arch, Scope, Section};
 use serde_json::{Value, json};
 
@@ -164,6 +165,92 @@ pub(super) fn baseline() -> Value {
         "unitlint check --write-baseline FILE",
         "The findings and exposures that are known: with --baseline, only what is new or worse is told.",
         object(members),
+    )
+}
+
+/// The members that tell a place.
+fn place() -> [Member; 2] {
+    [("path", "the file; null where none says it", or_null(text())), ("line", "the line of it", or_null(line()))]
+}
+
+pub(super) fn tree() -> Value {
+    let by = || or_null(text());
+    let value = || ("value", "in bytes, tasks or percent; `infinity`", text());
+    let setting = || {
+        let members =
+            [("key", "the directive", text()), ("value", "what it came to, in the notation of unit files", text())];
+        list(object(members.into_iter().chain(place())))
+    };
+    let manager = object([
+        ("tasks_max", "the TasksMax= of units, slices excepted, that set none", text()),
+        ("defaults", "what system.conf or user.conf says of resources", setting()),
+    ]);
+    let limit = [("key", "the directive", text()), value(), ("unit", "the unit or slice that sets it", by())];
+    let limits = list(object(limit.into_iter().chain(place())));
+    let kept = object([value(), ("unit", "the unit or slice that promises no more", by())]);
+    let protection = object([
+        ("key", "the directive", text()),
+        ("promised", "what the unit, or a slice by default, promises", text()),
+        ("default_of", "the slice whose default that is", by()),
+        (
+            "kept",
+            "what of it is kept at most, where nothing is cut: both a number and a share of memory can be",
+            list(kept),
+        ),
+        ("cut_by", "a slice that promises nothing: then no more is kept than comes of `shared`", by()),
+        (
+            "shared",
+            "what the outermost slice promises, of which groups may have a share that claim none",
+            or_null(text()),
+        ),
+    ]);
+    let weight = object([
+        ("key", "the directive", text()),
+        ("weight", "what counts; 0 for idle", number(0)),
+        ("set", "the unit sets it", flag()),
+        ("sum", "of all units in the slice", number(0)),
+        (
+            "percent",
+            "the share that this comes to when all want more; null where all are idle",
+            or_null(json!({ "type": "number" })),
+        ),
+    ]);
+    let set = object([
+        ("key", "the directive", text()),
+        ("value", "numbers and ranges", text()),
+        ("unit", "the unit or slice that says so", by()),
+        ("refused", "the unit asks for none that its slice may use, and gets those of the slice", flag()),
+    ]);
+    let disabled = object([
+        ("controller", "the controller", word(Controller::ALL.map(Controller::word))),
+        ("unit", "the unit or slice with DisableControllers=", by()),
+    ]);
+    let unit = object([
+        ("name", "its name; with a specifier in it where each instance of a template has one of its own", text()),
+        ("path", "where it was found, as it was reached; null for what the manager makes itself", or_null(text())),
+        ("slice", "the slice that it is in; null for the root slice", by()),
+        ("cgroup", "the directory of its group below that of the manager", text()),
+        ("placed", "why it is there", word(["root", "name", "setting", "template", "manager", "default"])),
+        ("known_by", "what is known of it", word(["file", "drop-ins", "manager"])),
+        ("template", "it stands for as many groups as there are instances", flag()),
+        ("settings", "what it says itself", setting()),
+        ("limits", "the limits that hold: the smallest of its own and of those of its slices", limits),
+        ("protections", "what it keeps of its memory", list(protection)),
+        ("weights", "its share in what is scarce; nothing where no unit of its slice sets a weight", list(weight)),
+        ("sets", "processors and memory nodes that it may use, where anything is said", list(set)),
+        ("disabled", "controllers that are taken from it", list(disabled)),
+    ]);
+    let tree = object([
+        ("scope", "whose manager", scope()),
+        ("root", "the directory that plays the root", text()),
+        ("manager", "what the manager gives to units that say nothing", manager),
+        ("units", "every unit with a control group, and every slice", list(unit)),
+    ]);
+    document(
+        "tree.schema.json",
+        "unitlint tree --format json",
+        "The control groups of a root, and what each has of processor time, memory, tasks and disks.",
+        [("trees", "one for each manager", list(tree))],
     )
 }
 

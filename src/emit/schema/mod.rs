@@ -15,6 +15,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("check.schema.json", documents::check()),
         ("security.schema.json", documents::security()),
         ("cat.schema.json", documents::cat()),
+        ("tree.schema.json", documents::tree()),
         ("diff.schema.json", documents::diff()),
         ("baseline.schema.json", documents::baseline()),
         ("config-output.schema.json", documents::config()),
