@@ -3,6 +3,7 @@
 //!
 //! What is listed somewhere already comes from there: rules, groups, levels, settings, directives.
 
+mod catalogues;
 mod documents;
 mod files;
 
@@ -19,9 +20,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("diff.schema.json", documents::diff()),
         ("baseline.schema.json", documents::baseline()),
         ("config-output.schema.json", documents::config()),
-        ("rules.schema.json", documents::rules()),
-        ("directives.schema.json", documents::directives()),
-        ("names.schema.json", documents::names()),
+        ("rules.schema.json", catalogues::rules()),
+        ("directives.schema.json", catalogues::directives()),
+        ("names.schema.json", catalogues::names()),
         ("unitlint.schema.json", files::configuration()),
         ("rule.schema.json", files::rule()),
     ]

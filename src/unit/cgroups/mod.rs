@@ -134,7 +134,7 @@ pub struct Group {
     pub is_template: bool,
     /// what is said of it, in the order of [`KEYS`]
     pub own: Vec<Own>,
-    /// what is in it, by name
+    /// what is in it; by name where all units of a search path were read
     pub members: Vec<GroupId>,
     /// the weights of these: of processor time, and of disks
     weights: [Weights; 2],
@@ -216,6 +216,7 @@ impl Cgroups {
         }
         new.instances(tree, catalog, target);
         new.finish(tree, catalog, target);
+        new.sort();
         new
     }
 
@@ -381,18 +382,23 @@ impl Cgroups {
         }
         self.manager = Manager::read(tree, catalog);
         let has = |name: &str, place: &Place| {
-            let unit = UnitName::parse(name).filter(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
-            !matches!(place, Place::File | Place::Linked(_)) || unit.is_none_or(|n| self.ids.contains_key(n.as_str()))
+            let is_unit = || UnitName::parse(name).is_some_and(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
+            !matches!(place, Place::File | Place::Linked(_)) || self.ids.contains_key(name) || !is_unit()
         };
         // what the manager refuses is not here, and cannot be anybody's neighbour
         self.is_complete = catalog.names(None).filter(|(name, place)| !has(name, place)).all(|(name, _)| {
             UnitName::parse(name).is_some_and(|n| Unit::read(loader.load(&n), target).state != State::Loaded)
         });
-        let order: Vec<Box<str>> = self.groups.iter().map(|g| g.shown.clone()).collect();
-        for group in &mut self.groups {
-            group.members.sort_by(|a, b| order[a.0 as usize].cmp(&order[b.0 as usize]));
-        }
         self.weigh();
+    }
+
+    /// Puts the members of each slice in the order of their names.
+    fn sort(&mut self) {
+        for at in 0..self.groups.len() {
+            let mut members = std::mem::take(&mut self.groups[at].members);
+            members.sort_by(|a, b| self.group(*a).shown.cmp(&self.group(*b).shown));
+            self.groups[at].members = members;
+        }
     }
 
     /// Takes in the instances of templates that links in `.wants` directories and the like name.
