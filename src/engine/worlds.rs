@@ -31,7 +31,7 @@ impl<'a> Worlds<'a> {
     /// Takes in a unit.
     pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
         let of = &self.plan.catalogs[catalog];
-        let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::new(of.scope));
+        let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::of_who_says_something(of.scope));
         let (world, cgroups) = self.worlds[catalog].get_or_insert_with(new);
         world.add(unit, true);
         cgroups.add(unit);

@@ -173,6 +173,8 @@ pub struct Cgroups {
     pub failures: Vec<String>,
     groups: Vec<Group>,
     ids: BTreeMap<Box<str>, GroupId>,
+    /// units that say nothing of their group, kept apart until somebody asks who shares with them
+    silent: Option<Vec<UnitName>>,
 }
 
 /// The root slice.
@@ -190,6 +192,7 @@ impl Cgroups {
             failures: Vec::new(),
             groups: Vec::new(),
             ids: BTreeMap::new(),
+            silent: None,
         };
         let always: &[&str] = if scope == Scope::System { &[ROOT_SLICE, "system.slice"] } else { &[ROOT_SLICE] };
         for name in always.iter().filter_map(|n| UnitName::parse(n)) {
@@ -199,6 +202,11 @@ impl Cgroups {
             new.put(Group { slice: Some(ROOT), placed: Placed::Manager, ..implied(&init) });
         }
         new
+    }
+
+    /// The same for rules: units that say nothing of their group are in it only where one with a weight shares with them.
+    pub fn of_who_says_something(scope: Scope) -> Self {
+        Self { silent: Some(Vec::new()), ..Self::new(scope) }
     }
 
     /// All units of a search path, with the instances that links name.
@@ -292,6 +300,10 @@ impl Cgroups {
         if unit.state != State::Loaded || unit.lone || !has_group(kind) || self.is_read(&unit.name) {
             return;
         }
+        if let Some(silent) = self.silent.as_mut().filter(|_| kind != UnitKind::Slice && !says_something(unit)) {
+            silent.push(unit.name.clone());
+            return;
+        }
         let id = if kind == UnitKind::Slice {
             self.slice(&unit.name, None)
         } else {
@@ -314,7 +326,6 @@ impl Cgroups {
 
     /// The slice of a unit that is none (`unit_set_default_slice()`).
     fn place(&mut self, unit: &Unit) -> (GroupId, Placed) {
-        let name = &unit.name;
         // one that cannot be is taken here; then the unit does not start
         let is_slice = |n: &UnitName| n.kind() == UnitKind::Slice && n.instance().is_none();
         let said = unit.value(key::SLICE).text().and_then(UnitName::parse).filter(is_slice);
@@ -323,6 +334,11 @@ impl Cgroups {
             let shown = of_instance(unit, entry.text());
             return (self.slice(&slice, shown.as_deref()), Placed::Slice(entry.value_loc()));
         }
+        self.default_place(&unit.name)
+    }
+
+    /// The slice of a unit that does not say so.
+    fn default_place(&mut self, name: &UnitName) -> (GroupId, Placed) {
         let (outer, own_root) = match self.scope {
             Scope::System => ("system", name.as_str() == "-.mount"),
             Scope::User => ("app", matches!(name.kind(), UnitKind::Mount | UnitKind::Swap)),
@@ -355,6 +371,16 @@ impl Cgroups {
     /// Reads what else says something of these groups: the slices that units are in, with their drop-ins, and what the
     /// root has to say of all units. To be called once, when all units are there.
     pub fn finish(&mut self, tree: &dyn Tree, catalog: &Catalog, target: Target) {
+        let startup = [key::STARTUP_CPU_WEIGHT, key::STARTUP_IO_WEIGHT];
+        let has_weight = |g: &Group| WEIGHTS.iter().chain(&startup).any(|key| g.own(*key).is_some());
+        let shared = self.silent.is_none() || self.groups.iter().any(has_weight);
+        for name in self.silent.take().filter(|_| shared).unwrap_or_default() {
+            if self.find(name.as_str()).is_none() {
+                let (slice, placed) = self.default_place(&name);
+                let is_template = name.is_template();
+                self.put(Group { slice: Some(slice), placed, is_template, presence: Presence::File, ..implied(&name) });
+            }
+        }
         let loader = Loader::new(tree, catalog);
         for (owner, _) in catalog.orphans(None) {
             if let Some(slice) = UnitName::parse(owner).filter(|n| n.kind() == UnitKind::Slice && n.is_valid_slice()) {
@@ -381,6 +407,9 @@ impl Cgroups {
             }
         }
         self.manager = Manager::read(tree, catalog);
+        if !shared {
+            return;
+        }
         let has = |name: &str, place: &Place| {
             let is_unit = || UnitName::parse(name).is_some_and(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
             !matches!(place, Place::File | Place::Linked(_)) || self.ids.contains_key(name) || !is_unit()
@@ -446,6 +475,11 @@ fn of_instance(unit: &Unit, text: &str) -> Option<String> {
 fn has_group(kind: UnitKind) -> bool {
     use UnitKind::{Mount, Scope, Service, Slice, Socket, Swap};
     matches!(kind, Service | Socket | Mount | Swap | Slice | Scope)
+}
+
+/// Whether a unit says anything of its group.
+fn says_something(unit: &Unit) -> bool {
+    KEYS.iter().chain([&key::SLICE]).any(|key| unit.setting(*key).is_some())
 }
 
 /// What a unit says of its group.
