@@ -173,7 +173,7 @@ pub struct Cgroups {
     pub failures: Vec<String>,
     groups: Vec<Group>,
     ids: BTreeMap<Box<str>, GroupId>,
-    /// units that say nothing of their group, kept apart until somebody asks who shares with them
+    /// units that say nothing of their group, where these are kept apart
     silent: Option<Vec<UnitName>>,
 }
 
@@ -204,7 +204,8 @@ impl Cgroups {
         new
     }
 
-    /// The same for rules: units that say nothing of their group are in it only where one with a weight shares with them.
+    /// The same for rules, without the units that say nothing of their group: these are where most units are, and change
+    /// nothing for the others but their share there.
     pub fn of_who_says_something(scope: Scope) -> Self {
         Self { silent: Some(Vec::new()), ..Self::new(scope) }
     }
@@ -374,13 +375,8 @@ impl Cgroups {
         let startup = [key::STARTUP_CPU_WEIGHT, key::STARTUP_IO_WEIGHT];
         let has_weight = |g: &Group| WEIGHTS.iter().chain(&startup).any(|key| g.own(*key).is_some());
         let shared = self.silent.is_none() || self.groups.iter().any(has_weight);
-        for name in self.silent.take().filter(|_| shared).unwrap_or_default() {
-            if self.find(name.as_str()).is_none() {
-                let (slice, placed) = self.default_place(&name);
-                let is_template = name.is_template();
-                self.put(Group { slice: Some(slice), placed, is_template, presence: Presence::File, ..implied(&name) });
-            }
-        }
+        let mut silent = self.silent.take().filter(|_| shared).unwrap_or_default();
+        silent.sort_unstable();
         let loader = Loader::new(tree, catalog);
         for (owner, _) in catalog.orphans(None) {
             if let Some(slice) = UnitName::parse(owner).filter(|n| n.kind() == UnitKind::Slice && n.is_valid_slice()) {
@@ -412,7 +408,8 @@ impl Cgroups {
         }
         let has = |name: &str, place: &Place| {
             let is_unit = || UnitName::parse(name).is_some_and(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
-            !matches!(place, Place::File | Place::Linked(_)) || self.ids.contains_key(name) || !is_unit()
+            let is_silent = || silent.binary_search_by(|n| n.as_str().cmp(name)).is_ok();
+            !matches!(place, Place::File | Place::Linked(_)) || self.ids.contains_key(name) || is_silent() || !is_unit()
         };
         // what the manager refuses is not here, and cannot be anybody's neighbour
         self.is_complete = catalog.names(None).filter(|(name, place)| !has(name, place)).all(|(name, _)| {
