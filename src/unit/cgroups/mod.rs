@@ -6,19 +6,20 @@
 
 mod effective;
 mod manager;
+mod own;
 
-use super::{From, State, Unit};
+use super::{State, Unit};
 use crate::load::{self, Catalog, Loader, Place};
 use crate::target::Target;
 use crate::text::Loc;
 use crate::tree::{NodeKind, Tree};
 use crate::vocab::name::{UnitName, escape_path};
-use crate::vocab::size::Limit;
 use crate::vocab::specifier::{self, Subject};
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::value::Value;
 use crate::vocab::{KeyId, Scope, Specifiers, UnitKind, key};
 pub use effective::{Controller, Cpus, Effective, Protection, WEIGHTS, Weight};
 pub use manager::{Manager, UnitDefault};
+use own::{own, says_something};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -472,33 +473,6 @@ fn of_instance(unit: &Unit, text: &str) -> Option<String> {
 fn has_group(kind: UnitKind) -> bool {
     use UnitKind::{Mount, Scope, Service, Slice, Socket, Swap};
     matches!(kind, Service | Socket | Mount | Swap | Slice | Scope)
-}
-
-/// Whether a unit says anything of its group.
-fn says_something(unit: &Unit) -> bool {
-    KEYS.iter().chain([&key::SLICE]).any(|key| unit.setting(*key).is_some())
-}
-
-/// What a unit says of its group.
-fn own(unit: &Unit) -> Vec<Own> {
-    KEYS.iter().filter_map(|key| said(unit, *key)).collect()
-}
-
-fn said(unit: &Unit, id: KeyId) -> Option<Own> {
-    let setting = unit.setting(id)?;
-    let From::Assigned(last) = setting.from else { return None };
-    let assignment = setting.assignments.get(last as usize)?;
-    let value = match &setting.value {
-        // the empty value is a promise of nothing, and no default of a slice changes that
-        Value::Unset if effective::default_of(id).is_some() && assignment.outcome == Outcome::Reset => {
-            Value::Limit(Limit::Absolute(0))
-        }
-        Value::Unset => return None,
-        value => value.clone(),
-    };
-    let entry = unit.entry(assignment);
-    let text = entry.text().split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(Own { key: id, value, text: text.into(), at: entry.loc() })
 }
 
 /// Whether these files are those of a root, so that what lies beside them counts.
