@@ -7,14 +7,12 @@ use crate::vocab::{Origin, UnitKind, origins};
 
 pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
-    for (node, unit) in view.world.asked().filter(|(_, n)| !n.name.is_template()) {
+    // systemd's own syslog.socket waits for a package that brings the service
+    let of_systemd = |name: &UnitName| origins(name.as_str(), view.world.scope).any(|o| o == Origin::Shipped);
+    for (node, unit) in view.world.asked().filter(|(_, n)| !n.name.is_template() && !of_systemd(&n.name)) {
         for edge in unit.edges_of(EdgeKind::Triggers) {
             let other = view.world.node(edge.to);
             if view.world.has(other.name.as_str()) || view.catalog.find(&other.name).1.is_some() {
-                continue;
-            }
-            // a name that systemd leaves to others, such as syslog.service: packages have to agree on it before anybody brings it
-            if origins(other.name.as_str(), view.world.scope).any(|o| o == Origin::Special) {
                 continue;
             }
             let at = match &edge.said {
