@@ -1,7 +1,6 @@
 //! Capabilities that are given with one hand and taken with the other. The bounding set is the one after loading, so what
 //! other settings take from it is gone there.
 
-use crate::rule::named::counted;
 use crate::rule::{Hit, Note};
 use crate::unit::{From, Unit};
 use crate::vocab::value::Value;
@@ -15,7 +14,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         return Vec::new();
     }
     let mut hits = Vec::new();
-    for entry in counted(unit, key::AMBIENT_CAPABILITIES).filter(|e| !e.text().starts_with('~')) {
+    for entry in unit.counted(key::AMBIENT_CAPABILITIES).filter(|e| !e.text().starts_with('~')) {
         for word in words(entry.text(), Split::UNQUOTE_RELAX).map_while(Result::ok) {
             let Some(number) = set::capability(&word.text).filter(|n| lost & (1 << n) != 0) else { continue };
             let name = set::capability_names(1 << number).next().unwrap_or_default();

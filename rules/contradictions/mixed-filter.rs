@@ -1,7 +1,6 @@
 //! Lists that deny by their first line and get lines without `~` later: each word of those that was not denied does
 //! nothing. The list is folded line by line as the loader does it, so what counts is its state at that line.
 
-use crate::rule::named::counted;
 use crate::rule::{Hit, Note};
 use crate::unit::{Entry, Unit};
 use crate::vocab::syscall::{self, SyscallSet};
@@ -21,7 +20,7 @@ fn list(unit: &Unit, id: KeyId) -> Option<Hit> {
     if unit.setting(id)?.assignments.len() < 2 {
         return None;
     }
-    let mut entries = counted(unit, id);
+    let mut entries = unit.counted(id);
     let first = entries.next().filter(|e| e.text().starts_with('~'))?;
     let at = unit.value_setting(unit.target.model);
     let mut state = Value::Unset;

@@ -1,6 +1,6 @@
 //! Devices that may be opened and are not there: what the private /dev holds (`mount_private_dev()`).
 
-use crate::rule::named::{ancestors, counted, each_command, is_free, paths};
+use crate::rule::named::{ancestors, each_command, is_free, paths};
 use crate::rule::{Hit, Note};
 use crate::unit::Unit;
 use crate::vocab::words::{Split, words};
@@ -35,7 +35,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let bound: BTreeSet<String> = binds.map(|named| named.path).collect();
     let private = unit.decisive(key::PRIVATE_DEVICES).map(|a| unit.loc(a.file, a.whole()));
     let mut hits = Vec::new();
-    for entry in counted(unit, key::DEVICE_ALLOW) {
+    for entry in unit.counted(key::DEVICE_ALLOW) {
         let Some(Ok(word)) = words(entry.text(), Split::UNQUOTE).next() else { continue };
         // whole classes of devices, and what is not known here
         let Some(name) = word.text.strip_prefix("/dev/").filter(|n| !n.contains(['%', '*'])) else { continue };

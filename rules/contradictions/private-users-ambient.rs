@@ -1,7 +1,6 @@
 //! Capabilities over what belongs to the host, in a user namespace. Those over files and processes of users that are mapped
 //! into it do count there.
 
-use crate::rule::named::counted;
 use crate::rule::{Hit, Note};
 use crate::unit::Unit;
 use crate::vocab::value::Value;
@@ -46,7 +45,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     }
     let Some(users) = unit.decisive(key::PRIVATE_USERS).map(|a| unit.entry(a)) else { return Vec::new() };
     let mut hits = Vec::new();
-    for entry in counted(unit, key::AMBIENT_CAPABILITIES).filter(|e| !e.text().starts_with('~')) {
+    for entry in unit.counted(key::AMBIENT_CAPABILITIES).filter(|e| !e.text().starts_with('~')) {
         for word in words(entry.text(), Split::UNQUOTE_RELAX).map_while(Result::ok) {
             let Some(number) = set::capability(&word.text).filter(|n| idle & (1 << n) != 0) else { continue };
             let name = set::capability_names(1 << number).next().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! Groups by which an ordinary user becomes root, unless the sandbox of the unit closes what they open.
 
 use crate::rule::Hit;
-use crate::rule::named::counted;
 use crate::unit::{Access, Unit};
 use crate::vocab::words::{Split, words};
 use crate::vocab::{Scope, key};
@@ -36,7 +35,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     if unit.scope == Scope::User || keys.iter().all(|k| unit.value(*k).is_empty()) || unit.is_privileged() {
         return hits;
     }
-    for entry in counted(unit, key::SUPPLEMENTARY_GROUPS).chain(counted(unit, key::GROUP).last()) {
+    for entry in unit.counted(key::SUPPLEMENTARY_GROUPS).chain(unit.counted(key::GROUP).last()) {
         for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
             let Some((name, whole, by, gives)) = GROUPS.iter().find(|(name, ..)| *name == word.text) else { continue };
             if !is_open(unit, *by) {

@@ -2,7 +2,7 @@
 //! a word such as yes, or asks to be filled in is none. The secret itself is never put into a message.
 
 use crate::rule::exec::{MANY, base};
-use crate::rule::named::{counted, each_command_of};
+use crate::rule::named::each_command_of;
 use crate::rule::shell::{is_assignment, pieces, script};
 use crate::rule::{Hit, Level};
 use crate::unit::{Entry, Unit};
@@ -39,7 +39,7 @@ const CREDENTIAL: &str = "hand it over as a file: LoadCredential= or LoadCredent
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for entry in counted(unit, key::ENVIRONMENT) {
+    for entry in unit.counted(key::ENVIRONMENT) {
         for word in words(entry.text(), Split::UNQUOTE_C).map_while(Result::ok) {
             let Some((name, value)) = env_assignment(&word.text) else { continue };
             let found = if is_secret_name(name) { told(value) } else { None };

@@ -1,7 +1,7 @@
 //! Programs, scripts and files of variables that others than root can write to: by the directory that they lie in, and by
 //! the permissions of files that can be looked at.
 
-use crate::rule::named::{ancestors, counted, expanded, is_fixed, is_free, is_in};
+use crate::rule::named::{ancestors, expanded, is_fixed, is_free, is_in};
 use crate::rule::program::each_run_of;
 use crate::rule::{Hit, Host, Level};
 use crate::text::Loc;
@@ -47,7 +47,7 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         // whoever can change the one need not change the other
         hits.extend(uses.find_map(|used| judge(unit, host, &used)));
     });
-    for entry in counted(unit, key::ENVIRONMENT_FILE).filter(|e| wanted(e.text())) {
+    for entry in unit.counted(key::ENVIRONMENT_FILE).filter(|e| wanted(e.text())) {
         let text = entry.text().strip_prefix('-').unwrap_or(entry.text());
         let by_root = unit.scope == Scope::System && unit.is_privileged();
         // the manager reads it, which has no /tmp of its own

@@ -1,6 +1,5 @@
 //! Knows when the prefix `-` makes a success of the very failure that another setting waits for.
 
-use super::exec;
 use crate::rule::{Fix, Hit, Note, Safety};
 use crate::unit::Unit;
 use crate::vocab::command::lines;
@@ -16,7 +15,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     }
     let Some((waits, name)) = waiting(unit) else { return Vec::new() };
     let mut hits = Vec::new();
-    for entry in exec::entries(unit, key::EXEC_START) {
+    for entry in unit.counted(key::EXEC_START) {
         for line in lines(entry.text(), unit.target.model) {
             let at = line.words[0].at.clone();
             let Some(dash) = entry.text()[at.clone()].find('-').filter(|n| *n < line.prefixes) else { continue };

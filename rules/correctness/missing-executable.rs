@@ -1,7 +1,7 @@
 //! Programs of command lines that the system does not have, or cannot execute. What the unit itself makes sure of, or brings
 //! into its namespace, is left alone, and so is what only a running system has.
 
-use crate::rule::named::{counted, expanded, is_fixed, is_free, is_in, paths};
+use crate::rule::named::{expanded, is_fixed, is_free, is_in, paths};
 use crate::rule::program::{Part, Role, Run, SEARCH_PATH, each_run};
 use crate::rule::{Fix, Hit, Host, Level, Look, Node, Safety};
 use crate::suggest;
@@ -132,7 +132,7 @@ fn search_path(unit: &Unit) -> Vec<&str> {
 
 /// Whether programs are searched by a path that the unit sets.
 fn own_path(unit: &Unit) -> bool {
-    let sets = |id| counted(unit, id).any(|e| e.text().contains("PATH"));
+    let sets = |id| unit.counted(id).any(|e| e.text().contains("PATH"));
     sets(key::ENVIRONMENT) || sets(key::PASS_ENVIRONMENT) || !unit.value(key::ENVIRONMENT_FILE).is_empty()
 }
 
@@ -220,7 +220,7 @@ fn conditions(unit: &Unit, host: &Host<'_>) -> Option<Level> {
     ];
     let mut most = Level::Error;
     for id in KEYS {
-        for entry in counted(unit, id) {
+        for entry in unit.counted(id) {
             let text = entry.text().trim_start_matches('|');
             let (negated, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
             let text = text.trim_start();

@@ -1,7 +1,6 @@
 //! Shells whose script is one plain command. Anything that a shell might read otherwise than systemd keeps it.
 
 use crate::rule::exec::hits;
-use crate::rule::named::counted;
 use crate::rule::shell::{builtin, is_shell};
 use crate::rule::{Fix, Hit, Safety};
 use crate::unit::{Entry, Unit};
@@ -41,7 +40,7 @@ fn needless(unit: &Unit, entry: &Entry<'_>, line: &Line<'_>) -> Option<Hit> {
         return None;
     }
     // the shell searches by another path
-    let path = |id| counted(unit, id).any(|e| e.text().contains("PATH"));
+    let path = |id| unit.counted(id).any(|e| e.text().contains("PATH"));
     let searched =
         path(key::ENVIRONMENT) || path(key::PASS_ENVIRONMENT) || !unit.value(key::ENVIRONMENT_FILE).is_empty();
     if !program.contains('/') && searched {

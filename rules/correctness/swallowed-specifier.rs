@@ -71,7 +71,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         };
         line.words.iter().enumerate().filter_map(hit).collect::<Vec<_>>()
     });
-    for entry in exec::entries(unit, key::ENVIRONMENT).filter(|e| worth(e.text())) {
+    for entry in unit.counted(key::ENVIRONMENT).filter(|e| worth(e.text())) {
         let assignments = words(entry.text(), Split::UNQUOTE_C).map_while(Result::ok);
         hits.extend(assignments.filter_map(|word| hit(&entry, word.at, "", false)).take(exec::MANY));
     }

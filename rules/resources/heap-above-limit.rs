@@ -3,7 +3,6 @@
 
 use crate::rule::amount::{absolute, decisive, written};
 use crate::rule::exec::MANY;
-use crate::rule::named::counted;
 use crate::rule::{Hit, Level, Note};
 use crate::text::Loc;
 use crate::unit::Unit;
@@ -65,7 +64,7 @@ fn hit(unit: &Unit, text: &str, told: Told, at: &Loc, (limit, id): (u64, KeyId))
 /// Shows every such option of the main command and of the environment.
 fn each(unit: &Unit, mut show: impl FnMut(&str, Told, Loc)) {
     let wanted = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
-    for entry in counted(unit, key::ENVIRONMENT).filter(|e| wanted(e.text())) {
+    for entry in unit.counted(key::ENVIRONMENT).filter(|e| wanted(e.text())) {
         for word in words(entry.text(), Split::UNQUOTE_C).map_while(Result::ok) {
             let Some((name, value)) = env_assignment(&word.text) else { continue };
             if name == "GOMEMLIMIT" {
@@ -77,7 +76,7 @@ fn each(unit: &Unit, mut show: impl FnMut(&str, Told, Loc)) {
             }
         }
     }
-    for entry in counted(unit, key::EXEC_START).filter(|e| wanted(e.text())) {
+    for entry in unit.counted(key::EXEC_START).filter(|e| wanted(e.text())) {
         for line in command::lines(entry.text(), unit.target.model) {
             let all = line.words.iter().flat_map(|w| options(&w.text).map(move |(piece, told)| ((w, piece), told)));
             if let Some(((word, piece), told)) = counting(all) {

@@ -1,7 +1,6 @@
 //! Exits that are to bring a restart and do not, or would bring it anyway.
 
 use crate::rule::exec::MANY;
-use crate::rule::named::counted;
 use crate::rule::{Hit, Level, Note};
 use crate::unit::Unit;
 use crate::vocab::key;
@@ -20,7 +19,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         return Vec::new();
     }
     let mut hits = Vec::new();
-    for entry in counted(unit, key::RESTART_FORCE_EXIT_STATUS) {
+    for entry in unit.counted(key::RESTART_FORCE_EXIT_STATUS) {
         for word in words(entry.text(), Split::PLAIN).map_while(Result::ok) {
             let status = &*word.text;
             let hit = || Hit::at(entry.part(word.at.clone())).word("status", status);

@@ -1,7 +1,6 @@
 //! Programs that need more tasks than the unit may have, for themselves alone.
 
 use crate::rule::amount::{absolute, decisive, written};
-use crate::rule::named::counted;
 use crate::rule::shell::{pieces, script};
 use crate::rule::{Hit, Note};
 use crate::unit::Unit;
@@ -18,7 +17,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     // a process that waits to close the session
     let session = u64::from(*unit.value(key::PAM_NAME) != Value::Unset);
     let mut hits = Vec::new();
-    for entry in counted(unit, key::EXEC_START) {
+    for entry in unit.counted(key::EXEC_START) {
         for line in lines(entry.text(), unit.target.model) {
             let Some((name, needs)) = needs(&line).filter(|(_, n)| n + session > max) else { continue };
             let Some(first) = line.words.first() else { continue };

@@ -3,30 +3,11 @@
 
 use super::Hit;
 use crate::unit::{Entry, Unit};
-use crate::vocab::command::{Line, lines};
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::command::{KEYS, Line, lines};
+use crate::vocab::value::Value;
 use crate::vocab::words::Word;
-use crate::vocab::{KeyId, Scope, key};
+use crate::vocab::{Scope, key};
 use std::collections::BTreeMap;
-
-const KEYS: [KeyId; 9] = [
-    key::EXEC_CONDITION,
-    key::EXEC_START_PRE,
-    key::EXEC_START,
-    key::EXEC_START_POST,
-    key::EXEC_RELOAD,
-    key::EXEC_RELOAD_POST,
-    key::EXEC_STOP_PRE,
-    key::EXEC_STOP,
-    key::EXEC_STOP_POST,
-];
-
-/// The assignments of a key that are still there when the unit is loaded.
-pub(super) fn entries(unit: &Unit, id: KeyId) -> impl Iterator<Item = Entry<'_>> {
-    let all = unit.setting(id).map_or(&[][..], |s| &s.assignments);
-    let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
-    all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a))
-}
 
 /// How many places of one assignment are told. Who writes a megabyte finds the others when these are mended.
 pub(super) const MANY: usize = 20;
@@ -39,7 +20,7 @@ pub(super) fn hits<I: IntoIterator<Item = Hit>>(
     mut look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
 ) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for entry in KEYS.into_iter().flat_map(|id| entries(unit, id)).filter(|e| worth(e.text())) {
+    for entry in KEYS.into_iter().flat_map(|id| unit.counted(id)).filter(|e| worth(e.text())) {
         let lines = lines(entry.text(), unit.target.model);
         // a release may know the prefix before its model does
         let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
@@ -153,7 +134,7 @@ impl<'u> Variables<'u> {
         let named = |text: &'u str| text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         // "systemctl set-environment" in another command of the unit is a way to hand on a value
         let handed_on =
-            || KEYS.into_iter().flat_map(|id| entries(unit, id)).any(|e| e.text().contains("set-environment"));
+            || KEYS.into_iter().flat_map(|id| unit.counted(id)).any(|e| e.text().contains("set-environment"));
         Self {
             names: names.map(|text| named(text)).collect(),
             others: unit.scope == Scope::User

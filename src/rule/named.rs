@@ -6,7 +6,6 @@ use crate::unit::{Entry, Unit};
 use crate::vocab::command::{self, Line};
 use crate::vocab::image::prefixed_path;
 use crate::vocab::specifier::Subject;
-use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, words};
 use crate::vocab::{KeyId, Scope, Specifiers, key, path, specifier};
 
@@ -20,13 +19,6 @@ pub(crate) struct Named {
     pub(crate) optional: bool,
     /// the word
     pub(crate) at: Loc,
-}
-
-/// The assignments that still count at the end: those behind the last reset that were not ignored.
-pub(crate) fn counted(unit: &Unit, id: KeyId) -> impl Iterator<Item = Entry<'_>> {
-    let all = unit.setting(id).map_or(&[][..], |s| s.assignments.as_slice());
-    let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
-    all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a))
 }
 
 /// A path with its specifiers expanded, absolute and simple; `None` for what is no such path.
@@ -76,7 +68,7 @@ pub(crate) fn absolute(unit: &Unit, text: &str) -> Option<String> {
 pub(crate) fn paths(unit: &Unit, id: KeyId) -> Vec<Named> {
     let binds = matches!(id, key::BIND_PATHS | key::BIND_READ_ONLY_PATHS);
     let mut out = Vec::new();
-    for entry in counted(unit, id) {
+    for entry in unit.counted(id) {
         for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
             let bare = prefixed_path(&word.text);
             let mut fields = bare.path.split(':');
@@ -101,7 +93,7 @@ pub(crate) fn directories(unit: &Unit) -> Vec<(KeyId, Named)> {
     ];
     let mut out = Vec::new();
     for (id, base) in BASES.into_iter().filter(|_| unit.scope == Scope::System) {
-        for entry in counted(unit, id) {
+        for entry in unit.counted(id) {
             for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
                 let below = word.text.split(':').next().unwrap_or_default();
                 if let Some(path) = absolute(unit, &format!("{base}{below}")) {
@@ -132,18 +124,6 @@ pub(crate) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The keys of a service that hold command lines.
-const COMMANDS: [KeyId; 8] = [
-    key::EXEC_CONDITION,
-    key::EXEC_START_PRE,
-    key::EXEC_START,
-    key::EXEC_START_POST,
-    key::EXEC_RELOAD,
-    key::EXEC_RELOAD_POST,
-    key::EXEC_STOP,
-    key::EXEC_STOP_POST,
-];
-
 /// Shows every command that counts, as it is written.
 pub(crate) fn each_command(unit: &Unit, show: impl FnMut(&Entry<'_>, &Line<'_>)) {
     each_command_of(unit, |_| true, show);
@@ -151,7 +131,7 @@ pub(crate) fn each_command(unit: &Unit, show: impl FnMut(&Entry<'_>, &Line<'_>))
 
 /// The same, of values that may be of interest: nothing else is split into words.
 pub(crate) fn each_command_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Entry<'_>, &Line<'_>)) {
-    let entries = COMMANDS.into_iter().flat_map(|id| counted(unit, id));
+    let entries = command::KEYS.into_iter().flat_map(|id| unit.counted(id));
     for entry in entries.filter(|e| wanted(e.text())) {
         command::lines(entry.text(), unit.target.model).iter().for_each(|line| show(&entry, line));
     }

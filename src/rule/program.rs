@@ -1,23 +1,11 @@
 //! What a command line runs, and as whom: for rules about the programs of a unit.
 
-use super::named::{counted, is_free};
+use super::named::is_free;
 use super::shell::is_shell;
 use crate::text::Loc;
 use crate::unit::{Entry, Unit};
 use crate::vocab::command::{self, Line};
 use crate::vocab::{KeyId, Scope, key};
-
-const KEYS: [KeyId; 9] = [
-    key::EXEC_CONDITION,
-    key::EXEC_START_PRE,
-    key::EXEC_START,
-    key::EXEC_START_POST,
-    key::EXEC_RELOAD,
-    key::EXEC_RELOAD_POST,
-    key::EXEC_STOP,
-    key::EXEC_STOP_PRE,
-    key::EXEC_STOP_POST,
-];
 
 /// Where systemd looks for a program without a slash; a system where two of these are one does no harm.
 pub(crate) const SEARCH_PATH: [&str; 6] =
@@ -68,9 +56,9 @@ pub(crate) fn each_run(unit: &Unit, show: impl FnMut(&Run<'_>)) {
 
 /// The same, of values that may be of interest: nothing else is split into words.
 pub(crate) fn each_run_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Run<'_>)) {
-    for key in KEYS {
+    for key in command::KEYS {
         let mut before = 0;
-        for entry in counted(unit, key).filter(|e| wanted(e.text())) {
+        for entry in unit.counted(key).filter(|e| wanted(e.text())) {
             for line in command::lines(entry.text(), unit.target.model).into_iter().take(MANY) {
                 if !line.shell && !line.program().starts_with('|') {
                     show(&Run { key, entry: &entry, line: &line, before });

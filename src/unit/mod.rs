@@ -305,6 +305,13 @@ impl Unit {
         self.setting(id).into_iter().flat_map(|s| &s.assignments).map(|a| self.entry(a))
     }
 
+    /// The assignments of a key that still count in the end: those behind the last reset that were not ignored.
+    pub fn counted(&self, id: KeyId) -> impl Iterator<Item = Entry<'_>> {
+        let all = self.setting(id).map_or(&[][..], |s| &s.assignments);
+        let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
+        all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| self.entry(a))
+    }
+
     /// Every assignment of every key, by key.
     pub fn all_entries(&self) -> impl Iterator<Item = (KeyId, Entry<'_>)> {
         self.settings().iter().flat_map(|s| s.assignments.iter().map(|a| (s.key, self.entry(a))))

@@ -3,8 +3,21 @@
 use super::message::Fault;
 use super::specifier::{self, Subject};
 use super::words::{Split, Word, words};
-use super::{Message, Model, Specifiers, path};
+use super::{KeyId, Message, Model, Specifiers, key, path};
 use std::ops::Range;
+
+/// The keys of a service that hold command lines (systemd.service(5)).
+pub const KEYS: [KeyId; 9] = [
+    key::EXEC_CONDITION,
+    key::EXEC_START_PRE,
+    key::EXEC_START,
+    key::EXEC_START_POST,
+    key::EXEC_RELOAD,
+    key::EXEC_RELOAD_POST,
+    key::EXEC_STOP_PRE,
+    key::EXEC_STOP,
+    key::EXEC_STOP_POST,
+];
 
 /// One command of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

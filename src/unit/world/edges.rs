@@ -4,7 +4,7 @@
 use super::{Edge, EdgeKind, Node, NodeId, Presence, Said, World};
 use crate::unit::{Setting, Unit};
 use crate::vocab::name::UnitName;
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::value::Value;
 use crate::vocab::words::{Split, words};
 use crate::vocab::{self, KeyId, Scope, UnitKind, key, specifier};
 use std::collections::BTreeSet;
@@ -74,10 +74,9 @@ fn named(world: &mut World, unit: &Unit, setting: &Setting, kind: EdgeKind, out:
             return;
         }
     }
-    let reset = setting.assignments.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
     let subject = unit.value_setting(unit.target.model).subject;
     let set = setting.key.key().specifiers(unit.target.model);
-    for entry in setting.assignments[reset..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| unit.entry(a)) {
+    for entry in unit.counted(setting.key) {
         for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
             let Ok(name) = specifier::expand(&word.text, set, &subject) else { continue };
             // what the loader did not take is no name
