@@ -15,8 +15,10 @@ mounted over its `cgroup.controllers`), and its complaint about a file that is m
 nothing is written: the exit status is 1 where something differs from the recording. With --unitlint each unit is started a second
 time as that program mends it with the fixes that it calls safe: the manager must want to write the same as before.
 """
-import argparse, ctypes, json, os, re, signal, subprocess, sys, tempfile, time
+import argparse, json, os, re, subprocess, sys, tempfile
 from pathlib import Path
+
+from container import Booted, cgroup_parent, must, remove_groups
 
 RECORDING = Path(__file__).resolve().parent.parent.parent / "fixtures" / "oracle" / "cgroup-v1.json"
 DEVICE = "/dev/null-block"
@@ -48,110 +50,34 @@ CASES = [
     "CPUWeight=50", "IOWeight=20", "MemoryMax=1G", f"IOReadBandwidthMax={DEVICE} 1K\nIOWriteBandwidthMax={DEVICE} 2K",
 ]
 FILES = ("cpu.weight", "io.weight", "io.max", "memory.max")
-libc = ctypes.CDLL(None, use_errno=True)
 
+class Container(Booted):
+    """A root under an overlay that runs systemd; its mounts end with our mount namespace."""
 
-def must(*command):
-    done = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def cgroup_parent():
-    mounts = [l.split()[1] for l in Path("/proc/self/mounts").read_text().splitlines() if l.split()[2] == "cgroup2"]
-    own = [l[3:] for l in Path("/proc/self/cgroup").read_text().splitlines() if l.startswith("0::")]
-    if not mounts or not own:
-        sys.exit("there is no cgroup2 mount")
-    return Path(mounts[-1]) / own[0].strip("/")
-
-
-class Container:
-    """A root under an overlay that runs systemd; it ends with this process, and its mounts with our mount namespace."""
+    ENTER = (*Booted.ENTER, "-C")
 
     def __init__(self, root, bodies):
-        self.work = Path(tempfile.mkdtemp(prefix="cgroup-v1-", dir="/var/tmp"))
+        super().__init__(Path(tempfile.mkdtemp(prefix="cgroup-v1-", dir="/var/tmp")))
         must("mount", "-t", "tmpfs", "none", self.work)
-        self.root, self.leader = self.work / "root", None
         for name in ("upper", "inner", "root"):
             (self.work / name).mkdir()
         must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={self.work}/upper,workdir={self.work}/inner", self.root)
-        # Nothing of the machine may be changed: what would do so does not start.
-        for name in "systemd-sysctl systemd-modules-load systemd-binfmt systemd-udevd systemd-timesyncd systemd-networkd systemd-resolved " \
-                    "systemd-firstboot systemd-pstore console-getty getty@ ldconfig".split():
-            link = self.root / "etc/systemd/system" / f"{name}.service"
-            link.unlink(missing_ok=True)
-            link.symlink_to("/dev/null")
-        (self.root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+        self.mask()
         units = self.root / "etc/systemd/system"
         for n, body in enumerate(bodies):
             (units / f"case-{n}.service").write_text(f"[Service]\nType=oneshot\nExecStart=/bin/true\n{body}\n")
-        self.cgroup = cgroup_parent() / self.work.name
+        parent = cgroup_parent() or sys.exit("there is no cgroup2 mount")
+        self.cgroup = parent / self.work.name
         self.cgroup.mkdir()
-        self.boot()
-
-    def boot(self):
-        def child():
-            libc.prctl(1, signal.SIGKILL)
-            (self.cgroup / "cgroup.procs").write_text(str(os.getpid()))
-
-        log = open(self.work / "console", "wb")
-        self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "-D", str(self.root), "--register=no", "--keep-unit", "--boot", "--settings=no", "--private-network",
-             "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--machine=cgroup-v1", "--hostname=cgroup-v1"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=child, env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
-        end = time.monotonic() + 90
-        while time.monotonic() < end and self.nspawn.poll() is None:
-            self.leader = self.leader or self.find_leader()
-            if self.leader and self.sh("systemctl is-active --quiet multi-user.target").returncode == 0:
-                return
-            time.sleep(0.3)
-        console = (self.work / "console").read_text(errors="replace")[-3000:]
-        self.close()
-        sys.exit("the container does not boot:\n" + console)
-
-    def find_leader(self):
         try:
-            for kid in Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split():
-                pids = re.search(r"^NSpid:\s+(.*)$", Path(f"/proc/{kid}/status").read_text(), re.M)[1].split()
-                if len(pids) > 1 and pids[-1] == "1" and Path(f"/proc/{kid}/comm").read_text().strip() == "systemd":
-                    return int(kid)
-        except (OSError, TypeError):
-            pass
-        return None
-
-    def sh(self, script, timeout=300):
-        return subprocess.run(["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/usr/bin/env", "-i",
-                               "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "/bin/sh", "-c", script],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
-
-    def must(self, script):
-        done = self.sh(script)
-        if done.returncode:
+            self.start("cgroup-v1", [self.cgroup])
+        except BaseException:
             self.close()
-            sys.exit(f"in the container: {script}: {done.stderr}")
-        return done.stdout
+            raise
 
     def close(self):
-        if self.leader:
-            try:
-                os.kill(self.leader, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        else:
-            self.nspawn.kill()
-        self.nspawn.wait(20)
-        for _ in range(20):
-            groups = sorted([p for p in self.cgroup.rglob("*") if p.is_dir()] + [self.cgroup], key=lambda p: -len(p.parts))
-            for group in groups:
-                try:
-                    group.rmdir()
-                except OSError:
-                    pass
-            if not self.cgroup.exists():
-                break
-            time.sleep(0.2)
-        subprocess.run(["umount", "-l", str(self.root)])
+        self.stop()
+        remove_groups(self.cgroup)
         subprocess.run(["umount", "-l", str(self.work)])
         self.work.rmdir()
 

@@ -32,6 +32,9 @@ says is the kernel's documented behaviour.
 import argparse, ctypes, json, mmap, os, re, shutil, signal, socket, struct, subprocess, sys, tempfile, time, tomllib
 from pathlib import Path
 
+import container
+from container import Booted, cgroup_parent, libc, must, remove_groups
+
 RULES = Path(__file__).resolve().parent.parent.parent / "rules" / "contradictions"
 INSIDE = "/usr/lib/escapes.py"
 ME = f"/usr/bin/python3 {INSIDE}"
@@ -55,7 +58,6 @@ STRONG = {
     "RestrictAddressFamilies": "AF_UNIX", "SystemCallFilter": "@system-service", "CapabilityBoundingSet": "", "IPAddressDeny": "any",
 }
 
-libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUSER, CLONE_NEWNET = 0x20000, 0x2000000, 0x10000000, 0x40000000
 X86 = os.uname().machine == "x86_64"
 
@@ -477,34 +479,19 @@ def inside(what):
 
 # ---------------------------------------------------------------- outside: the container and the judge
 
-def must(*command, **more):
-    done = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, **more)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def cgroup_parent():
-    mounts = [l.split()[1] for l in Path("/proc/self/mounts").read_text().splitlines() if l.split()[2] == "cgroup2"]
-    own = [l[3:] for l in Path("/proc/self/cgroup").read_text().splitlines() if l.startswith("0::")]
-    return Path(mounts[-1]) / own[0].strip("/") if mounts and own else None
-
-
-class Container:
+class Container(Booted):
     """A disk image that runs systemd, and is gone with this process: all mounts are in a mount namespace of our own."""
 
     def __init__(self, root):
-        self.work = Path(tempfile.mkdtemp(prefix="escapes-", dir="/var/tmp"))
-        self.children, self.leader, self.cgroup = [], None, None
-        self.image, self.root = self.work / "disk", self.work / "root"
-        self.told = self.work / "told"
+        super().__init__(Path(tempfile.mkdtemp(prefix="escapes-", dir="/var/tmp")))
+        self.children, self.cgroup = [], None
+        self.image, self.told = self.work / "disk", self.work / "told"
         self.told.write_text("")
         self.root.mkdir()
         used = int(must("du", "-sm", "--one-file-system", root).split()[0])
         must("truncate", "-s", f"{used + used // 4 + 200}M", self.image)
         must("mkfs.ext4", "-q", "-F", "-d", root, self.image)
         must("mount", "-o", "loop", self.image, self.root)
-        self.nspawn = None
         try:
             self.prepare()
             self.boot()
@@ -514,15 +501,9 @@ class Container:
 
     def prepare(self):
         r = self.root
-        (r / INSIDE[1:]).write_bytes(Path(__file__).read_bytes())
-        # Nothing of the machine may be changed: what would do so does not start.
-        off = "systemd-sysctl systemd-modules-load systemd-binfmt systemd-udevd systemd-timesyncd systemd-networkd systemd-resolved " \
-              "systemd-firstboot systemd-pstore console-getty getty@ ldconfig".split()
-        for unit in [f"{name}.service" for name in off] + ["tmp.mount", "proc-sys-fs-binfmt_misc.automount"]:
-            link = r / "etc/systemd/system" / unit
-            link.unlink(missing_ok=True)
-            link.symlink_to("/dev/null")
-        (r / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+        for source, to in ((__file__, INSIDE), (container.__file__, Path(INSIDE).with_name("container.py"))):
+            (r / str(to)[1:]).write_bytes(Path(source).read_bytes())
+        self.mask("tmp.mount", "proc-sys-fs-binfmt_misc.automount")
         for file, line in (("passwd", "foo:x:4242:4242::/nonexistent:/usr/sbin/nologin"), ("group", "foo:x:4242:")):
             with open(r / "etc" / file, "a") as f:
                 f.write(line + "\n")
@@ -537,26 +518,7 @@ class Container:
         if parent:
             self.cgroup = parent / self.work.name
             self.cgroup.mkdir()
-
-        def child():
-            libc.prctl(1, signal.SIGKILL)
-            if self.cgroup:
-                (self.cgroup / "cgroup.procs").write_text(str(os.getpid()))
-
-        log = open(self.work / "console", "wb")
-        self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "-D", str(self.root), "--register=no", "--keep-unit", "--boot", "--settings=no",
-             "--private-network", "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
-             "--system-call-filter=@known", f"--machine=escapes{os.getpid()}", "--hostname=escapes"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=child, env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.nspawn.poll() is None:
-            self.leader = self.leader or self.find_leader()
-            if self.leader and self.sh("systemctl is-active --quiet multi-user.target").returncode == 0:
-                break
-            time.sleep(0.2)
-        else:
-            sys.exit("the container does not boot:\n" + (self.work / "console").read_text(errors="replace")[-3000:])
+        self.start("escapes", [self.cgroup] if self.cgroup else [], "--system-call-filter=@known")
         # Only this file of /proc/sys is given back: the machine's other settings stay out of reach.
         pattern = "/proc/sys/kernel/core_pattern"
         self.must(f"mount --bind {pattern} {pattern} && mount -o remount,bind,rw {pattern}")
@@ -577,57 +539,17 @@ class Container:
         self.children.append(subprocess.Popen([*net, sys.executable, __file__, "tell", str(self.told)],
                                               preexec_fn=lambda: libc.prctl(1, signal.SIGKILL)))
 
-    def find_leader(self):
-        try:
-            for kid in Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split():
-                pids = re.search(r"^NSpid:\s+(.*)$", Path(f"/proc/{kid}/status").read_text(), re.M)[1].split()
-                if len(pids) > 1 and pids[-1] == "1" and Path(f"/proc/{kid}/comm").read_text().strip() == "systemd":
-                    return int(kid)
-        except (OSError, TypeError):
-            pass
-        return None
-
-    def sh(self, script, timeout=60):
-        return subprocess.run(["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "--", "/usr/bin/env", "-i",
-                               "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "/bin/sh", "-c", script],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
-
-    def must(self, script):
-        done = self.sh(script)
-        if done.returncode:
-            sys.exit(f"in the container: {script}: {done.stderr}")
-        return done.stdout
-
     def inner(self, path):
         """A file as the container sees it, /run and /tmp included."""
         return Path(f"/proc/{self.leader}/root{path}")
 
     def close(self):
-        if self.leader:
-            try:
-                os.kill(self.leader, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        for child in self.children + ([self.nspawn] if self.nspawn else []):
-            if child is not self.nspawn or not self.leader:
-                child.kill()
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-        subprocess.run(["umount", "-l", str(self.root)])
+        self.stop()
+        for child in self.children:
+            child.kill()
+            child.wait()
         if self.cgroup:
-            for _ in range(20):
-                for folder in sorted((p for p in self.cgroup.rglob("*") if p.is_dir()), key=lambda p: -len(p.parts)):
-                    try:
-                        folder.rmdir()
-                    except OSError:
-                        pass
-                try:
-                    self.cgroup.rmdir()
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            remove_groups(self.cgroup)
         shutil.rmtree(self.work, ignore_errors=True)
 
 

@@ -19,8 +19,10 @@ memory.low, so that of promises only the unit's own settings are compared, not D
 same is true of cpuset.cpus.effective: of AllowedCPUs= the settings are compared. Shares of weights are the kernel's business:
 the weights are compared.
 """
-import argparse, ctypes, json, os, re, shlex, signal, subprocess, sys, tempfile, time, tomllib
+import argparse, json, os, re, shlex, subprocess, sys, tempfile, tomllib
 from pathlib import Path
+
+from container import Booted, must, remove_groups
 
 HERE = Path(__file__).resolve().parent
 CASES = HERE.parent.parent / "fixtures/cgroups/cases.toml"
@@ -31,24 +33,17 @@ PROPS = ("Id LoadState ActiveState Slice ControlGroup MemoryMax MemoryHigh Memor
 RECORDED = "Slice ControlGroup MemoryMax MemoryHigh TasksMax CPUWeight IOWeight EffectiveMemoryMax EffectiveMemoryHigh EffectiveTasksMax".split()
 CONTROLLERS = "cpu cpuset io memory pids".split()
 KERNEL = {"memory/memory.limit_in_bytes": "MemoryMax", "pids/pids.max": "TasksMax", "cpu/cpu.shares": "CPUWeight"}
-libc = ctypes.CDLL(None)
 
 
-def must(*command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{command}: {done.stderr}")
-    return done.stdout
-
-
-class Box:
+class Box(Booted):
     """A container that is thrown away."""
 
+    ENVIRONMENT = (*Booted.ENVIRONMENT, "HOME=/root", "XDG_RUNTIME_DIR=/run/user/0")
+
     def __init__(self, root, first=False):
+        super().__init__(Path(tempfile.mkdtemp(prefix="tree-", dir="/run")))
         self.first, self.cgroups = first, []
-        self.work = Path(tempfile.mkdtemp(prefix="tree-", dir="/run"))
         must("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", self.work)
-        self.root, self.leader, self.nspawn = self.work / "root", None, None
         for d in ("upper", "work", "root"):
             (self.work / d).mkdir(mode=0o755)
         must("mount", "-t", "overlay", "overlay", "-o",
@@ -60,11 +55,7 @@ class Box:
             raise
 
     def boot(self):
-        for unit in "systemd-sysctl systemd-modules-load systemd-binfmt systemd-udevd systemd-networkd systemd-resolved systemd-firstboot".split():
-            link = self.root / f"etc/systemd/system/{unit}.service"
-            link.unlink(missing_ok=True)
-            link.symlink_to("/dev/null")
-        (self.root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+        self.mask()
         fields = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
         # groups of our own, so that the container never works in the machine's
         for parent in [Path(f[1]) for f in fields if f[2] == "cgroup2" or self.first and f[2] == "cgroup"]:
@@ -81,68 +72,15 @@ class Box:
         drop = self.root / "etc/systemd/system/user@0.service.d/tree.conf"
         drop.parent.mkdir(parents=True, exist_ok=True)
         drop.write_text("[Service]\nPAMName=\nEnvironment=XDG_RUNTIME_DIR=/run/user/0 HOME=/root\n")
-
-        def child():
-            libc.prctl(1, signal.SIGKILL)
-            for own in self.cgroups:
-                (own / "cgroup.procs").write_text(str(os.getpid()))
-
-        log = open(self.work / "console", "wb")
-        self.nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "-D", str(self.root), "--register=no", "--keep-unit", "--boot", "--settings=no",
-             "--private-network", "--console=read-only", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
-             f"--machine=tree{os.getpid()}", "--hostname=tree",
-             *(["--private-users=identity"] if self.first else [])],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=child,
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "0" if self.first else "1"})
-        end = time.monotonic() + 90
-        while time.monotonic() < end and self.nspawn.poll() is None:
-            self.leader = self.leader or self.find_leader()
-            if self.leader and self.sh("systemctl is-active --quiet multi-user.target")[0] == 0:
-                return
-            time.sleep(0.2)
-        sys.exit("the container does not boot:\n" + (self.work / "console").read_text(errors="replace")[-3000:])
-
-    def find_leader(self):
-        try:
-            for kid in Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split():
-                pids = re.search(r"^NSpid:\s+(.*)$", Path(f"/proc/{kid}/status").read_text(), re.M)[1].split()
-                if len(pids) > 1 and pids[-1] == "1" and Path(f"/proc/{kid}/comm").read_text().strip() == "systemd":
-                    return int(kid)
-        except (OSError, TypeError):
-            return None
-
-    def sh(self, script, timeout=60):
-        done = subprocess.run(
-            ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "--", "/usr/bin/env", "-i", "HOME=/root", "LC_ALL=C",
-             "XDG_RUNTIME_DIR=/run/user/0", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "/bin/bash", "-c", script],
-            capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
-        return done.returncode, done.stdout, done.stderr
+        self.start("tree", self.cgroups, *(["--private-users=identity"] if self.first else []), first=self.first)
 
     def close(self):
-        if self.leader:
-            try:
-                os.kill(self.leader, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        if self.nspawn:
-            try:
-                self.nspawn.wait(10)
-            except subprocess.TimeoutExpired:
-                self.nspawn.kill()
+        self.stop()
         fields = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
         # nspawn makes one beside ours, too
         for own in {Path(f[1]) / f"unitlint-tree{os.getpid()}" for f in fields if f[2] in ("cgroup", "cgroup2")}:
-            for _ in range(60):
-                if not own.exists():
-                    break
-                for d in sorted((p for p in own.rglob("*") if p.is_dir()), key=lambda p: -len(p.parts)) + [own]:
-                    try:
-                        d.rmdir()
-                    except OSError:
-                        time.sleep(0.05)
-        for m in (self.root, self.work):
-            subprocess.run(["umount", "-l", str(m)], capture_output=True)
+            remove_groups(own)
+        subprocess.run(["umount", "-l", str(self.work)], capture_output=True)
         try:
             self.work.rmdir()
         except OSError:
@@ -175,24 +113,24 @@ def ask(box, case):
         file.write_text(text)
     sc = "systemctl --user" if case.get("user") else "systemctl"
     if case.get("user"):
-        rc, _, err = box.sh("systemctl start user@0.service && for i in $(seq 50); do [ -S /run/user/0/systemd/private ] && exit 0; sleep 0.2; done; exit 1")
-        if rc:
-            sys.exit("no user manager: " + err)
+        done = box.sh("systemctl start user@0.service && for i in $(seq 50); do [ -S /run/user/0/systemd/private ] && exit 0; sleep 0.2; done; exit 1")
+        if done.returncode:
+            sys.exit("no user manager: " + done.stderr)
     try:
         units = " ".join(shlex.quote(u) for u in case["ask"])
         start = " ".join(shlex.quote(u) for u in case["ask"] if u.endswith((".service", ".socket")))
         pick = " ".join(f"-p {p}" for p in PROPS)
-        rc, out, err = box.sh(f"{sc} daemon-reload; {sc} start {start}; for u in {units} -.slice; do {sc} show {pick} -- $u; echo; done")
-        shown = {b["Id"]: b for b in blocks(out)}
-        mask = masks(box.sh("systemd-analyze dump" + (" --user" if case.get("user") else ""))[1])
+        done = box.sh(f"{sc} daemon-reload; {sc} start {start}; for u in {units} -.slice; do {sc} show {pick} -- $u; echo; done")
+        shown = {b["Id"]: b for b in blocks(done.stdout)}
+        mask = masks(box.sh("systemd-analyze dump" + (" --user" if case.get("user") else "")).stdout)
         for name, b in shown.items() if box.first else ():
             b["Mask"] = " ".join(mask.get(name, []))
             for file, key in KERNEL.items():
                 folder, _, attribute = file.partition("/")
                 group = b["ControlGroup"]
-                rc, text, _ = box.sh(f"cat /sys/fs/cgroup/{folder}{shlex.quote(group)}/{attribute}") if group else (1, "", "")
-                b[f"Kernel{key}"] = text.strip() if rc == 0 else ""
-        base = box.sh(f"{sc} show -p ControlGroup --value -- -.slice")[1].strip().rstrip("/")
+                read = box.sh(f"cat /sys/fs/cgroup/{folder}{shlex.quote(group)}/{attribute}") if group else None
+                b[f"Kernel{key}"] = read.stdout.strip() if read and read.returncode == 0 else ""
+        base = box.sh(f"{sc} show -p ControlGroup --value -- -.slice").stdout.strip().rstrip("/")
         box.sh(f"{sc} stop {start}; {sc} reset-failed")
     finally:
         for file, old in kept.items():
@@ -208,7 +146,7 @@ def ask(box, case):
             b["ControlGroup"] = group[len(base):] or "/"
     missing = [u for u in case["ask"] if u not in shown]
     if missing:
-        sys.exit(f"{case['name']}: systemd says nothing of {missing}: {err}")
+        sys.exit(f"{case['name']}: systemd says nothing of {missing}: {done.stderr}")
     return shown
 
 
@@ -331,7 +269,7 @@ def main():
     bad = total = 0
     box = Box(args.root, args.first)
     try:
-        version = box.sh("systemctl --version")[1].split()[1]
+        version = box.must("systemctl --version").split()[1]
         for case in cases:
             case["systemd"] = version
             real = ask(box, case)
