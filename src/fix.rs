@@ -1,6 +1,9 @@
 //! From findings to changed files: which fixes are sure enough, which stand in each other's way, and what the files look
 //! like afterwards. Decides nothing about rules and writes nothing.
 
+pub mod dropin;
+pub mod harden;
+
 use crate::engine::{self, Plan, Session};
 use crate::rule::{Finding, Safety};
 use crate::text::{Edit, Source};

@@ -21,6 +21,8 @@ pub mod load;
 
 pub mod unit;
 
+pub mod evidence;
+
 pub mod rule;
 
 pub mod engine;

@@ -76,6 +76,19 @@ pub fn create_or_replace(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u
     replace(path, &before, bytes)
 }
 
+/// The same in directories that are made where they are missing: for a drop-in.
+///
+/// # Errors
+/// As [`create_or_replace`].
+#[allow(clippy::disallowed_methods, reason = "the one place that writes")]
+pub fn create_below(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u8]) -> bool) -> io::Result<()> {
+    no_vendors(path)?;
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    create_or_replace(path, bytes, may_replace)
+}
+
 /// Fills a new file and moves it to where it belongs, or leaves nothing behind.
 #[allow(clippy::disallowed_methods, reason = "the one place that writes")]
 fn put_in_place(

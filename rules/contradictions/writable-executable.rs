@@ -1,9 +1,10 @@
 //! Programs, scripts and files of variables that others than root can write to: by the directory that they lie in, and by
 //! the permissions of files that can be looked at.
 
+use crate::evidence::System;
 use crate::rule::named::{ancestors, expanded, is_fixed, is_free, is_in};
 use crate::rule::program::each_run_of;
-use crate::rule::{Hit, Host, Level};
+use crate::rule::{Hit, Level};
 use crate::text::Loc;
 use crate::tree::NodeKind;
 use crate::unit::Unit;
@@ -25,7 +26,7 @@ struct Use<'u> {
     private: bool,
 }
 
-pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
+pub(crate) fn check(unit: &Unit, system: &System<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     if unit.has_own_root() {
         let root = unit.value(key::ROOT_DIRECTORY).text().unwrap_or_default();
@@ -37,7 +38,7 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         // what lies in it is not judged
         return hits;
     }
-    let known = host.is_known();
+    let known = system.is_known();
     let private = unit.is_on(key::PRIVATE_TMP);
     let wanted = |text: &str| known || OPEN.iter().any(|open| text.contains(open));
     each_run_of(unit, wanted, |run| {
@@ -45,19 +46,19 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         let parts = run.parts().into_iter().filter(|p| p.text.starts_with(['/', '%']));
         let mut uses = parts.map(|p| Use { text: p.text, what: "it is executed", at: p.at, by_root, private });
         // whoever can change the one need not change the other
-        hits.extend(uses.find_map(|used| judge(unit, host, &used)));
+        hits.extend(uses.find_map(|used| judge(unit, system, &used)));
     });
     for entry in unit.counted(key::ENVIRONMENT_FILE).filter(|e| wanted(e.text())) {
         let text = entry.text().strip_prefix('-').unwrap_or(entry.text());
         let by_root = unit.scope == Scope::System && unit.is_privileged();
         // the manager reads it, which has no /tmp of its own
         let (what, private) = ("variables are read from it", false);
-        hits.extend(judge(unit, host, &Use { text, what, at: entry.value_loc(), by_root, private }));
+        hits.extend(judge(unit, system, &Use { text, what, at: entry.value_loc(), by_root, private }));
     }
     hits
 }
 
-fn judge(unit: &Unit, host: &Host<'_>, used: &Use<'_>) -> Option<Hit> {
+fn judge(unit: &Unit, system: &System<'_>, used: &Use<'_>) -> Option<Hit> {
     if used.text.contains('$') {
         return None;
     }
@@ -78,25 +79,25 @@ fn judge(unit: &Unit, host: &Host<'_>, used: &Use<'_>) -> Option<Hit> {
     if !is_fixed(unit, used.text) {
         return None;
     }
-    let node = host.look(&path).found().filter(|n| n.stat.kind == NodeKind::File && host.has_modes())?;
+    let node = system.look(&path).found().filter(|n| n.stat.kind == NodeKind::File && system.has_modes())?;
     if is_home(&node.path) {
         return home(&node.path);
     }
-    let owners = host.has_owners() && used.by_root;
+    let owners = system.has_owners() && used.by_root;
     // the nearest thing that somebody else may change, on the way to a link as well
     ancestors(&node.path).chain(ancestors(&path).skip(1)).find_map(|by| {
-        let stat = host.look(by).found()?.stat;
+        let stat = system.look(by).found()?.stat;
         // in a directory with the sticky bit nobody replaces what is another's
         let sticky = stat.kind == NodeKind::Directory && stat.mode & 0o1000 != 0;
         if stat.mode & 0o002 != 0 && !sticky {
             return Some(hit("world").word("by", by).help(format!("chmod o-w {by}")));
         }
         if owners && stat.uid != 0 {
-            let name = host.user(stat.uid).unwrap_or_else(|| stat.uid.to_string());
+            let name = system.user(stat.uid).unwrap_or_else(|| stat.uid.to_string());
             return Some(hit("owner").word("by", by).word("owner", name).help(format!("chown root {by}")));
         }
         if owners && stat.mode & 0o020 != 0 && stat.gid != 0 && !sticky {
-            let name = host.group(stat.gid).unwrap_or_else(|| stat.gid.to_string());
+            let name = system.group(stat.gid).unwrap_or_else(|| stat.gid.to_string());
             // a group may be trusted as much as root is
             return Some(
                 hit("group").word("by", by).word("group", name).at_most(Level::Note).help(format!("chmod g-w {by}")),

@@ -1,9 +1,10 @@
 //! Programs of command lines that the system does not have, or cannot execute. What the unit itself makes sure of, or brings
 //! into its namespace, is left alone, and so is what only a running system has.
 
+use crate::evidence::{Look, Node, System};
 use crate::rule::named::{expanded, is_fixed, is_free, is_in, paths};
 use crate::rule::program::{Part, Role, Run, SEARCH_PATH, each_run};
-use crate::rule::{Fix, Hit, Host, Level, Look, Node, Safety};
+use crate::rule::{Fix, Hit, Level, Safety};
 use crate::suggest;
 use crate::tree::NodeKind;
 use crate::unit::Unit;
@@ -16,10 +17,10 @@ const LATER: [&str; 10] = ["/run", "/var/run", "/tmp", "/var/tmp", "/proc", "/sy
 /// What packages bring.
 const SYSTEM: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc"];
 
-pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
+pub(crate) fn check(unit: &Unit, system: &System<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     // what lies in an image cannot be seen
-    if !host.is_known() || !unit.value(key::ROOT_IMAGE).is_empty() {
+    if !system.is_known() || !unit.value(key::ROOT_IMAGE).is_empty() {
         return hits;
     }
     each_run(unit, |run| {
@@ -32,8 +33,8 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
             {
                 break;
             }
-            let Some(hit) = look(unit, host, &root, &part) else { continue };
-            let hit = said(unit, host, run, &part, hit);
+            let Some(hit) = look(unit, system, &root, &part) else { continue };
+            let hit = said(unit, system, run, &part, hit);
             // who writes "-" knows that it may be missing, unless it is a slip
             let known =
                 matches!(hit.state, "" | "link" | "script" | "search" | "root-directory") && hit.fixes.is_empty();
@@ -46,7 +47,7 @@ pub(crate) fn check(unit: &Unit, host: &Host<'_>) -> Vec<Hit> {
         }
     });
     // a unit that is not started here does not miss it
-    let Some(most) = (if hits.is_empty() { None } else { conditions(unit, host) }) else { return Vec::new() };
+    let Some(most) = (if hits.is_empty() { None } else { conditions(unit, system) }) else { return Vec::new() };
     hits.into_iter()
         .map(|hit| {
             let level = hit.at_most.map_or(most, |l| l.min(most));
@@ -68,7 +69,7 @@ fn root_of(unit: &Unit, run: &Run<'_>) -> Option<String> {
 }
 
 /// What is wrong with a part of a command line.
-fn look(unit: &Unit, host: &Host<'_>, root: &str, part: &Part<'_>) -> Option<Hit> {
+fn look(unit: &Unit, system: &System<'_>, root: &str, part: &Part<'_>) -> Option<Hit> {
     let hit = |state| Hit::at(part.at.clone()).state(state).word("program", part.text);
     if !part.text.contains('/') {
         if part.text.is_empty() {
@@ -79,19 +80,19 @@ fn look(unit: &Unit, host: &Host<'_>, root: &str, part: &Part<'_>) -> Option<Hit
         }
         let dirs = search_path(unit);
         let missing =
-            host.is_whole() && dirs.iter().all(|dir| is_missing(unit, host, root, &format!("{dir}/{}", part.text)));
+            system.is_whole() && dirs.iter().all(|dir| is_missing(unit, system, root, &format!("{dir}/{}", part.text)));
         return missing.then(|| hit("search").word("path", dirs.join(":")));
     }
     let path = expanded(unit, part.text)?;
     let full = format!("{root}{path}");
-    let node = match host.look(&full) {
+    let node = match system.look(&full) {
         Look::Unknown => return None,
         Look::Missing => {
-            if !is_missing(unit, host, root, &path) || LATER.iter().any(|dir| is_in(&full, dir)) {
+            if !is_missing(unit, system, root, &path) || LATER.iter().any(|dir| is_in(&full, dir)) {
                 return None;
             }
             let state = match (root, part.role) {
-                _ if host.is_link(&full) => "link",
+                _ if system.is_link(&full) => "link",
                 ("", Role::Script) => "script",
                 ("", _) => "",
                 _ => "root-directory",
@@ -110,17 +111,17 @@ fn look(unit: &Unit, host: &Host<'_>, root: &str, part: &Part<'_>) -> Option<Hit
             let help = format!("chmod +x {}, or name the interpreter in front of it", node.path);
             Some(hit("mode").help(help))
         }
-        NodeKind::File => format(unit, host, root, &node).map(|(state, word)| hit(state).word("interpreter", word)),
+        NodeKind::File => format(unit, system, root, &node).map(|(state, word)| hit(state).word("interpreter", word)),
         _ => None,
     }
 }
 
 /// Whether a path is sure to be missing in the namespace of the unit.
-fn is_missing(unit: &Unit, host: &Host<'_>, root: &str, path: &str) -> bool {
+fn is_missing(unit: &Unit, system: &System<'_>, root: &str, path: &str) -> bool {
     const MOUNTS: [KeyId; 3] = [key::BIND_PATHS, key::BIND_READ_ONLY_PATHS, key::TEMPORARY_FILE_SYSTEM];
     const IMAGES: [KeyId; 3] = [key::MOUNT_IMAGES, key::EXTENSION_IMAGES, key::EXTENSION_DIRECTORIES];
     let brought = || MOUNTS.iter().any(|k| paths(unit, *k).iter().any(|named| is_in(path, &named.path)));
-    host.look(&format!("{root}{path}")).is_missing() && IMAGES.iter().all(|k| unit.value(*k).is_empty()) && !brought()
+    system.look(&format!("{root}{path}")).is_missing() && IMAGES.iter().all(|k| unit.value(*k).is_empty()) && !brought()
 }
 
 fn search_path(unit: &Unit) -> Vec<&str> {
@@ -137,8 +138,8 @@ fn own_path(unit: &Unit) -> bool {
 }
 
 /// Why the kernel would not execute a file, and the interpreter that it names.
-fn format(unit: &Unit, host: &Host<'_>, root: &str, node: &Node) -> Option<(&'static str, String)> {
-    let head = host.head(node, 256)?;
+fn format(unit: &Unit, system: &System<'_>, root: &str, node: &Node) -> Option<(&'static str, String)> {
+    let head = system.head(node, 256)?;
     let Some(line) = head.strip_prefix(b"#!") else {
         // anything else may be known to binfmt.d
         let text = std::str::from_utf8(&head).is_ok_and(|t| t.chars().all(|c| !c.is_control() || c.is_whitespace()));
@@ -151,28 +152,28 @@ fn format(unit: &Unit, host: &Host<'_>, root: &str, node: &Node) -> Option<(&'st
     }
     let mut words = line.split_ascii_whitespace();
     let interpreter = words.next().filter(|w| w.starts_with('/'))?;
-    if !LATER.iter().any(|dir| is_in(interpreter, dir)) && is_missing(unit, host, root, interpreter) {
+    if !LATER.iter().any(|dir| is_in(interpreter, dir)) && is_missing(unit, system, root, interpreter) {
         return Some(("interpreter", interpreter.to_owned()));
     }
     let by_name =
         words.next().filter(|w| interpreter.ends_with("/env") && !w.contains(['=', '/', '-']) && !own_path(unit))?;
-    let missing = host.is_whole()
-        && search_path(unit).iter().all(|dir| is_missing(unit, host, root, &format!("{dir}/{by_name}")));
+    let missing = system.is_whole()
+        && search_path(unit).iter().all(|dir| is_missing(unit, system, root, &format!("{dir}/{by_name}")));
     missing.then(|| ("interpreter", by_name.to_owned()))
 }
 
 /// With what may be meant, and with what systemd says.
-fn said(unit: &Unit, host: &Host<'_>, run: &Run<'_>, part: &Part<'_>, hit: Hit) -> Hit {
+fn said(unit: &Unit, system: &System<'_>, run: &Run<'_>, part: &Part<'_>, hit: Hit) -> Hit {
     let by_systemd = part.role == Role::Program
         && matches!(hit.state, "" | "link" | "search" | "directory" | "mode" | "root-directory")
         && !run.line.ignore_failure
         // before that only the first of each list is looked at
         && (run.before == 0 || unit.target.model.number() > 252)
         // it knows neither RootDirectory= nor ExecSearchPath=
-        && (!matches!(hit.state, "link" | "root-directory") || host.look(part.text).is_missing())
-        && (hit.state != "search" || SEARCH_PATH.iter().all(|d| host.look(&format!("{d}/{}", part.text)).is_missing()));
+        && (!matches!(hit.state, "link" | "root-directory") || system.look(part.text).is_missing())
+        && (hit.state != "search" || SEARCH_PATH.iter().all(|d| system.look(&format!("{d}/{}", part.text)).is_missing()));
     let hit = if by_systemd { hit.verify(Message::ExecNotExecutable) } else { hit };
-    let meant = Some(part).filter(|_| matches!(hit.state, "" | "script")).and_then(|part| meant(host, part));
+    let meant = Some(part).filter(|_| matches!(hit.state, "" | "script")).and_then(|part| meant(system, part));
     match meant {
         Some(meant) => {
             let title = format!("did you mean {meant}?");
@@ -185,21 +186,21 @@ fn said(unit: &Unit, host: &Host<'_>, run: &Run<'_>, part: &Part<'_>, hit: Hit) 
 }
 
 /// A program that there is: of the same name elsewhere, or of nearly the same beside it.
-fn meant(host: &Host<'_>, part: &Part<'_>) -> Option<String> {
+fn meant(system: &System<'_>, part: &Part<'_>) -> Option<String> {
     let (dir, name) = part.text.rsplit_once('/')?;
     let is_program = |path: &String| {
-        host.look(path).found().is_some_and(|n| n.stat.kind == NodeKind::File && n.stat.mode & 0o111 != 0)
+        system.look(path).found().is_some_and(|n| n.stat.kind == NodeKind::File && n.stat.mode & 0o111 != 0)
     };
     let elsewhere = SEARCH_PATH.iter().map(|d| format!("{d}/{name}")).find(is_program);
     elsewhere.filter(|_| part.role == Role::Program).or_else(|| {
-        let names = host.names(dir);
+        let names = system.names(dir);
         let near = suggest::nearest(name, names.iter().map(String::as_str))?;
         Some(format!("{dir}/{near}")).filter(is_program)
     })
 }
 
 /// How much it can matter by the conditions of the unit; `None` where they do not hold in this system.
-fn conditions(unit: &Unit, host: &Host<'_>) -> Option<Level> {
+fn conditions(unit: &Unit, system: &System<'_>) -> Option<Level> {
     const KEYS: [KeyId; 16] = [
         key::CONDITION_PATH_EXISTS,
         key::CONDITION_PATH_EXISTS_GLOB,
@@ -231,10 +232,10 @@ fn conditions(unit: &Unit, host: &Host<'_>) -> Option<Level> {
             // of a pattern only what stands before it can be looked at
             let plain = text.split(['*', '?', '[']).next().unwrap_or_default();
             let path = if plain.len() < text.len() { plain.rsplit_once('/').map_or("", |(dir, _)| dir) } else { text };
-            match host.look(path) {
+            match system.look(path) {
                 Look::Found(_) if negated && path == text => return None,
                 Look::Missing if !negated => return None,
-                Look::Found(_) if id == key::CONDITION_DIRECTORY_NOT_EMPTY && host.names(path).is_empty() => {
+                Look::Found(_) if id == key::CONDITION_DIRECTORY_NOT_EMPTY && system.names(path).is_empty() => {
                     return None;
                 }
                 _ => {}

@@ -248,6 +248,9 @@ pub(super) struct FixArgs {
     /// How sure a fix has to be
     #[arg(long, value_enum, default_value_t = SafetyArg::Safe, value_name = "SAFETY")]
     pub(super) safety: SafetyArg,
+    /// Write a hardening drop-in for each service to DIR/UNIT.d/50-unitlint.conf, and change nothing else; `-` prints them
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["apply", "check"], value_hint = clap::ValueHint::DirPath)]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,13 +2,15 @@
 
 use super::args::{FixArgs, SafetyArg};
 use super::settings::settings;
-use super::{Outcome, Trouble, complain, overlay_name, paint, print, work};
+use super::{Outcome, Trouble, Work, complain, overlay_name, paint, print, work};
 use crate::emit::{diff, human};
+use crate::engine::Session;
 use crate::engine::score::tenths;
-use crate::fix;
+use crate::fix::{self, dropin, harden};
 use crate::rule::{Finding, Safety};
 use crate::write;
 use std::fmt::Write as _;
+use std::path::Path;
 
 pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
@@ -21,6 +23,9 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         SafetyArg::Safe => Safety::Safe,
         SafetyArg::Unsafe => Safety::Unsafe,
     };
+    if let Some(dir) = &args.output {
+        return write_dropins(dir, &work, &settings.session, at_least);
+    }
     let mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
     let paint = paint(args.units.color);
     let config: Vec<&Finding> = settings.config.findings.iter().collect();
@@ -64,4 +69,36 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     } else {
         Outcome::Clean
     })
+}
+
+/// A drop-in for each service, and nothing else.
+fn write_dropins(dir: &Path, work: &Work, session: &Session, at_least: Safety) -> Result<Outcome, Trouble> {
+    let mut text = String::new();
+    let mut failed = !work.plan.failures.is_empty();
+    harden::each(&*work.tree, &work.plan, session, at_least, |unit, _, hardening, evidence| {
+        if let Some(why) = &hardening.left_alone {
+            complain(&format!("{}: left as it is: {why}", unit.name));
+        } else if hardening.lines.is_empty() {
+            complain(&format!("{}: nothing to do that is sure enough", unit.name));
+        } else {
+            let dropin = dropin::text(unit, &hardening, &evidence);
+            if dir == Path::new("-") {
+                text.push_str(&dropin);
+                return;
+            }
+            let path = dir.join(format!("{}.d", unit.name)).join(dropin::NAME);
+            match write::create_below(&path, dropin.as_bytes(), dropin::is_ours) {
+                Ok(()) => {
+                    let (before, after) = (tenths(hardening.before), tenths(hardening.after));
+                    let _ = writeln!(text, "{}: exposure {before} to {after}", path.display());
+                }
+                Err(e) => {
+                    complain(&format!("{}: {e}", path.display()));
+                    failed = true;
+                }
+            }
+        }
+    });
+    print(&text)?;
+    Ok(if failed { Outcome::Failed } else { Outcome::Clean })
 }

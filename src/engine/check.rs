@@ -3,7 +3,8 @@
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
 use super::{Baseline, Scores, Session, escapes, loader, suppress};
-use crate::rule::{self, Check, Finding, Fix, Hit, Host, Note, Rule, Verdict, Verify};
+use crate::evidence::System;
+use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
@@ -29,7 +30,7 @@ pub(super) const EXPOSED: u32 = 50;
 
 /// Runs the selected rules on a unit of whose system nothing is known. For many units a [`Checker`] costs less.
 pub fn check(unit: Unit, session: &Session) -> Report {
-    Checker::new(session).check(unit, &Host::unknown())
+    Checker::new(session).check(unit, &System::unknown())
 }
 
 /// The rules of a session that look at one unit, chosen once for all units.
@@ -57,8 +58,8 @@ impl<'s> Checker<'s> {
     }
 
     /// Runs them on a unit of a system.
-    pub fn check(&mut self, unit: Unit, host: &Host<'_>) -> Report {
-        let mut asked = self.begin(unit, host);
+    pub fn check(&mut self, unit: Unit, system: &System<'_>) -> Report {
+        let mut asked = self.begin(unit, system);
         for at in 0..self.rules.len() {
             self.ask(self.rules[at], &mut asked);
         }
@@ -66,15 +67,15 @@ impl<'s> Checker<'s> {
     }
 
     /// The same for several units, rule by rule: a rule that has just run costs less.
-    pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h Host<'h>)>) -> Vec<Report> {
-        let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, host)| self.begin(unit, host)).collect();
+    pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h System<'h>)>) -> Vec<Report> {
+        let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, system)| self.begin(unit, system)).collect();
         for at in 0..self.rules.len() {
             all.iter_mut().for_each(|asked| self.ask(self.rules[at], asked));
         }
         all.into_iter().map(|asked| self.end(asked)).collect()
     }
 
-    fn begin<'h>(&mut self, unit: Unit, host: &'h Host<'h>) -> Asked<'h> {
+    fn begin<'h>(&mut self, unit: Unit, system: &'h System<'h>) -> Asked<'h> {
         let loaded = unit.state == State::Loaded;
         // drop-ins alone say nothing of the unit that they will be laid over
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
@@ -83,18 +84,18 @@ impl<'s> Checker<'s> {
         let mut teller = loader::Teller::new(&unit);
         let selection = &self.session.selection;
         let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
-        Asked { unit, host, loaded, score, open, findings }
+        Asked { unit, system, loaded, score, open, findings }
     }
 
     fn ask(&mut self, rule: &'static Rule, asked: &mut Asked<'_>) {
-        let Asked { unit, host, loaded, score, open, findings } = asked;
+        let Asked { unit, system, loaded, score, open, findings } = asked;
         if !rule.when.fits(unit) {
             return;
         }
         match rule.check {
             Check::Code(code) if *loaded => findings.extend(code(unit).into_iter().map(|hit| told(rule, unit, hit))),
             Check::Files(code) if *loaded => {
-                findings.extend(code(unit, host).into_iter().map(|hit| told(rule, unit, hit)));
+                findings.extend(code(unit, system).into_iter().map(|hit| told(rule, unit, hit)));
             }
             Check::Code(_) | Check::Files(_) => {}
             Check::Escape(_) => {
@@ -130,7 +131,7 @@ impl<'s> Checker<'s> {
 /// A unit while rules are asked.
 struct Asked<'h> {
     unit: Unit,
-    host: &'h Host<'h>,
+    system: &'h System<'h>,
     loaded: bool,
     score: Option<Score>,
     open: Vec<escapes::Open>,

@@ -3,7 +3,8 @@
 use super::suppress;
 use super::worlds::Worlds;
 use super::{Checker, Plan, Report, Session, each_job, loader};
-use crate::rule::{Finding, Host};
+use crate::evidence::System;
+use crate::rule::Finding;
 use crate::tree::Tree;
 use crate::unit::Unit;
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     let mut worlds = Worlds::new(tree, plan, session);
     let mut checker = Checker::new(session);
     // what is known of a system is asked for once, and only when a rule wants to know
-    let hosts: Vec<Host<'_>> = plan.catalogs.iter().map(|c| Host::of(tree, c)).collect();
+    let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
     let mut open = Vec::new();
     let mut waiting: Vec<(usize, Unit)> = Vec::with_capacity(TOGETHER);
     let mut bytes = 0;
@@ -37,7 +38,7 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
         if let Some(worlds) = &mut worlds {
             waiting.iter().for_each(|(catalog, unit)| worlds.add(*catalog, unit));
         }
-        let units = waiting.drain(..).map(|(catalog, unit)| (unit, &hosts[catalog]));
+        let units = waiting.drain(..).map(|(catalog, unit)| (unit, &systems[catalog]));
         for mut report in checker.check_all(units) {
             report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
             open.append(&mut report.open);

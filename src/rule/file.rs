@@ -78,6 +78,9 @@ pub(crate) struct WhenFile {
 pub(crate) struct FixFile {
     pub(crate) set: String,
     pub(crate) safety: String,
+    /// what evidence has to prove of a unit's programs so that the fix is safe
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
 }
 
 impl FixFile {

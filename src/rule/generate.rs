@@ -114,7 +114,11 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
     });
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
         let (key, value) = f.parts();
-        format!("Some(FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{} }})", camel(&f.safety))
+        format!(
+            "Some(FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{}, needs: &{:?} }})",
+            camel(&f.safety),
+            f.needs
+        )
     });
     let units: String = rule.when.units.iter().map(|u| format!("UnitKind::{}, ", camel(u))).collect();
     let when = format!("When {{ units: &[{units}], systemd: {} }}", rule.when.systemd);

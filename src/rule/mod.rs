@@ -1,6 +1,6 @@
 //! What a rule is, the registry of all rules, and the closed set of declarative checks.
 //!
-//! A rule never prints or asks the clock, and sees no file but what a [`Host`] or a [`View`] shows. The registry is made at build time from `rules/`.
+//! A rule never prints or asks the clock, and sees no file but what a [`System`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
 pub(crate) mod amount;
 pub(crate) mod edit;
@@ -11,7 +11,6 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
-mod host;
 pub(crate) mod named;
 pub mod own;
 mod program;
@@ -20,6 +19,7 @@ mod settings;
 mod shell;
 mod world;
 
+use crate::evidence::System;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
@@ -27,10 +27,12 @@ pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, exposure_keys, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
-pub use host::{FilesCode, Host, Look, Node};
 pub use registry::Registry;
 pub use settings::{Asks, Condition};
 pub use world::{View, WorldCode, WorldHit};
+
+/// The `check` of a rule that looks at a unit and at the files of its system.
+pub type FilesCode = fn(&Unit, &System<'_>) -> Vec<Hit>;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
@@ -125,6 +127,8 @@ pub struct FixSpec {
     pub value: &'static str,
     /// how sure it is when nothing is known of the service
     pub safety: Safety,
+    /// what has to be proven of its programs to make it safe; nothing would do where this is empty
+    pub needs: &'static [&'static str],
 }
 
 impl FixSpec {

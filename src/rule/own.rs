@@ -212,6 +212,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
             key: keep(f.parts().0),
             value: keep(f.parts().1),
             safety: Safety::named(&f.safety).unwrap_or(Safety::Display),
+            needs: keep_all(f.needs.iter().map(|n| keep(n)).collect()),
         }),
         references: keep_all(file.references.iter().map(|r| keep(r)).collect()),
         examples: keep_all(file.example.iter().map(example).collect()),

@@ -121,6 +121,11 @@ fn exists(arch: Arch, name: &str) -> bool {
     }
 }
 
+/// The name of a system call by its number on x86-64.
+pub fn name_x86_64(number: u32) -> Option<&'static str> {
+    syscalls::x86_64::Sysno::new(number as usize).map(|s| s.name())
+}
+
 /// What happens at a denied call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {

@@ -180,6 +180,7 @@ pub(super) fn rule() -> Value {
     let fix = closed([
         ("set", "KEY=VALUE", pattern("^[A-Za-z0-9]+=")),
         ("safety", "how sure it is", word(Safety::ALL.iter().map(|s| s.word()))),
+        ("needs?", "what evidence has to prove of a unit's programs so that it is safe", list(text())),
     ]);
     let node = closed([
         ("text?", "what the file holds; a directory where neither this nor a link is told", text()),

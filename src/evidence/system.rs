@@ -1,23 +1,17 @@
-//! What a rule may know of the system that a unit belongs to: its files. Nothing is asked before a rule wants to know, and
-//! each path only once.
+//! The system that a unit belongs to: its files. Nothing is asked before somebody wants to know, and each path only once.
 //!
 //! The machine that runs the program is not the one that a unit is for, unless its root is looked at. So a path that is not
 //! there is missing only where the root is a whole system; elsewhere nothing is known of it.
 
-use super::Hit;
 use crate::load::{self, Catalog};
 use crate::tree::{self, NodeKind, Stat, Tree, Unresolved};
-use crate::unit::Unit;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The `check` of a rule that looks at a unit and at files.
-pub type FilesCode = fn(&Unit, &Host<'_>) -> Vec<Hit>;
-
 /// The system of a unit.
-pub struct Host<'a> {
+pub struct System<'a> {
     files: Option<Files<'a>>,
 }
 
@@ -93,14 +87,14 @@ const WHOLE: [&[&str]; 2] = [
     &["usr/lib/systemd/systemd", "lib/systemd/systemd", "usr/bin/sh", "bin/sh"],
 ];
 
-impl<'a> Host<'a> {
+impl<'a> System<'a> {
     /// Nothing is known.
     pub fn unknown() -> Self {
         Self { files: None }
     }
 
     /// The system that a search path belongs to.
-    pub(crate) fn of(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
+    pub fn of(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
         let files = Files {
             tree,
             root: &catalog.root,
@@ -273,22 +267,23 @@ mod tests {
     use crate::tree::Memory;
     use crate::vocab::Scope;
 
-    fn with<T>(tree: &Memory, dirs: &[&str], ask: impl FnOnce(&Host<'_>) -> T) -> T {
+    fn with<T>(tree: &Memory, dirs: &[&str], ask: impl FnOnce(&System<'_>) -> T) -> T {
         let root = Path::new("/r");
         let catalog = Catalog::read(tree, root, dirs.iter().map(|d| root.join(d)).collect(), Scope::System);
-        ask(&Host::of(tree, &catalog))
+        ask(&System::of(tree, &catalog))
     }
 
     #[test]
     fn only_a_whole_system_misses_something() {
         let part = Memory::new().file("/r/etc/systemd/system/a.service", "").file("/r/usr/bin/a", "#!/bin/sh\n");
         let whole = part.clone().file("/r/usr/lib/os-release", "").file("/r/usr/lib/systemd/systemd", "");
-        let looks = |host: &Host<'_>| (host.look("/usr/bin/a").found().is_some(), host.look("/usr/bin/b").is_missing());
+        let looks =
+            |host: &System<'_>| (host.look("/usr/bin/a").found().is_some(), host.look("/usr/bin/b").is_missing());
         assert_eq!(with(&part, &["etc/systemd/system"], looks), (true, false));
         assert_eq!(with(&whole, &["etc/systemd/system"], looks), (true, true));
         // loose files beside a system
         assert_eq!(with(&whole, &["units"], looks), (false, false));
-        assert_eq!(looks(&Host::unknown()), (false, false));
+        assert_eq!(looks(&System::unknown()), (false, false));
     }
 
     #[test]

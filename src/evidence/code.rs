@@ -1,0 +1,267 @@
+//! Which calls of a program have arguments that can be told, and which system calls it makes by itself: its instructions read
+//! one after another, with what is known of the registers. Only for x86-64; of other processors nothing is known.
+
+use super::elf::Machine;
+use iced_x86::{Code as Op, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
+use object::read::elf::{ElfFile, FileHeader};
+use object::{Endianness, Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A call of a function of another file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call {
+    /// its name
+    pub(super) function: &'static str,
+    /// the first three arguments; `None` for what cannot be told
+    pub(super) args: [Option<u64>; 3],
+}
+
+/// Functions whose arguments say what a program wants.
+const WATCHED: [&str; 8] = ["socket", "ioctl", "setsockopt", "prctl", "syscall", "unshare", "clone", "getsockopt"];
+
+/// What is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Code {
+    pub(super) machine: Machine,
+    /// the compiler of Go has its own ways to call
+    pub(super) is_go: bool,
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) calls: Vec<Call>,
+    pub(super) direct: BTreeSet<u32>,
+    pub(super) unknown_direct: bool,
+}
+
+/// What the registers hold that arguments and numbers of system calls are in: rdi, rsi, rdx, rax.
+#[derive(Clone, Copy, Default)]
+struct Registers([Option<u64>; 4]);
+
+fn slot(register: Register) -> Option<usize> {
+    match register.full_register() {
+        Register::RDI => Some(0),
+        Register::RSI => Some(1),
+        Register::RDX => Some(2),
+        Register::RAX => Some(3),
+        _ => None,
+    }
+}
+
+/// Reads the code of a file.
+pub(super) fn look<H: FileHeader<Endian = Endianness>>(file: &ElfFile<'_, H>, code: Code) -> Found {
+    let mut found = Found::default();
+    if code.machine != Machine::X86_64 {
+        return found;
+    }
+    let slots = slots(file);
+    let is_dynamic = !slots.is_empty();
+    let sections: Vec<(u64, &[u8], bool)> = file
+        .sections()
+        .filter(|s| s.kind() == SectionKind::Text)
+        .filter_map(|s| Some((s.address(), s.data().ok()?, s.name().is_ok_and(|n| n.starts_with(".plt")))))
+        .collect();
+    let mut stubs = BTreeMap::new();
+    for (address, data, _) in sections.iter().filter(|(_, _, plt)| *plt) {
+        read_stubs(*address, data, &slots, &mut stubs);
+    }
+    let mut calls = BTreeSet::new();
+    for (address, data, _) in sections.iter().filter(|(_, _, plt)| !plt) {
+        // who calls the kernel through a library has nothing else to look for
+        if is_dynamic && stubs.is_empty() && slots.is_empty() {
+            continue;
+        }
+        let reader = Reader { slots: &slots, stubs: &stubs, is_go: code.is_go };
+        reader.read(*address, data, &mut calls, &mut found);
+    }
+    found.calls = calls.into_iter().collect();
+    found
+}
+
+/// Where the linker puts the addresses of watched functions.
+fn slots<H: FileHeader<Endian = Endianness>>(file: &ElfFile<'_, H>) -> BTreeMap<u64, &'static str> {
+    let (Some(table), Some(relocations)) = (file.dynamic_symbol_table(), file.dynamic_relocations()) else {
+        return BTreeMap::new();
+    };
+    let name = |target| match target {
+        RelocationTarget::Symbol(index) => {
+            let symbol = table.symbol_by_index(index).ok().filter(|s| s.is_undefined())?;
+            let name = symbol.name().ok()?;
+            WATCHED.iter().copied().find(|w| *w == name)
+        }
+        _ => None,
+    };
+    relocations.filter_map(|(at, relocation)| Some((at, name(relocation.target())?))).collect()
+}
+
+/// The pieces of code that jump to watched functions.
+fn read_stubs(address: u64, data: &[u8], slots: &BTreeMap<u64, &'static str>, stubs: &mut BTreeMap<u64, &'static str>) {
+    let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
+    let mut instruction = Instruction::default();
+    let mut begin = None;
+    while decoder.can_decode() {
+        decoder.decode_out(&mut instruction);
+        if instruction.mnemonic() == Mnemonic::Endbr64 {
+            begin = Some(instruction.ip());
+            continue;
+        }
+        if let Some(name) = through_slot(&instruction).and_then(|at| slots.get(&at)) {
+            stubs.insert(instruction.ip(), name);
+            stubs.extend(begin.map(|at| (at, *name)));
+        }
+        begin = None;
+    }
+}
+
+/// The address that a jump or call reads where to go.
+fn through_slot(instruction: &Instruction) -> Option<u64> {
+    let indirect = matches!(instruction.flow_control(), FlowControl::IndirectBranch | FlowControl::IndirectCall);
+    (indirect && instruction.is_ip_rel_memory_operand()).then(|| instruction.ip_rel_memory_address())
+}
+
+struct Reader<'a> {
+    slots: &'a BTreeMap<u64, &'static str>,
+    stubs: &'a BTreeMap<u64, &'static str>,
+    is_go: bool,
+}
+
+impl Reader<'_> {
+    fn read(&self, address: u64, data: &[u8], calls: &mut BTreeSet<Call>, found: &mut Found) {
+        let targets = targets(address, data);
+        let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
+        let mut instruction = Instruction::default();
+        let mut registers = Registers::default();
+        while decoder.can_decode() {
+            decoder.decode_out(&mut instruction);
+            let at = (instruction.ip() - address) as usize;
+            // who jumps here may bring other values
+            if targets.get(at / 64).is_some_and(|w| w & (1 << (at % 64)) != 0) {
+                registers = Registers::default();
+            }
+            if let Some(function) = self.callee(&instruction) {
+                let [a, b, c, _] = registers.0;
+                calls.insert(Call { function, args: [a, b, c] });
+            }
+            match instruction.flow_control() {
+                FlowControl::Next => registers.step(&instruction),
+                FlowControl::Call | FlowControl::IndirectCall => {
+                    if instruction.code() == Op::Syscall {
+                        self.direct(&registers, found);
+                    }
+                    registers = Registers::default();
+                }
+                FlowControl::ConditionalBranch => {}
+                _ => registers = Registers::default(),
+            }
+        }
+    }
+
+    fn callee(&self, instruction: &Instruction) -> Option<&'static str> {
+        match instruction.flow_control() {
+            FlowControl::Call | FlowControl::UnconditionalBranch if instruction.op0_kind() == OpKind::NearBranch64 => {
+                self.stubs.get(&instruction.near_branch64()).copied()
+            }
+            FlowControl::IndirectCall | FlowControl::IndirectBranch => {
+                self.slots.get(&through_slot(instruction)?).copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// A system call. The runtime of Go has one place for all of them, so that no number is there.
+    fn direct(&self, registers: &Registers, found: &mut Found) {
+        match registers.0[3] {
+            Some(number) if number < 1024 => {
+                found.direct.insert(number as u32);
+            }
+            _ if self.is_go => {}
+            _ => found.unknown_direct = true,
+        }
+    }
+}
+
+impl Registers {
+    /// What an instruction does to them.
+    fn step(&mut self, instruction: &Instruction) {
+        // what is compared or pushed stays as it is
+        if matches!(
+            instruction.mnemonic(),
+            Mnemonic::Cmp | Mnemonic::Test | Mnemonic::Push | Mnemonic::Nop | Mnemonic::Endbr64
+        ) {
+            return;
+        }
+        if instruction.op_count() == 0 || instruction.op0_kind() != OpKind::Register {
+            self.implicit(instruction);
+            return;
+        }
+        let Some(to) = slot(instruction.op0_register()) else {
+            self.implicit(instruction);
+            return;
+        };
+        let wide = instruction.op0_register().size() >= 4;
+        let from = |i: u32| (instruction.op_kind(i) == OpKind::Register).then(|| instruction.op_register(i));
+        self.0[to] = match instruction.mnemonic() {
+            Mnemonic::Xor | Mnemonic::Sub if wide && from(1) == Some(instruction.op0_register()) => Some(0),
+            Mnemonic::Mov if wide => match instruction.op1_kind() {
+                OpKind::Immediate32 | OpKind::Immediate32to64 | OpKind::Immediate64 => {
+                    let value = instruction.immediate(1);
+                    Some(if instruction.op0_register().size() == 4 { value & 0xffff_ffff } else { value })
+                }
+                OpKind::Register => slot(instruction.op1_register()).and_then(|s| self.0[s]),
+                _ => None,
+            },
+            _ => None,
+        };
+    }
+
+    /// Instructions that write registers which they do not name.
+    fn implicit(&mut self, instruction: &Instruction) {
+        match instruction.mnemonic() {
+            Mnemonic::Mul
+            | Mnemonic::Imul
+            | Mnemonic::Div
+            | Mnemonic::Idiv
+            | Mnemonic::Cqo
+            | Mnemonic::Cdq
+            | Mnemonic::Cpuid
+            | Mnemonic::Rdtsc
+            | Mnemonic::Xchg
+            | Mnemonic::Cmpxchg => {
+                self.0[2] = None;
+                self.0[3] = None;
+            }
+            Mnemonic::Movsb
+            | Mnemonic::Movsd
+            | Mnemonic::Movsq
+            | Mnemonic::Stosb
+            | Mnemonic::Stosd
+            | Mnemonic::Stosq
+            | Mnemonic::Scasb
+            | Mnemonic::Cmpsb => {
+                self.0[0] = None;
+                self.0[1] = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where jumps lead, a bit a byte.
+fn targets(address: u64, data: &[u8]) -> Vec<u64> {
+    let mut out = vec![0_u64; data.len().div_ceil(64)];
+    let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
+    let mut instruction = Instruction::default();
+    while decoder.can_decode() {
+        decoder.decode_out(&mut instruction);
+        let jumps =
+            matches!(instruction.flow_control(), FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
+        if jumps && instruction.op0_kind() == OpKind::NearBranch64 {
+            let at = instruction.near_branch64().wrapping_sub(address) as usize;
+            if let Some(word) = out.get_mut(at / 64) {
+                *word |= 1 << (at % 64);
+            }
+        }
+    }
+    out
+}

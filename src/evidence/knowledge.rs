@@ -1,0 +1,233 @@
+//! What is known of functions, paths, libraries and programs: the data beside this file, read when the first unit is asked for.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// Something that a program does and a sandbox may forbid: its place in the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Act(u8);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActFile {
+    says: String,
+    #[serde(default)]
+    privileged: bool,
+    #[serde(default)]
+    functions: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    except: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibrariesFile {
+    understood: Vec<String>,
+    acts: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgramsFile {
+    tools: Vec<String>,
+    acts: BTreeMap<String, Vec<String>>,
+    with: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    interpreters: InterpretersFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InterpretersFile {
+    shell: Vec<String>,
+    python: Vec<String>,
+    perl: Vec<String>,
+    ruby: Vec<String>,
+    other: Vec<String>,
+    jit: Vec<String>,
+}
+
+/// The language of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    Shell,
+    Python,
+    Perl,
+    Ruby,
+    /// one that is not read
+    Other,
+}
+
+/// Everything that is known.
+struct Knowledge {
+    acts: Vec<(String, ActFile)>,
+    functions: BTreeMap<String, Vec<Act>>,
+    libraries: LibrariesFile,
+    programs: ProgramsFile,
+}
+
+fn knowledge() -> &'static Knowledge {
+    static KNOWN: OnceLock<Knowledge> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let acts: BTreeMap<String, ActFile> = parsed(include_str!("acts.toml"));
+        let acts: Vec<(String, ActFile)> = acts.into_iter().collect();
+        let mut functions: BTreeMap<String, Vec<Act>> = BTreeMap::new();
+        for (i, (_, act)) in acts.iter().enumerate() {
+            for function in &act.functions {
+                functions.entry(function.clone()).or_default().push(Act(i as u8));
+            }
+        }
+        Knowledge {
+            acts,
+            functions,
+            libraries: parsed(include_str!("libraries.toml")),
+            programs: parsed(include_str!("programs.toml")),
+        }
+    })
+}
+
+/// Our own data: a test reads all of it.
+#[allow(clippy::expect_used)]
+fn parsed<T: for<'d> Deserialize<'d>>(text: &str) -> T {
+    toml::from_str(text).expect("the data beside this file is right")
+}
+
+impl Act {
+    /// The act of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        knowledge().acts.binary_search_by(|(n, _)| n.as_str().cmp(name)).ok().map(|i| Self(i as u8))
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        &knowledge().acts[usize::from(self.0)].0
+    }
+
+    /// What it is, as the words after "it".
+    pub fn says(self) -> &'static str {
+        &knowledge().acts[usize::from(self.0)].1.says
+    }
+
+    /// Whether it fails for a process without privileges anyway.
+    pub fn is_privileged(self) -> bool {
+        knowledge().acts[usize::from(self.0)].1.privileged
+    }
+
+    /// All acts.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..knowledge().acts.len()).map(|i| Self(i as u8))
+    }
+
+    /// The acts that a function is for.
+    pub fn of_function(name: &str) -> &'static [Self] {
+        knowledge().functions.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The acts that a path shows.
+    pub(super) fn of_path(path: &str) -> impl Iterator<Item = Self> {
+        let begins = |all: &[String]| {
+            all.iter()
+                .any(|p| path.strip_prefix(p.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        };
+        let shows = move |act: &ActFile| begins(&act.paths) && !begins(&act.except);
+        (0_u8..).zip(&knowledge().acts).filter(move |(_, (_, act))| shows(act)).map(|(i, _)| Self(i))
+    }
+
+    /// The acts of a library, by the name of its file.
+    pub(super) fn of_library(name: &str) -> impl Iterator<Item = Self> {
+        let acts = &knowledge().libraries.acts;
+        acts.iter()
+            .filter(move |(_, all)| all.iter().any(|p| name.starts_with(p.as_str())))
+            .filter_map(|(a, _)| Self::named(a))
+    }
+}
+
+/// Whether the functions that a program asks of a library tell all.
+pub(super) fn is_understood(library: &str) -> bool {
+    knowledge().libraries.understood.iter().any(|p| library.starts_with(p.as_str()))
+}
+
+/// What is known of a program by its name: its acts with these arguments. `None`: it has to be looked into.
+pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
+    let programs = &knowledge().programs;
+    let is_in = |all: &[String]| all.iter().any(|n| n == name);
+    let always = programs.acts.iter().filter(|(_, all)| is_in(all)).map(|(act, _)| act);
+    let with = programs.with.get(name);
+    let chosen = with.into_iter().flatten().filter(|(word, _)| args.iter().any(|a| is_option(a, word)));
+    let acts: Vec<Act> = always.chain(chosen.flat_map(|(_, acts)| acts)).filter_map(|a| Act::named(a)).collect();
+    (!acts.is_empty() || with.is_some() || is_in(&programs.tools)).then_some(acts)
+}
+
+/// Whether a word is that option, alone or with its value.
+fn is_option(word: &str, option: &str) -> bool {
+    word.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('=') || !option.starts_with("--"))
+}
+
+/// The language that an interpreter reads, by the name of its file.
+pub(super) fn language(name: &str) -> Option<Language> {
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+    let known = &knowledge().programs.interpreters;
+    let is_in = |all: &[String]| all.iter().any(|n| n == plain || n == name);
+    [
+        (&known.shell, Language::Shell),
+        (&known.python, Language::Python),
+        (&known.perl, Language::Perl),
+        (&known.ruby, Language::Ruby),
+        (&known.other, Language::Other),
+    ]
+    .into_iter()
+    .find(|(names, _)| is_in(names))
+    .map(|(_, language)| language)
+}
+
+/// Whether an interpreter makes code while it runs.
+pub(super) fn makes_code(name: &str) -> bool {
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+    knowledge().programs.interpreters.jit.iter().any(|n| n == plain || n == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_an_act_is_one() {
+        let known = knowledge();
+        let with = known.programs.with.values().flat_map(BTreeMap::values).flatten();
+        let in_programs = known.programs.acts.keys().chain(with);
+        for name in in_programs.chain(known.libraries.acts.keys()) {
+            assert!(Act::named(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn paths_show_acts() {
+        let acts = |path: &str| Act::of_path(path).map(Act::name).collect::<Vec<_>>();
+        assert_eq!(acts("/dev/kvm"), ["devices"]);
+        assert!(acts("/dev/urandom").is_empty() && acts("/proc/self/exe").is_empty() && acts("/devel").is_empty());
+        assert_eq!(acts("/proc/%d/stat"), ["other-processes"]);
+        assert_eq!(acts("/proc/sys/net/ipv4/ip_forward"), ["configure-network", "kernel-tunables", "whole-machine"]);
+        assert_eq!(acts("/sys/fs/cgroup"), ["control-groups"]);
+    }
+
+    #[test]
+    fn options_count() {
+        let acts = |name: &str, args: &[&str]| {
+            let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+            program(name, &args).map(|a| a.into_iter().map(Act::name).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            acts("start-stop-daemon", &["--quiet", "--stop", "--pidfile", "/run/a.pid"]),
+            Some(vec!["signal-others"])
+        );
+        assert_eq!(acts("mkdir", &["-p", "/run/a"]), Some(vec![]));
+        assert_eq!(acts("install", &["-o", "a"]), Some(vec!["change-owner"]));
+        assert_eq!(acts("nginx", &[]), None);
+        assert_eq!(
+            (language("python3.13"), language("perl5.40-x"), language("dash")),
+            (Some(Language::Python), None, Some(Language::Shell))
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! What the commands of a unit really are, by the files of its system and without running any: the functions that programs ask
+//! for, the paths that they and their configuration name, what scripts call. Every fact keeps where it was seen.
+//!
+//! Knows programs and no rule: whether an act speaks against a setting is told by the rule files.
+
+mod code;
+mod elf;
+mod inspect;
+mod knowledge;
+mod linker;
+mod packages;
+mod program;
+mod script;
+mod shell;
+pub mod system;
+mod text;
+
+pub use inspect::Inspector;
+pub use knowledge::Act;
+pub use system::{Look, Node, System};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Where something was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// the file
+    pub file: String,
+    /// what in it: a function, a path, a command
+    pub what: What,
+}
+
+/// What was seen in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// a function of a library, or a system call
+    Function(String),
+    /// a call with its telling argument
+    Call(String),
+    /// a path
+    Path(String),
+    /// a command
+    Command(String),
+    /// it needs a library
+    Library(String),
+    /// a setting of the unit
+    Setting(String),
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = &self.file;
+        match &self.what {
+            What::Function(name) => write!(f, "{file} calls {name}()"),
+            What::Call(text) => write!(f, "{file} calls {text}"),
+            What::Path(path) => write!(f, "{file} names {path}"),
+            What::Command(name) => write!(f, "{file} runs {name}"),
+            What::Library(name) => write!(f, "{file} needs {name}"),
+            What::Setting(text) => write!(f, "{file} has {text}"),
+        }
+    }
+}
+
+/// So many places of one act are kept.
+const PLACES: usize = 3;
+
+/// What is known of a unit's commands.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// what they do, and where that was seen
+    pub acts: BTreeMap<Act, Vec<Seen>>,
+    /// the functions and system calls that they ask for
+    pub functions: BTreeMap<String, Seen>,
+    /// the address families of the sockets that they open, as far as these can be told
+    pub families: BTreeMap<u8, Seen>,
+    /// the programs and scripts that were looked at
+    pub programs: BTreeSet<String>,
+    /// the libraries
+    pub libraries: BTreeSet<String>,
+    /// the configuration files
+    pub configuration: BTreeSet<String>,
+    /// why something stays unknown; sentences
+    pub unseen: BTreeSet<String>,
+}
+
+impl Evidence {
+    /// The first place where an act was seen.
+    pub fn of(&self, act: Act) -> Option<&Seen> {
+        self.acts.get(&act).and_then(|all| all.first())
+    }
+
+    /// The same, by name.
+    pub fn named(&self, act: &str) -> Option<&Seen> {
+        Act::named(act).and_then(|act| self.of(act))
+    }
+
+    fn add(&mut self, act: Act, seen: Seen) {
+        let places = self.acts.entry(act).or_default();
+        if places.len() < PLACES && !places.contains(&seen) {
+            places.push(seen);
+        }
+    }
+
+    fn add_named(&mut self, act: &str, seen: Seen) {
+        if let Some(act) = Act::named(act) {
+            self.add(act, seen);
+        }
+    }
+
+    fn add_function(&mut self, file: &str, name: &str) {
+        if self.functions.contains_key(name) {
+            return;
+        }
+        let seen = Seen { file: file.to_owned(), what: What::Function(name.to_owned()) };
+        for act in Act::of_function(name) {
+            self.add(*act, seen.clone());
+        }
+        self.functions.insert(name.to_owned(), seen);
+    }
+}

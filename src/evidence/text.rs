@@ -1,0 +1,72 @@
+//! Paths and words in the bytes of a program or in the text of a script or a configuration file.
+
+use std::collections::BTreeSet;
+
+/// Longer ones are no paths that somebody wrote down.
+const LONG: usize = 200;
+/// Directories at the root of a system, with what may come before them in one text.
+const TOPS: [&str; 14] =
+    ["bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "run", "sbin", "srv", "sys", "usr"];
+const MORE_TOPS: [&str; 4] = ["tmp", "var", "mnt", "media"];
+
+/// Collects from the data of a program: its texts end with a zero byte, those of Go are joined.
+pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, words: &mut BTreeSet<String>) {
+    for at in memchr::memchr_iter(b'/', data) {
+        // inside of a path
+        if at > 0 && is_path_byte(data[at - 1]) && !(joined && data[at - 1].is_ascii_alphanumeric()) {
+            continue;
+        }
+        if let Some(path) = path_at(&data[at..]) {
+            if !paths.contains(path) {
+                paths.insert(path.to_owned());
+            }
+        }
+    }
+    if joined {
+        return;
+    }
+    // names of programs are short texts of their own, or begin a command
+    for run in data.split(|b| *b == 0) {
+        if run.len() < 2 || run.len() > 256 || !run[0].is_ascii_lowercase() {
+            continue;
+        }
+        let end = run.iter().position(|b| !is_name_byte(*b)).unwrap_or(run.len());
+        let complete = end == run.len() || run[end] == b' ';
+        if let Some(name) = std::str::from_utf8(&run[..end]).ok().filter(|_| complete && (2..=32).contains(&end)) {
+            if !words.contains(name) {
+                words.insert(name.to_owned());
+            }
+        }
+    }
+}
+
+/// The paths in a text that people write.
+pub(super) fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'/', bytes)
+        // of ${NAME:-/usr/bin/name} it is the second part
+        .filter(|at| *at == 0 || !is_path_byte(bytes[at - 1]) || bytes[at - 1] == b'-')
+        .filter_map(|at| path_at(&bytes[at..]))
+}
+
+/// The path that begins here, where it is one from the root on.
+fn path_at(data: &[u8]) -> Option<&str> {
+    let end = data.iter().take(LONG + 1).position(|b| !is_path_byte(*b)).unwrap_or(data.len().min(LONG + 1));
+    if end > LONG {
+        return None;
+    }
+    let path = std::str::from_utf8(&data[..end]).ok()?;
+    let top = path[1..].split('/').next()?;
+    let known = |tops: &[&str]| {
+        tops.iter().any(|t| top == *t || (top.len() <= t.len() + 2 && top.starts_with("lib") && *t == "lib"))
+    };
+    (known(&TOPS) || known(&MORE_TOPS)).then_some(path)
+}
+
+fn is_name_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+')
+}
+
+fn is_path_byte(b: u8) -> bool {
+    is_name_byte(b) || matches!(b, b'/' | b'%' | b'@' | b'~' | b'*')
+}

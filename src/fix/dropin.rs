@@ -1,0 +1,76 @@
+//! The text of a drop-in: each line under what speaks for it.
+
+use super::harden::{Hardening, Line};
+use crate::engine::score::{level, tenths};
+use crate::evidence::Evidence;
+use crate::rule::Safety;
+use crate::unit::Unit;
+use std::fmt::Write as _;
+
+/// The name of the file.
+pub const NAME: &str = "50-unitlint.conf";
+/// Comments are no wider.
+const WIDTH: usize = 110;
+
+/// Whether a file was written here: it may be written again.
+pub fn is_ours(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"# ") && memchr::memmem::find(&bytes[..bytes.len().min(200)], b"hardened by unitlint").is_some()
+}
+
+/// Writes the drop-in for a unit.
+pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
+    let mut out = String::new();
+    let (before, after) = (hardening.before, hardening.after);
+    let looked = count(&[
+        (evidence.programs.len(), "program"),
+        (evidence.libraries.len(), "librar"),
+        (evidence.configuration.len(), "configuration file"),
+    ]);
+    comment(&mut out, &format!("{} hardened by unitlint from what its programs show ({looked})", unit.name));
+    comment(&mut out, &format!("exposure {} {} -> {} {}", tenths(before), level(before), tenths(after), level(after)));
+    let _ = writeln!(out, "[{}]", unit.kind().section().word());
+    for line in &hardening.lines {
+        comment(&mut out, &reason(line));
+        let _ = writeln!(out, "{}", line.text());
+    }
+    out
+}
+
+/// What speaks for a line, or against it.
+fn reason(line: &Line) -> String {
+    let said = line.reasons.join(", ");
+    match (line.safety, line.rules.is_empty()) {
+        (_, true) => said,
+        (Safety::Safe, _) if said.is_empty() => "nothing seen that needs more".into(),
+        (Safety::Safe, _) if said == "has no privileges" => "it has no privileges".into(),
+        (Safety::Safe, _) => format!("no sign that it {said}"),
+        _ => format!("not proven: {said}"),
+    }
+}
+
+/// `2 programs, 1 library`
+fn count(all: &[(usize, &str)]) -> String {
+    let words = all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| match (*n, what.strip_suffix("librar")) {
+        (1, Some(_)) => "1 library".to_owned(),
+        (n, Some(_)) => format!("{n} libraries"),
+        (1, None) => format!("1 {what}"),
+        (n, None) => format!("{n} {what}s"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A comment, wrapped.
+fn comment(out: &mut String, text: &str) {
+    let mut width = WIDTH;
+    for word in text.split_whitespace() {
+        if width + 1 + word.len() > WIDTH {
+            out.push_str(if out.is_empty() || out.ends_with('\n') { "#" } else { "\n#" });
+            width = 1;
+        }
+        out.push(' ');
+        // a control character of a file's name is no text
+        out.extend(word.chars().map(|c| if c.is_control() { '?' } else { c }));
+        width += 1 + word.len();
+    }
+    out.push('\n');
+}

@@ -1,0 +1,376 @@
+//! From evidence to a drop-in: which directives a service cannot notice, which it might, and which are withheld, each with
+//! what was seen. The promised score is that of the unit with the drop-in laid over it.
+
+use super::dropin;
+use crate::engine::path_down::extended;
+use crate::engine::{self, Plan, Policy, Score, Session};
+use crate::evidence::{Act, Evidence, Inspector, System};
+use crate::load;
+use crate::rule::{Rule, Safety};
+use crate::tree::Tree;
+use crate::unit::{State, Unit};
+use crate::vocab::value::{Outcome, Value};
+use crate::vocab::{self, ADDRESS_FAMILIES, Scope, UnitKind, key, syscall};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A line of a drop-in.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// the key
+    pub key: &'static str,
+    /// its value
+    pub value: String,
+    /// how sure it is
+    pub safety: Safety,
+    /// what speaks for it, or what might break; sentences without a full stop
+    pub reasons: Vec<String>,
+    /// the rules that it silences
+    pub rules: Vec<&'static Rule>,
+}
+
+impl Line {
+    /// `KEY=VALUE`
+    pub fn text(&self) -> String {
+        format!("{}={}", self.key, self.value)
+    }
+}
+
+/// A directive that is not proposed.
+#[derive(Clone, Debug)]
+pub struct Withheld {
+    /// the rule that asks for it
+    pub rule: &'static Rule,
+    /// why not; a sentence without a full stop
+    pub why: String,
+}
+
+/// What can be done for a unit.
+#[derive(Clone, Debug)]
+pub struct Hardening {
+    /// why nothing is done at all
+    pub left_alone: Option<String>,
+    /// in the order of the rules
+    pub lines: Vec<Line>,
+    /// what would help and is not done
+    pub withheld: Vec<Withheld>,
+    /// the exposure now, in tenths
+    pub before: u32,
+    /// with the lines
+    pub after: u32,
+}
+
+/// What evidence says of a need.
+enum Proof {
+    /// it is so; the words for a comment, after "it"
+    Proven(Option<&'static str>),
+    /// it is not so
+    Disproved(String),
+    /// nobody can tell
+    Open(String),
+}
+
+/// Where the drop-in of a unit belongs: the administrator's directory of its root, or beside a file that has none.
+pub fn place(unit: &Unit, root: &Path) -> PathBuf {
+    let dir = unit.path.parent().unwrap_or(Path::new("."));
+    let home = match load::unit_directory(dir) {
+        Some(_) => root.join("etc/systemd/system"),
+        None => dir.to_owned(),
+    };
+    home.join(format!("{}.d", unit.name)).join(dropin::NAME)
+}
+
+/// Works out the lines for every service of a plan that has a score; what was read of one program serves all.
+pub fn each(
+    tree: &dyn Tree,
+    plan: &Plan,
+    session: &Session,
+    at_least: Safety,
+    mut visit: impl FnMut(&Unit, &Path, Hardening, Evidence),
+) {
+    let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
+    let mut inspectors: Vec<Inspector<'_>> = systems.iter().map(Inspector::new).collect();
+    engine::each_job(tree, plan, |job, unit| {
+        if unit.kind() != UnitKind::Service || unit.state != State::Loaded || unit.lone {
+            return;
+        }
+        let score = Score::of(&unit, &session.policy);
+        let evidence = inspectors[job.catalog].look(&unit);
+        let hardening = harden(&unit, &score, &session.policy, &evidence, at_least);
+        visit(&unit, &plan.catalogs[job.catalog].root, hardening, evidence);
+    });
+}
+
+/// Works out the lines for a unit.
+pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, at_least: Safety) -> Hardening {
+    let mut out = Hardening {
+        left_alone: left_alone(unit, evidence),
+        lines: Vec::new(),
+        withheld: Vec::new(),
+        before: score.exposure,
+        after: score.exposure,
+    };
+    if out.left_alone.is_some() {
+        return out;
+    }
+    let judge = Judge { unit, evidence, unprivileged: is_unprivileged(unit, evidence) };
+    for part in score.parts.iter().filter(|p| p.is_set() == Some(false)) {
+        let Some(fix) = part.rule.fix else { continue };
+        let mut withhold = |why: String| out.withheld.push(Withheld { rule: part.rule, why });
+        if is_chosen(unit, fix.key) {
+            withhold(format!("the unit sets {}= itself", fix.key));
+            continue;
+        }
+        if fix.needs.is_empty() {
+            withhold("no evidence can show that the service does without".into());
+            continue;
+        }
+        let value = judge.value(fix.key, fix.value);
+        let (mut reasons, mut doubts) = (Vec::new(), Vec::new());
+        let mut disproved = None;
+        for need in fix.needs {
+            match judge.need(need, part.rule) {
+                Proof::Proven(says) => reasons.extend(says.map(str::to_owned)),
+                Proof::Open(why) => doubts.push(why),
+                Proof::Disproved(why) => disproved = Some(why),
+            }
+        }
+        if let Some(why) = disproved {
+            withhold(why);
+            continue;
+        }
+        let safety = if doubts.is_empty() { Safety::Safe } else { fix.safety };
+        if safety < at_least {
+            withhold(doubts.swap_remove(0));
+            continue;
+        }
+        let reasons = if doubts.is_empty() { reasons } else { doubts };
+        join(&mut out.lines, Line { key: fix.key, value, safety, reasons, rules: vec![part.rule] });
+    }
+    out.after = settle(unit, score, policy, evidence, &mut out.lines);
+    out
+}
+
+/// Why a unit is not touched.
+fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
+    if unit.kind() != UnitKind::Service || unit.lone || unit.state != State::Loaded {
+        return Some("it is no service that is there".into());
+    }
+    if unit.scope == Scope::User {
+        return Some("what a user's manager can enforce depends on the machine".into());
+    }
+    if let Some(seen) = evidence.named("run-anything").or_else(|| evidence.named("containers")) {
+        return Some(format!("it runs what its users tell it: {seen}"));
+    }
+    let terminal = ["tty", "tty-force", "tty-fail"].contains(&unit.word(key::STANDARD_INPUT));
+    if terminal {
+        return Some("somebody works with it at a terminal".into());
+    }
+    if !unit.is_on(key::DEFAULT_DEPENDENCIES) {
+        return Some("it runs before the system is set up or while it goes down".into());
+    }
+    evidence.programs.is_empty().then(|| match evidence.unseen.first() {
+        Some(why) => format!("nothing is known of its programs: {why}"),
+        None => "nothing is known of its programs".to_owned(),
+    })
+}
+
+/// Whether the author decided about a key.
+fn is_chosen(unit: &Unit, key: &str) -> bool {
+    vocab::lookup(unit.kind().section(), key)
+        .and_then(|id| unit.setting(id))
+        .is_some_and(|s| s.assignments.iter().any(|a| matches!(a.outcome, Outcome::Set | Outcome::Reset)))
+}
+
+/// Whether its processes have no power over the machine and no way to get some.
+fn is_unprivileged(unit: &Unit, evidence: &Evidence) -> bool {
+    let gains =
+        unit.may_gain_privileges() && (evidence.named("setuid-programs").is_some() || !evidence.unseen.is_empty());
+    !unit.is_privileged() && unit.capabilities() == 0 && !gains
+}
+
+struct Judge<'a> {
+    unit: &'a Unit,
+    evidence: &'a Evidence,
+    unprivileged: bool,
+}
+
+impl Judge<'_> {
+    fn need(&self, need: &str, rule: &Rule) -> Proof {
+        match need {
+            "calls" => self.calls(rule),
+            "families" => self.open(None),
+            "unprivileged" if self.unprivileged => Proof::Proven(Some("has no privileges")),
+            "unprivileged" => Proof::Disproved("it runs with privileges".into()),
+            _ => match need.strip_prefix("no-").and_then(Act::named) {
+                Some(act) => self.act(act),
+                None => Proof::Open(format!("{need} is not known")),
+            },
+        }
+    }
+
+    fn act(&self, act: Act) -> Proof {
+        if self.unprivileged && act.is_privileged() {
+            return Proof::Proven(Some(act.says()));
+        }
+        match self.evidence.of(act) {
+            Some(seen) => Proof::Disproved(format!("it {}: {seen}", act.says())),
+            None => self.open(Some(act.says())),
+        }
+    }
+
+    /// Nothing was seen; whether that says something.
+    fn open(&self, says: Option<&'static str>) -> Proof {
+        match self.evidence.unseen.first() {
+            Some(why) => Proof::Open(why.clone()),
+            None => Proof::Proven(says),
+        }
+    }
+
+    /// Whether it calls a member of the group that the rule is about.
+    fn calls(&self, rule: &Rule) -> Proof {
+        let Some(group) =
+            rule.fix.and_then(|f| syscall::group(f.value.trim_start_matches('~'), self.unit.target.model))
+        else {
+            return Proof::Open("the group is not known".into());
+        };
+        let fails_anyway = |function: &str| {
+            let mut acts = Act::of_function(function).iter().peekable();
+            self.unprivileged && acts.peek().is_some() && acts.all(|a| a.is_privileged())
+        };
+        let members = group.members(self.unit.target.model);
+        let called = members
+            .names()
+            .flat_map(|call| wrappers(call).into_iter())
+            .find_map(|function| self.evidence.functions.get(function).filter(|_| !fails_anyway(function)));
+        match called {
+            Some(seen) => Proof::Disproved(format!("{seen}, which {} has", group.name)),
+            None if self.unprivileged && members.names().all(|c| fails_anyway(c)) => Proof::Proven(None),
+            None => self.open(Some("makes such calls")),
+        }
+    }
+
+    /// The narrowest value for what was seen.
+    fn value(&self, key: &str, usual: &str) -> String {
+        if key != "RestrictAddressFamilies" || usual.starts_with('~') {
+            return usual.to_owned();
+        }
+        let mut out = usual.to_owned();
+        for family in self.evidence.families.keys().filter(|f| ![0, 1, 2, 10, 16].contains(*f)) {
+            let name = ADDRESS_FAMILIES.iter().find(|(_, n)| n == family).map(|(name, _)| *name);
+            if let Some(name) = name.filter(|n| !usual.split(' ').any(|u| u == *n)) {
+                out.push(' ');
+                out.push_str(name);
+            }
+        }
+        out
+    }
+}
+
+/// The functions of the C library that make a system call under another name.
+fn wrappers(call: &'static str) -> Vec<&'static str> {
+    const OTHERS: [(&str, &[&str]); 18] = [
+        ("adjtimex", &["ntp_adjtime", "ntp_gettime", "ntp_gettimex", "adjtime"]),
+        ("setgroups", &["initgroups"]),
+        ("setresuid", &["seteuid"]),
+        ("setresgid", &["setegid"]),
+        ("setrlimit", &["setrlimit64", "prlimit", "prlimit64"]),
+        ("setpriority", &["nice"]),
+        ("sched_setscheduler", &["pthread_setschedparam"]),
+        ("sched_setaffinity", &["pthread_setaffinity_np", "numa_bind"]),
+        ("set_mempolicy", &["numa_set_membind"]),
+        ("mbind", &["numa_tonode_memory"]),
+        ("umount2", &["umount"]),
+        ("capset", &["cap_set_proc", "capng_apply"]),
+        ("chown", &["chown32"]),
+        ("perf_event_open", &["perf_event_open"]),
+        ("init_module", &["kmod_module_insert_module", "kmod_module_probe_insert_module"]),
+        ("iopl", &["pci_system_init"]),
+        ("clock_settime", &["stime"]),
+        ("bpf", &["bpf_prog_load", "bpf_object__load"]),
+    ];
+    let mut out = vec![call];
+    out.extend(OTHERS.iter().filter(|(c, _)| *c == call).flat_map(|(_, names)| names.iter().copied()));
+    out
+}
+
+/// Adds a line; those that take something away from one list are one.
+fn join(lines: &mut Vec<Line>, line: Line) {
+    let joins = |l: &&mut Line| {
+        l.key == line.key
+            && l.safety == line.safety
+            && (l.value == line.value || (l.value.starts_with('~') && line.value.starts_with('~')))
+    };
+    let Some(known) = lines.iter_mut().find(joins) else {
+        lines.push(line);
+        return;
+    };
+    if known.value != line.value {
+        known.value.push(' ');
+        known.value.push_str(line.value.trim_start_matches('~'));
+    }
+    for reason in line.reasons {
+        if !known.reasons.contains(&reason) {
+            known.reasons.push(reason);
+        }
+    }
+    known.rules.extend(line.rules);
+}
+
+/// Takes away what does not help, and gives the exposure with the rest.
+fn settle(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, lines: &mut Vec<Line>) -> u32 {
+    for line in lines.iter_mut().filter(|l| l.key == "RestrictNamespaces" && l.rules.len() == 7) {
+        line.value = "yes".into();
+    }
+    lines.retain(|l| {
+        let with = extended(unit, &[l.text()]);
+        with.state == State::Loaded && with.problems.len() <= unit.problems.len()
+    });
+    let sum = |lines: &[Line]| Score::of(&laid(unit, lines), policy);
+    // what a service gains by setuid programs it must not lose by another directive
+    let needs_privileges = evidence.named("setuid-programs").is_some() || !evidence.unseen.is_empty();
+    if needs_privileges && unit.may_gain_privileges() {
+        while !laid(unit, lines).may_gain_privileges() && lines.pop().is_some() {}
+    }
+    let mut at = 0;
+    let mut now = sum(lines).weighted();
+    while at < lines.len() {
+        let line = lines.remove(at);
+        let without = sum(lines).weighted();
+        if without > now {
+            lines.insert(at, line);
+            at += 1;
+        } else {
+            now = without;
+        }
+    }
+    let after = sum(lines).exposure;
+    if after > score.exposure {
+        lines.clear();
+    }
+    if lines.iter().any(|l| l.key == "SystemCallFilter")
+        && matches!(unit.value(key::SYSTEM_CALL_ERROR_NUMBER), Value::Unset)
+    {
+        let reasons = vec!["a call that is refused fails, and does not kill".to_owned()];
+        let at = lines.iter().position(|l| l.key == "SystemCallFilter").map_or(0, |i| i + 1);
+        let line = Line {
+            key: "SystemCallErrorNumber",
+            value: "EPERM".into(),
+            safety: Safety::Safe,
+            reasons,
+            rules: Vec::new(),
+        };
+        lines.insert(at, line);
+    }
+    sum(lines).exposure
+}
+
+fn laid(unit: &Unit, lines: &[Line]) -> Unit {
+    extended(unit, &lines.iter().map(Line::text).collect::<Vec<_>>())
+}
+
+/// The acts that a rule file may ask about, for the test of the rule files.
+pub fn is_need(word: &str) -> bool {
+    let known: BTreeSet<&str> = ["calls", "families", "unprivileged"].into();
+    known.contains(word) || word.strip_prefix("no-").is_some_and(|act| Act::named(act).is_some())
+}
