@@ -13,10 +13,9 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let policy = &settings.session.policy;
     let mut without = exposures_without(&mut work, policy).into_iter();
-    let plan = &work.plan;
     let mut before = |unit: &Unit| {
         let exposure = without.next().flatten();
-        let profile = plan.attached_to(unit).map(|file| unit.files[usize::from(file)].source.path.clone());
+        let profile = unit.profile.map(|file| unit.files[usize::from(file)].source.path.clone());
         profile.map(|profile| Before { profile, exposure })
     };
     let (mut above, mut scoreless) = (false, false);

@@ -1,14 +1,12 @@
 //! Units as they are when they are attached with a profile of portable services: `portablectl attach --profile=NAME`.
 
 use super::{Extent, Plan};
-use crate::load::{self, Catalog, File, Loader, Profile, profile_names};
+use crate::load::{self, Catalog, Loader, Profile, profile_names};
 use crate::suggest;
 use crate::tree::Tree;
-use crate::unit::Unit;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Which profile is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,16 +79,6 @@ impl Plan {
         }
         self.attached = attached;
         Ok(notes)
-    }
-
-    /// Whether a file is that of the profile.
-    pub fn is_attached(&self, file: &Arc<File>) -> bool {
-        self.attached.iter().any(|profile| profile.has(file))
-    }
-
-    /// The file of a unit that is that of the profile.
-    pub fn attached_to(&self, unit: &Unit) -> Option<u16> {
-        unit.files.iter().position(|file| self.is_attached(file)).map(|at| at as u16)
     }
 
     /// Every root with units has the profile, for the system or for users.

@@ -169,9 +169,9 @@ impl Difference {
 }
 
 impl Sheet {
-    fn of(report: Report, plan: &Plan) -> Self {
+    fn of(report: Report) -> Self {
         let Report { unit, score, findings, .. } = report;
-        let attached = plan.attached_to(&unit).filter(|_| unit.state == State::Loaded);
+        let attached = unit.profile.filter(|_| unit.state == State::Loaded);
         let refused = match &unit.state {
             State::Loaded => String::new(),
             State::Masked => "masked".to_owned(),
@@ -218,7 +218,7 @@ impl Side {
     /// Looks at all units of a plan.
     pub fn look(tree: &dyn Tree, plan: &Plan, session: &Session) -> Self {
         let mut sheets: Vec<Sheet> = Vec::new();
-        let rest = run(tree, plan, session, |report| sheets.push(Sheet::of(report, plan)));
+        let rest = run(tree, plan, session, |report| sheets.push(Sheet::of(report)));
         let place = |s: &Sheet| (s.name.clone(), s.scope, s.path.clone());
         let mut places: BTreeMap<_, usize> = sheets.iter().enumerate().map(|(i, s)| (place(s), i)).collect();
         // a finding about a link names the link, and belongs to its unit all the same

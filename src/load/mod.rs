@@ -74,6 +74,8 @@ pub struct Files {
     pub aliases: Vec<Box<str>>,
     /// there is no fragment, or none that says anything: `files` begins with a drop-in
     pub lone: bool,
+    /// which of the files is the profile of portable services that the unit is attached with
+    pub profile: Option<u16>,
     /// drop-ins that cannot be read
     pub unreadable: Vec<(PathBuf, io::Error)>,
 }
@@ -115,6 +117,7 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             aliases: self.catalog.aliases(&name),
             lone: false,
+            profile: None,
             unreadable: Vec::new(),
             name,
         };
@@ -171,7 +174,8 @@ impl<'a> Loader<'a> {
         let mut out = self.lone(name);
         self.dropins(&mut out);
         // the profile is laid over every unit, and is none itself
-        if let Some(first) = out.files.iter().find(|f| !self.profile.is_some_and(|p| p.has(f))) {
+        if let Some(first) = out.files.iter().enumerate().find(|(i, _)| out.profile != Some(*i as u16)).map(|(_, f)| f)
+        {
             out.path = first.source.path.clone();
             out.state = State::Found;
         }
@@ -201,6 +205,7 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             aliases: Vec::new(),
             lone: true,
+            profile: None,
             unreadable: Vec::new(),
         }
     }
@@ -250,7 +255,7 @@ impl<'a> Loader<'a> {
         }
         for (name, (path, kind, own)) in chosen {
             if *name > *profile::DROPIN {
-                out.files.extend(profile.take().filter(says_something).cloned());
+                attach(out, profile.take());
             }
             match self.dropin(&path, kind, own) {
                 Ok(Some(file)) => out.files.push(file),
@@ -258,7 +263,7 @@ impl<'a> Loader<'a> {
                 Err(e) => out.unreadable.push((path, e)),
             }
         }
-        out.files.extend(profile.filter(says_something).cloned());
+        attach(out, profile);
     }
 
     /// `None` for what hides others and says nothing: an empty file, a directory, a link to nowhere.
@@ -292,9 +297,12 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// An empty file hides others and says nothing.
-fn says_something(file: &&Arc<File>) -> bool {
-    !file.source.bytes.is_empty()
+/// Adds the file of a profile. An empty one hides others and says nothing.
+fn attach(out: &mut Files, profile: Option<&Arc<File>>) {
+    if let Some(file) = profile.filter(|file| !file.source.bytes.is_empty()) {
+        out.profile = Some(out.files.len() as u16);
+        out.files.push(file.clone());
+    }
 }
 
 #[cfg(test)]

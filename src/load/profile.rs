@@ -94,11 +94,6 @@ impl Profile {
         self.files.iter().find(|(k, _)| *k == kind).map(|(_, file)| file)
     }
 
-    /// Whether a file is one of it.
-    pub fn has(&self, file: &Arc<File>) -> bool {
-        self.files.iter().any(|(_, own)| Arc::ptr_eq(own, file))
-    }
-
     /// The types of units that it has something for.
     pub fn kinds(&self) -> impl Iterator<Item = UnitKind> {
         self.files.iter().map(|(kind, _)| *kind)
