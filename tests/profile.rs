@@ -69,13 +69,16 @@ fn an_unknown_name_is_told_with_those_there_are() {
     let here = root("unknown").tree("bare/usr/lib/systemd/system/a.service");
     for command in ["check", "security", "diff", "cat", "check --min-version"] {
         let (status, text) = here.told(&format!("{command} --profile strikt --root ."));
-        assert!(status == 2 && text.contains("there are loose, strict; did you mean strict?"), "{command}: {text}");
+        assert!(
+            status == 2 && text.contains("in ., which has loose, strict; did you mean strict?"),
+            "{command}: {text}"
+        );
     }
     let (status, text) = here.told("check --profile strict --root bare");
-    assert!(status == 2 && text.contains("there is none in systemd/portable/profile"), "{text}");
+    assert!(status == 2 && text.contains("in bare, which has none in systemd/portable/profile"), "{text}");
     // one of two roots lacks it
     let (status, text) = here.told(&format!("check --profile strict {UNITS}/a.service bare/{UNITS}/a.service"));
-    assert!(status == 2 && text.contains("in bare: "), "{text}");
+    assert!(status == 2 && text.contains("in bare, "), "{text}");
     for bad in ["./nowhere.conf", "./nowhere/", "./bare"] {
         let (status, text) = here.told(&format!("check --profile {bad} --root ."));
         assert!(status == 2 && text.contains(bad.trim_end_matches('/')), "{bad}: {text}");
@@ -203,6 +206,18 @@ fn what_the_profile_takes_and_what_is_kept_from_it() {
     let (_, text) = plain.told("diff --profile strict --root . a --format concise");
     let told = format!("./{PROFILES}/strict/service.conf:2: a.service: PrivateTmp=no -> yes");
     assert!(text.lines().any(|l| l == told), "{text}");
+}
+
+/// What counts against a line of a unit of its own is right in a profile: the image that is attached is the root.
+#[test]
+fn an_image_comes_with_the_profile() {
+    let mount = "[Service]\nMountAPIVFS=yes\n";
+    let here = root("image").file(format!("{PROFILES}/strict/service.conf"), mount);
+    let (_, text) = here.told("check --profile strict --root . a --format concise");
+    assert!(!text.contains("mount-api-vfs-alone"), "{text}");
+    let here = here.file("usr/lib/systemd/system/a.service.d/own.conf", mount);
+    let (_, text) = here.told("check --root . a --format concise");
+    assert!(text.contains("mount-api-vfs-alone"), "{text}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Units as they are when they are attached with a profile of portable services: `portablectl attach --profile=NAME`.
 
-use super::{Extent, Plan};
+use super::{Extent, Job, Plan};
 use crate::load::{self, Catalog, Loader, Profile, profile_names};
 use crate::suggest;
 use crate::tree::Tree;
-use std::collections::BTreeSet;
+use crate::vocab::Scope;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -59,19 +60,28 @@ impl Plan {
                 self.catalogs.iter().map(|_| profile.clone()).collect()
             }
             Wanted::Name(name) => {
-                let of = |c: &Catalog| Profile::named(tree, root_of(c, root), c.scope, name);
-                let found: Result<Vec<Profile>, _> = self.catalogs.iter().map(of).collect();
-                let found = found.map_err(unreadable)?;
+                let mut known: BTreeMap<(&Path, Scope), Profile> = BTreeMap::new();
+                let mut found = Vec::with_capacity(self.catalogs.len());
+                for catalog in &self.catalogs {
+                    let place = (root_of(catalog, root), catalog.scope);
+                    if !known.contains_key(&place) {
+                        known.insert(place, Profile::named(tree, place.0, place.1, name).map_err(unreadable)?);
+                    }
+                    found.extend(known.get(&place).cloned());
+                }
                 self.all_have(tree, name, root, &found)?;
                 found
             }
         };
-        let takes = |job: &&super::Job| attached[job.catalog].of(job.name.kind()).is_some();
+        let takes = |job: &&Job| attached[job.catalog].of(job.name.kind()).is_some();
         let mut notes = Vec::new();
-        if !self.jobs.iter().filter(|job| !matches!(job.extent, Extent::File(_))).any(|job| takes(&job)) {
+        if !self.to_attach().any(|job| takes(&job)) {
             let kinds: BTreeSet<&str> = attached.iter().flat_map(Profile::kinds).map(|k| k.word()).collect();
             let kinds: Vec<&str> = kinds.into_iter().collect();
-            notes.push(format!("the profile changes nothing here: it is for units of type {}", kinds.join(" and ")));
+            notes.push(match kinds.is_empty() {
+                true => "the profile changes nothing here: there is no unit to attach".to_owned(),
+                false => format!("the profile changes nothing here: it is for units of type {}", kinds.join(" and ")),
+            });
         }
         for job in self.jobs.iter().filter(takes).filter(|job| job.extent == Extent::Unit) {
             let hides = Loader::new(tree, &self.catalogs[job.catalog]).hides_profile(&job.name);
@@ -81,23 +91,30 @@ impl Plan {
         Ok(notes)
     }
 
+    /// What a profile can be laid over: no profile itself.
+    fn to_attach(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| !matches!(job.extent, Extent::File(_)))
+    }
+
     /// Every root with units has the profile, for the system or for users.
     fn all_have(&self, tree: &dyn Tree, name: &str, root: Option<&Path>, found: &[Profile]) -> Result<(), String> {
-        let used = |i: &usize| self.jobs.iter().any(|j| j.catalog == *i && !matches!(j.extent, Extent::File(_)));
-        let places: Vec<(usize, &Path)> =
-            (0..found.len()).filter(used).map(|i| (i, root_of(&self.catalogs[i], root))).collect();
-        let has = |root: &Path| places.iter().any(|(i, r)| *r == root && !found[*i].is_empty());
-        let Some((_, root)) = places.iter().find(|(_, root)| !has(root)) else { return Ok(()) };
-        let here = places.iter().filter(|(_, r)| r == root).map(|(i, _)| self.catalogs[*i].scope);
-        let names: BTreeSet<String> = here.flat_map(|scope| profile_names(tree, root, scope)).collect();
-        let place = if *root == Path::new("/") { "on this host".into() } else { format!("in {}", root.display()) };
+        let mut roots: BTreeMap<&Path, (bool, BTreeSet<Scope>)> = BTreeMap::new();
+        for catalog in self.to_attach().map(|job| job.catalog).collect::<BTreeSet<usize>>() {
+            let of = &self.catalogs[catalog];
+            let (has, scopes) = roots.entry(root_of(of, root)).or_default();
+            *has |= !found[catalog].is_empty();
+            scopes.insert(of.scope);
+        }
+        let Some((root, (_, scopes))) = roots.into_iter().find(|(_, (has, _))| !has) else { return Ok(()) };
+        let names: BTreeSet<String> = scopes.into_iter().flat_map(|scope| profile_names(tree, root, scope)).collect();
+        let place = if root == Path::new("/") { "on this host".into() } else { format!("in {}", root.display()) };
         let near = suggest::nearest(name, names.iter().map(String::as_str));
         let hint = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
         let there = match names.is_empty() {
-            true => "there is none in systemd/portable/profile below etc, run, usr/local/lib and usr/lib".to_owned(),
-            false => format!("there are {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+            true => "none in systemd/portable/profile below etc, run, usr/local/lib and usr/lib".to_owned(),
+            false => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
         };
-        Err(format!("{name}: no such profile of portable services {place}: {there}{hint}"))
+        Err(format!("{name}: no such profile of portable services {place}, which has {there}{hint}"))
     }
 }
 
