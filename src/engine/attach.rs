@@ -5,6 +5,7 @@ use crate::load::{self, Catalog, Loader, Profile, profile_names};
 use crate::suggest;
 use crate::tree::Tree;
 use crate::vocab::Scope;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,14 +22,11 @@ pub enum Wanted {
 impl Wanted {
     /// A path has a slash in it, or ends in `.conf` and is there; anything else is a name.
     pub fn of(asked: &Path, is_there: impl FnOnce(&Path) -> bool) -> Self {
+        let is_path = |text: &str| {
+            text.contains('/') || matches!(text, "" | "." | "..") || text.ends_with(".conf") && is_there(asked)
+        };
         match asked.to_str() {
-            Some(name)
-                if !name.contains('/')
-                    && !matches!(name, "" | "." | "..")
-                    && !(name.ends_with(".conf") && is_there(asked)) =>
-            {
-                Self::Name(name.to_owned())
-            }
+            Some(name) if !is_path(name) => Self::Name(name.to_owned()),
             _ => Self::Path(asked.to_owned()),
         }
     }
@@ -64,10 +62,12 @@ impl Plan {
                 let mut found = Vec::with_capacity(self.catalogs.len());
                 for catalog in &self.catalogs {
                     let place = (root_of(catalog, root), catalog.scope);
-                    if !known.contains_key(&place) {
-                        known.insert(place, Profile::named(tree, place.0, place.1, name).map_err(unreadable)?);
-                    }
-                    found.extend(known.get(&place).cloned());
+                    found.push(match known.entry(place) {
+                        Entry::Occupied(known) => known.get().clone(),
+                        Entry::Vacant(new) => {
+                            new.insert(Profile::named(tree, place.0, place.1, name).map_err(unreadable)?).clone()
+                        }
+                    });
                 }
                 self.all_have(tree, name, root, &found)?;
                 found
