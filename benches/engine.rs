@@ -206,7 +206,7 @@ fn json_security(bencher: Bencher) {
         let mut out = Vec::with_capacity(1 << 23);
         let mut document = security::Document::new(&mut out, 262, 262);
         for report in &reports {
-            document.unit(&report.unit, report.score.as_ref()).expect("memory takes everything");
+            document.unit(&report.unit, report.score.as_ref(), None).expect("memory takes everything");
         }
         document.finish().expect("memory takes everything");
         out

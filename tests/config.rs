@@ -518,7 +518,8 @@ fn mistakes_in_rules_of_ones_own_have_places() {
     let here = own("link").file("p/x.toml", LIMIT).tree("p/y.toml->x.toml");
     assert_eq!(spoke(&here, "--select policy a.service").0, ["error x", "error y"]);
     // the rules that are right speak, and other settings may name them
-    let here = with("right", "ignore = [\"x\", \"y\"]\nrules = [\"p\"]").file("p/x.toml", LIMIT).file("p/y.toml", "");
+    let here =
+        with("own-right", "ignore = [\"x\", \"y\"]\nrules = [\"p\"]").file("p/x.toml", LIMIT).file("p/y.toml", "");
     let found = mistakes(&here);
     assert!(found.len() == 2 && found[0].0 == "unitlint.toml:1:16" && found[1].0 == "p/y.toml:1:1", "{found:?}");
 }

@@ -257,7 +257,7 @@ fn run(case: &Case) -> String {
     engine::each_unit(&tree, &plan, |unit| {
         units += 1;
         let score = (unit.state == State::Loaded).then(|| Score::of(&unit, &policy));
-        report.unit(&unit, score.as_ref()).expect("memory takes everything");
+        report.unit(&unit, score.as_ref(), None).expect("memory takes everything");
         text += &cat::human(&unit, Paint::default());
         let found = engine::check(unit, &session);
         suppressed += found.suppressed;
@@ -265,8 +265,8 @@ fn run(case: &Case) -> String {
         document.unit(&found).expect("memory takes everything");
         findings.extend(found.findings);
         let proposal = score.as_ref().map(|s| path_down::propose(&found.unit, s, &policy)).unwrap_or_default();
-        text += &security::detail(&found.unit, score.as_ref(), &proposal, true, Paint::default());
-        rows.push(security::Row::of(&found.unit, score.as_ref()));
+        text += &security::detail(&found.unit, score.as_ref(), None, &proposal, true, Paint::default());
+        rows.push(security::Row::of(&found.unit, score.as_ref(), None));
     });
     findings.extend(loader::scan(&tree, &plan, selection));
     let all: Vec<&Finding> = findings.iter().collect();

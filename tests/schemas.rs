@@ -266,8 +266,12 @@ fn documents_are_as_they_are_described() {
         &format!(".units.exposure.{}", extremes[0]),
         &format!(".units.exposure.{}", extremes[1]),
     ]);
-    let security = Coverage::of("security.schema.json").run(&here, &over_all("security"));
-    security.is_whole(&extremes.each_ref().map(|level| format!(".units.{level}")).each_ref().map(String::as_str));
+    let portable = fixtures().join("portable").display().to_string();
+    let attached = |command: &str| format!("{command} --isolated --format json --profile strict --root {portable}");
+    let runs = [over_all("security"), vec![attached("security")]].concat();
+    let security = Coverage::of("security.schema.json").run(&here, &runs);
+    let never = extremes.each_ref().map(|level| format!(".units.{level}"));
+    security.is_whole(&[&never[0], &never[1], ".units.profile.level_without: "]);
     Coverage::of("cat.schema.json").run(&here, &over_all("cat")).is_whole(&[".units.settings.section: "]);
     let town = fixtures().join("cgroups/town").display().to_string();
     let trees = ["debian13", "latest"].map(|of| format!("tree --isolated --format json --systemd {of} --root {town}"));
@@ -275,9 +279,15 @@ fn documents_are_as_they_are_described() {
     let (old, new) = (fixtures().join("diff/old"), fixtures().join("diff/new"));
     let sides = [(&old, &new), (&new, &old)].map(|(old, new)| format!("{} {}", old.display(), new.display()));
     let diff = |what: &str| format!("diff --isolated --format json {what}");
-    let places = [diff(&sides[0]), diff(&sides[1]), diff("--user --systemd debian13 a.service quiet.service")];
+    let places =
+        [attached("diff"), diff(&sides[0]), diff(&sides[1]), diff("--user --systemd debian13 a.service quiet.service")];
     let areas = Coverage::of("diff.schema.json").run(&here, &places);
-    areas.is_whole(&[".target.arch: ", ".units.findings.", ".units.settings.section: "]);
+    areas.is_whole(&[
+        ".target.arch: ",
+        ".units.findings.",
+        ".units.settings.section: ",
+        ".units.profile.without_effect.section: ",
+    ]);
     let config = Coverage::of("config-output.schema.json").run(&here, &over_all("config --ignore file-mode --preview"));
     config.is_whole(&[".findings.", ".per_file.from.argument", ".rules.level: "]);
     let rules = ["rules --format json", "explain private-tmp --format json"].map(str::to_owned);

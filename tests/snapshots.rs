@@ -72,6 +72,21 @@ fn diff() {
 }
 
 #[test]
+fn profile() {
+    let told = |name: &str, words: &[&str]| {
+        let root = ["--root", "fixtures/portable", "--systemd", "debian13", "--profile"];
+        snap(name, &[&words[..1], &root, &words[1..]].concat());
+    };
+    told("profile-check", &["check", "strict", "press.service"]);
+    told("profile-security", &["security", "strict"]);
+    told("profile-security-detail", &["security", "offline", "proof@.service", "--format", "concise"]);
+    told("profile-diff", &["diff", "strict"]);
+    told("profile-diff-concise", &["diff", "strict", "press", "--format", "concise"]);
+    told("profile-diff-markdown", &["diff", "strict", "proof@1.service", "--format", "markdown"]);
+    told("profile-mistake", &["check", "strikt"]);
+}
+
+#[test]
 fn baseline() {
     let known = ["--systemd", "debian13", "--baseline", "fixtures/diff/baseline.json"];
     let told =

@@ -204,6 +204,23 @@ fn slices_without_a_file_are_there() {
     assert!(all.find("gone.service").is_none() && all.is_complete);
 }
 
+/// Slices have no templates: what names an instance of one says nothing, and a line before it counts.
+#[test]
+fn a_slice_is_no_instance() {
+    let files = [
+        ("system/a.service", "[Service]\nExecStart=x\nSlice=t@1.slice\n"),
+        ("system/b@.service", "[Service]\nExecStart=x\nSlice=t@%i.slice\n"),
+        ("system/c.service", "[Service]\nExecStart=x\nSlice=kept.slice\nSlice=t@.slice\n"),
+        ("system/t@.slice", "[Slice]\nMemoryMax=1G\n"),
+    ];
+    for systemd in [252, 257, 262] {
+        let all = cgroups(files, Scope::System, systemd);
+        let of = |name: &str| all.group(all.group(all.find(name).unwrap()).slice.unwrap()).name.to_string();
+        assert_eq!((of("a.service"), of("c.service")), ("system.slice".to_owned(), "kept.slice".to_owned()));
+        assert!(of("b@.service").starts_with("system-b"), "{}", of("b@.service"));
+    }
+}
+
 /// Names that are asked for and lead nowhere.
 #[test]
 fn what_has_no_group_is_told() {

@@ -30,7 +30,8 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// Tell what changed from one state of units to another
     #[command(
-        after_help = "Exit status: 0 whatever changed, 1 with --fail-on: a new finding, a new exposure or one that rose, 2 could not run."
+        after_help = "Exit status: 0 whatever changed, 1 with --fail-on: a new finding, a new exposure or one that rose, 2 could not run.",
+        override_usage = "unitlint diff [OPTIONS] OLD NEW [UNIT]...\n       unitlint diff [OPTIONS] --profile NAME|FILE [PATH|UNIT]..."
     )]
     Diff(DiffArgs),
     /// Show the effective settings of units and where each comes from
@@ -130,6 +131,15 @@ pub(super) enum Format {
     Json,
 }
 
+/// What is laid over the units.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Attach {
+    /// Look at the units as they are when `portablectl attach --profile` has attached them: the name of a profile of their
+    /// root, or of this host where they have none, or a file
+    #[arg(long, value_name = "NAME|FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) profile: Option<PathBuf>,
+}
+
 /// Which rules speak, and what makes a run fail.
 #[derive(Debug, Args)]
 pub(super) struct Choice {
@@ -160,6 +170,8 @@ pub(super) struct Choice {
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) attach: Attach,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -199,6 +211,8 @@ pub(super) enum JsonMode {
 pub(super) struct SecurityArgs {
     #[command(flatten)]
     pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) attach: Attach,
     /// How to print: detail for one unit, a ranked table for many
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -268,14 +282,24 @@ pub(super) enum DiffFormat {
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
     /// How it was: a unit file, a directory or root with units, or `-` for standard input
-    #[arg(value_hint = clap::ValueHint::AnyPath)]
-    pub(super) old: PathBuf,
+    #[arg(value_hint = clap::ValueHint::AnyPath, required_unless_present = "profile")]
+    pub(super) old: Option<PathBuf>,
     /// How it is
-    #[arg(value_hint = clap::ValueHint::AnyPath)]
-    pub(super) new: PathBuf,
+    #[arg(value_hint = clap::ValueHint::AnyPath, required_unless_present = "profile")]
+    pub(super) new: Option<PathBuf>,
     /// Only these units
     #[arg(value_name = "UNIT")]
     pub(super) units: Vec<String>,
+    /// Tell instead what `portablectl attach --profile` would change of the units that are named as for `check`: the name of
+    /// a profile of their root, or of this host where they have none, or a file
+    #[arg(long, value_name = "NAME|FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) profile: Option<PathBuf>,
+    /// With --profile: the directory that is the root of the system to look at; alone: every unit in it
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "profile")]
+    pub(super) root: Option<PathBuf>,
+    /// With --profile: directories to search, separated by colons, instead of those of the root
+    #[arg(long, value_name = "A:B", requires = "profile")]
+    pub(super) unit_path: Option<String>,
     #[command(flatten)]
     pub(super) judge: Judge,
     #[command(flatten)]
@@ -294,6 +318,8 @@ pub(super) struct DiffArgs {
 pub(super) struct CatArgs {
     #[command(flatten)]
     pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) attach: Attach,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,

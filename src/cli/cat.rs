@@ -9,8 +9,9 @@ pub(super) fn run(args: &CatArgs) -> Result<Outcome, Trouble> {
     if args.units.inputs.is_empty() && args.units.root.is_none() && args.units.unit_path.is_none() {
         return Err("cat needs a unit, or --root DIR for all of a root".into());
     }
-    let settings = settings(&args.units, None, None)?;
-    let work = work(&args.units, &settings, false, ".")?;
+    let mut settings = settings(&args.units, None, None)?;
+    let mut work = work(&args.units, &settings, false, ".")?;
+    work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let mut units = Vec::new();
     let all_read = work.each_unit(|unit| units.push(unit));
     if args.format == Format::Json {

@@ -13,7 +13,8 @@ use crate::rule::Finding;
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let kept = baseline::of(args, &mut settings)?;
-    let work = work(&args.units, &settings, false, ".")?;
+    let mut work = work(&args.units, &settings, false, ".")?;
+    work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let mut document = match args.format {
         Format::Json => Some(Document::new(Out::new()?, &settings.target)),
         _ => None,

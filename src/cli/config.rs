@@ -80,6 +80,7 @@ fn rows(args: &ConfigArgs, config: &Config, kernel: &str) -> Vec<Row> {
             config.security_policy.as_ref(),
             "systemd's own",
         ),
+        one("profile", "", None, config.profile.as_ref(), "none"),
         both("rules", "", &[], &config.directories, "the built-in ones"),
         one("baseline", "", None, config.baseline.as_ref(), "none"),
     ];

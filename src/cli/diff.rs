@@ -4,25 +4,33 @@ use super::args::{DiffArgs, DiffFormat, Units, When};
 use super::settings::{Settings, settings, tell};
 use super::{Out, Outcome, Trouble, Work, overlay_name, paint, print, work};
 use crate::emit::changes;
-use crate::engine::diff::{self, Pairing, Side};
+use crate::engine::diff::{self, Difference, Pairing, Side};
 use crate::rule::Finding;
 use crate::tree::{Disk, Tree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// What the user named as one side, as the arguments of a command that looks at units. What comes on standard input stands
-/// for the file of the other side; where that has no name either, it is a service.
-fn units(args: &DiffArgs, input: &Path, other: &Path) -> Units {
-    let nameless = PathBuf::from("stdin.service");
-    let mut units = Units {
-        inputs: vec![input.to_owned()],
-        root: None,
-        unit_path: None,
+/// What standard input is called where nothing says it.
+const NAMELESS: &str = "stdin.service";
+
+/// What the user named, as the arguments of a command that looks at units.
+fn all_units(args: &DiffArgs, inputs: Vec<PathBuf>) -> Units {
+    Units {
+        inputs,
+        root: args.root.clone(),
+        unit_path: args.unit_path.clone(),
         judge: args.judge.clone(),
-        stdin_filename: nameless.clone(),
+        stdin_filename: NAMELESS.into(),
         config: args.config.clone(),
         color: When::Auto,
-    };
+    }
+}
+
+/// The same for one of two sides. What comes on standard input stands for the file of the other side; where that has no name
+/// either, it is a service.
+fn units(args: &DiffArgs, input: &Path, other: &Path) -> Units {
+    let nameless = PathBuf::from(NAMELESS);
+    let mut units = all_units(args, vec![input.to_owned()]);
     if overlay_name(other, &units) != Some(nameless) {
         units.stdin_filename = other.to_owned();
     }
@@ -53,7 +61,32 @@ fn full(name: &str) -> String {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
-    let (old, new) = (&*args.old, &*args.new);
+    match (&args.profile, &args.old, &args.new) {
+        (Some(profile), ..) => attached(args, profile),
+        (None, Some(old), Some(new)) => states(args, old, new),
+        (None, ..) => Err("diff needs the old and the new state, or --profile".into()),
+    }
+}
+
+/// Units as they are, and as they are when they are attached with a profile.
+fn attached(args: &DiffArgs, profile: &Path) -> Result<Outcome, Trouble> {
+    let inputs = args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect();
+    let units = all_units(args, inputs);
+    let mut settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let mut work = work(&units, &settings, false, ".")?;
+    work.attach(Some(profile), args.root.as_deref(), &mut settings.config)?;
+    let new = Side::look(&*work.tree, &work.plan, &settings.session);
+    work.plan.attached.clear();
+    let old = Side::look(&*work.tree, &work.plan, &settings.session);
+    let all_read = work.all_read(&(&old.failures | &new.failures));
+    // both sides are in one place
+    let here = Path::new("");
+    let difference = diff::compare(old, new, Pairing::ByName(here, here), settings.target.model);
+    report(args, &settings, &difference, all_read)
+}
+
+/// Two states of units.
+fn states(args: &DiffArgs, old: &Path, new: &Path) -> Result<Outcome, Trouble> {
     let is_stdin = |p: &Path| p.as_os_str() == "-";
     for (side, other) in [(old, new), (new, old)] {
         if is_stdin(side) && (is_stdin(other) || is_directory(other)) {
@@ -87,14 +120,19 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
     let (old_side, old_read) = look(&before, &settings);
     let (new_side, new_read) = look(&after, &settings);
     let difference = diff::compare(old_side, new_side, pairing, settings.target.model);
-    let sound = tell(&settings.config.findings) && old_read && new_read;
+    report(args, &settings, &difference, old_read && new_read)
+}
+
+/// Prints what changed.
+fn report(args: &DiffArgs, settings: &Settings, difference: &Difference, all_read: bool) -> Result<Outcome, Trouble> {
+    let sound = tell(&settings.config.findings) && all_read;
     match args.format {
         DiffFormat::Json => {
-            changes::json(Out::new()?, &difference, &settings.target).map_err(|e| format!("standard output: {e}"))?
+            changes::json(Out::new()?, difference, &settings.target).map_err(|e| format!("standard output: {e}"))?
         }
-        DiffFormat::Human => print(&changes::human(&difference, paint(args.color)))?,
-        DiffFormat::Concise => print(&changes::concise(&difference, paint(args.color)))?,
-        DiffFormat::Markdown => print(&changes::markdown(&difference))?,
+        DiffFormat::Human => print(&changes::human(difference, paint(args.color)))?,
+        DiffFormat::Concise => print(&changes::concise(difference, paint(args.color)))?,
+        DiffFormat::Markdown => print(&changes::markdown(difference))?,
     }
     let findings: Vec<&Finding> = difference.appeared().collect();
     let (exposures, worse) = (difference.exposures(), difference.is_worse());

@@ -1,7 +1,7 @@
 //! `unitlint check --min-version`
 
 use super::args::{CheckArgs, Format};
-use super::settings::{Settings, settings};
+use super::settings::settings;
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::min_version as emit;
 use crate::engine::min_version;
@@ -10,11 +10,13 @@ use crate::target::Target;
 /// Units are read as the newest systemd reads them. When a release was asked for, a unit that needs a newer one makes the
 /// exit status 1.
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let asked = args.units.judge.systemd.is_some() || settings.config.systemd.is_some();
     let limit = asked.then_some(settings.target.systemd);
     let target = Target { arch: settings.target.arch, kernel: settings.target.kernel, ..Target::default() };
-    let work = work(&args.units, &Settings { target, ..settings }, false, ".")?;
+    settings.target = target;
+    let mut work = work(&args.units, &settings, false, ".")?;
+    work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let mut rows: Vec<emit::Row> = Vec::new();
     let all_read = work.each_unit(|unit| {
         let needs = min_version::needs(&unit);

@@ -1,6 +1,7 @@
 //! The command line: arguments in, a report on standard output, an exit status. A file per command.
 
 mod args;
+mod attach;
 mod baseline;
 mod cat;
 mod check;

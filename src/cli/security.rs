@@ -2,21 +2,28 @@
 
 use super::args::{Format, JsonMode, SecurityArgs};
 use super::settings::{settings, tell};
-use super::{Out, Outcome, Trouble, paint, print, work};
-use crate::emit::security::{self, Document, Row};
-use crate::engine::{Scores, path_down};
-use crate::unit::State;
+use super::{Out, Outcome, Trouble, Work, paint, print, work};
+use crate::emit::security::{self, Before, Document, Row};
+use crate::engine::{Policy, Scores, each_unit, path_down};
+use crate::unit::{State, Unit};
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, None, args.security_policy.as_deref())?;
-    let work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
+    let mut settings = settings(&args.units, None, args.security_policy.as_deref())?;
+    let mut work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
+    work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let policy = &settings.session.policy;
-    let (mut above, mut without) = (false, false);
+    let mut without = exposures_without(&mut work, policy).into_iter();
+    let mut before = |unit: &Unit| {
+        let exposure = without.next().flatten();
+        let profile = unit.profile.map(|file| unit.files[usize::from(file)].source.path.clone());
+        profile.map(|profile| Before { profile, exposure })
+    };
+    let (mut above, mut scoreless) = (false, false);
     let mut scores = Scores::new(policy);
-    let mut score = |unit: &crate::unit::Unit| {
+    let mut score = |unit: &Unit| {
         let score = (unit.state == State::Loaded).then(|| scores.of(unit));
         above |= score.as_ref().is_some_and(|s| s.exposure > args.threshold);
-        without |= score.is_none();
+        scoreless |= score.is_none();
         score
     };
     let all_read = if args.format == Format::Json && args.json.is_none() {
@@ -24,9 +31,9 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         let mut document = Document::new(Out::new()?, target.systemd, target.model.number());
         let mut written = Ok(());
         let all_read = work.each_unit(|unit| {
-            let score = score(&unit);
+            let (score, before) = (score(&unit), before(&unit));
             if written.is_ok() {
-                written = document.unit(&unit, score.as_ref());
+                written = document.unit(&unit, score.as_ref(), before.as_ref());
             }
         });
         work.plan.misnamed.iter().for_each(|file| document.misnamed(file));
@@ -39,14 +46,21 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         let mut text = String::new();
         let mut rows: Vec<Row> = Vec::new();
         let all_read = work.each_unit(|unit| {
-            let score = score(&unit);
+            let (score, before) = (score(&unit), before(&unit));
             match compatible {
                 Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
                 None if one => {
                     let proposal = score.as_ref().map(|s| path_down::propose(&unit, s, policy)).unwrap_or_default();
-                    text.push_str(&security::detail(&unit, score.as_ref(), &proposal, args.all, paint));
+                    text.push_str(&security::detail(
+                        &unit,
+                        score.as_ref(),
+                        before.as_ref(),
+                        &proposal,
+                        args.all,
+                        paint,
+                    ));
                 }
-                None => rows.push(Row::of(&unit, score.as_ref())),
+                None => rows.push(Row::of(&unit, score.as_ref(), before)),
             }
         });
         rows.extend(work.plan.misnamed.iter().map(Row::misnamed));
@@ -64,9 +78,24 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         Outcome::Clean
     } else if !all_right {
         Outcome::Failed
-    } else if above || (without && work.named) {
+    } else if above || (scoreless && work.named) {
         Outcome::Findings
     } else {
         Outcome::Clean
     })
+}
+
+/// The exposures of all units without the profile that they are attached with; nothing where there is none.
+fn exposures_without(work: &mut Work, policy: &Policy) -> Vec<Option<u32>> {
+    let mut out = Vec::new();
+    let attached = std::mem::take(&mut work.plan.attached);
+    if !attached.is_empty() {
+        let mut scores = Scores::new(policy);
+        // what cannot be read is told when they are looked at with it
+        each_unit(&*work.tree, &work.plan, |unit| {
+            out.push((unit.state == State::Loaded).then(|| scores.of(&unit).exposure));
+        });
+    }
+    work.plan.attached = attached;
+    out
 }

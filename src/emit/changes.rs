@@ -10,7 +10,7 @@ use super::cat;
 use super::check::{self, finding, for_whom};
 use super::json::Json;
 use super::style::{Look, Paint, clean, path, shorten};
-use crate::engine::diff::{Delta, Difference, Held, SettingChange, Sheet, Standing, UnitChange};
+use crate::engine::diff::{Delta, Difference, Held, Idle, SettingChange, Sheet, Standing, UnitChange};
 use crate::engine::score::tenths;
 use crate::rule::{Finding, Rule};
 use crate::target::Target;
@@ -26,7 +26,7 @@ const WORDS: usize = 6;
 fn value(held: &Held) -> String {
     match &held.written {
         Some(text) => text.to_string(),
-        None => cat::notation(held.key, &held.value).unwrap_or_default(),
+        None => cat::notation(held.key, &held.value).filter(|v| !v.is_empty()).unwrap_or_else(|| "(none)".into()),
     }
 }
 
@@ -185,6 +185,20 @@ impl Places {
     }
 }
 
+/// Why an assignment of the profile does nothing.
+fn overruled(idle: &Idle) -> String {
+    let at = line_of(&idle.by);
+    match idle.implied_by {
+        Some(by) => format!("{at} decides ({}=)", by.name()),
+        None => format!("{at} counts"),
+    }
+}
+
+/// The profile's assignments without effect.
+fn idle(unit: &UnitChange) -> &[Idle] {
+    unit.attached.as_ref().map_or(&[], |attached| &attached.idle)
+}
+
 /// One line a change, with the place of what is now in front.
 pub fn concise(difference: &Difference, paint: Paint) -> String {
     let mut out = String::new();
@@ -217,6 +231,11 @@ pub fn concise(difference: &Difference, paint: Paint) -> String {
                 (None, None, None) => continue,
             };
             line(at, &text);
+        }
+        for idle in idle(unit) {
+            let at = format!("{}:{}", path(idle.at.path()), idle.at.line());
+            let written = shorten(&clean(&idle.written), 200).into_owned();
+            line(at, &format!("without effect: {}={written}, {}", idle.key.name(), overruled(idle)));
         }
         for (what, f) in unit.appeared.iter().map(|f| ("new", f)).chain(unit.gone.iter().map(|f| ("gone", f))) {
             let tag = paint.the(check::look(f.level), format!("{}[{}]", f.level.word(), f.rule.id));
@@ -289,7 +308,23 @@ fn json_unit(json: &mut Json<impl Write>, unit: &UnitChange) {
         findings.iter().for_each(|f| finding(json, f));
         json.close(b']');
     }
-    json.close(b'}').close(b'}');
+    json.close(b'}').key("profile");
+    match &unit.attached {
+        Some(attached) => {
+            json.open(b'{').key("path").path(&attached.path).key("without_effect").open(b'[');
+            attached.idle.iter().for_each(|idle| json_idle(json, idle));
+            json.close(b']').close(b'}')
+        }
+        None => json.null(),
+    };
+    json.close(b'}');
+}
+
+fn json_idle(json: &mut Json<impl Write>, idle: &Idle) {
+    json.open(b'{').key("section").string(idle.section.word()).key("key").string(idle.key.name());
+    json.key("written").string(&idle.written).key("line").number(idle.at.line());
+    json.key("by").open(b'{').key("path").path(idle.by.path()).key("line").number(idle.by.line());
+    json.key("implies").optional(idle.implied_by.map(|by| by.name())).close(b'}').close(b'}');
 }
 
 fn tenths_or_null(json: &mut Json<impl Write>, tenths: Option<u32>) {

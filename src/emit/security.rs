@@ -13,6 +13,15 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+/// What a unit is without the profile of portable services that it is attached with.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// the file of the profile
+    pub profile: PathBuf,
+    /// in tenths; `None` for a unit without a score
+    pub exposure: Option<u32>,
+}
+
 /// A unit in a list.
 pub struct Row {
     /// its name
@@ -21,24 +30,38 @@ pub struct Row {
     pub path: PathBuf,
     /// in tenths, or why it has none
     pub exposure: Result<u32, String>,
+    /// without the profile, where it is attached with one
+    pub before: Option<Before>,
 }
 
 impl Row {
     /// What a list shows of a unit.
-    pub fn of(unit: &Unit, score: Option<&Score>) -> Self {
+    pub fn of(unit: &Unit, score: Option<&Score>, before: Option<Before>) -> Self {
         let why = || refusal(unit).unwrap_or("no score").to_owned();
         Self {
             name: unit.name.to_string(),
             path: unit.path.clone(),
             exposure: score.map(|s| s.exposure).ok_or_else(why),
+            before,
         }
     }
 
     /// A file that is no unit because of its name.
     pub fn misnamed(file: &Misnamed) -> Self {
         let name = clean(&file.path.file_name().unwrap_or_default().to_string_lossy()).into_owned();
-        Self { name, path: file.path.clone(), exposure: Err(NO_UNIT_NAME.to_owned()) }
+        Self { name, path: file.path.clone(), exposure: Err(NO_UNIT_NAME.to_owned()), before: None }
     }
+
+    /// In tenths without the profile, where the unit has a score there.
+    fn exposure_before(&self) -> Option<u32> {
+        self.before.as_ref()?.exposure
+    }
+}
+
+/// `7.2 → 4.1` of a unit that is attached with a profile, else the exposure alone.
+fn exposures(before: Option<&Before>, exposure: u32, arrow: &str) -> String {
+    let before = before.map(|b| b.exposure.map_or_else(|| "no score".to_owned(), tenths));
+    before.map_or_else(String::new, |b| format!("{b} {arrow} ")) + &tenths(exposure)
 }
 
 /// Why a unit has no score.
@@ -70,7 +93,7 @@ impl<W: Write> Document<W> {
     ///
     /// # Errors
     /// Of the writer.
-    pub fn unit(&mut self, unit: &Unit, score: Option<&Score>) -> io::Result<()> {
+    pub fn unit(&mut self, unit: &Unit, score: Option<&Score>, before: Option<&Before>) -> io::Result<()> {
         let json = &mut self.json;
         json.open(b'{').key("path").path(&unit.path).key("unit").string(unit.name.as_str());
         json.key("scope").string(unit.scope.word());
@@ -78,7 +101,19 @@ impl<W: Write> Document<W> {
             Some(s) => json.key("overall").tenths(s.exposure).key("level").string(s.level()),
             None => json.key("overall").null().key("level").null(),
         };
-        json.key("refused").optional(refusal(unit)).key("checks").open(b'[');
+        json.key("refused").optional(refusal(unit)).key("profile");
+        match before {
+            Some(Before { profile, exposure }) => {
+                json.open(b'{').key("path").path(profile);
+                match exposure {
+                    Some(e) => json.key("overall_without").tenths(*e).key("level_without").string(level(*e)),
+                    None => json.key("overall_without").null().key("level_without").null(),
+                };
+                json.close(b'}')
+            }
+            None => json.null(),
+        };
+        json.key("checks").open(b'[');
         if let Some(score) = score {
             let mut places = Places::of(unit);
             for (part, head) in score.parts.iter().zip(&self.heads) {
@@ -95,7 +130,7 @@ impl<W: Write> Document<W> {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         json.open(b'{').key("path").path(&file.path).key("unit").string(&name).key("scope").string(file.scope.word());
         json.key("overall").null().key("level").null().key("refused").string(NO_UNIT_NAME);
-        json.key("checks").open(b'[').close(b']').close(b'}');
+        json.key("profile").null().key("checks").open(b'[').close(b']').close(b'}');
     }
 
     /// Ends the document.
@@ -207,10 +242,18 @@ fn description(part: &Part) -> &'static str {
 }
 
 /// One unit, each check with its cost and the line that decides it.
-pub fn detail(unit: &Unit, score: Option<&Score>, proposal: &Proposal, all: bool, paint: Paint) -> String {
+pub fn detail(
+    unit: &Unit,
+    score: Option<&Score>,
+    before: Option<&Before>,
+    proposal: &Proposal,
+    all: bool,
+    paint: Paint,
+) -> String {
     let mut out = String::new();
+    let arrow = paint.either("→", "->");
     let (look, sum) = match score {
-        Some(s) => (Paint::exposure(s.exposure), format!("{} {}", tenths(s.exposure), s.level())),
+        Some(s) => (Paint::exposure(s.exposure), format!("{} {}", exposures(before, s.exposure, arrow), s.level())),
         None => (Look::Bad, "no score".to_owned()),
     };
     let _ = writeln!(
@@ -226,7 +269,9 @@ pub fn detail(unit: &Unit, score: Option<&Score>, proposal: &Proposal, all: bool
         return out;
     };
     for file in unit.files.iter().skip(1) {
-        let _ = writeln!(out, "  with {}", paint.the(Look::Path, path(&file.source.path)));
+        let profile = before.is_some_and(|b| b.profile == file.source.path);
+        let what = if profile { "with the profile" } else { "with" };
+        let _ = writeln!(out, "  {what} {}", paint.the(Look::Path, path(&file.source.path)));
     }
     out.push('\n');
     let mut bad: Vec<(u32, &Part)> = score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))).collect();
@@ -353,29 +398,34 @@ pub fn table(rows: &[Row], paint: Paint) -> String {
     let mut scored: Vec<(&Row, u32)> = rows.iter().filter_map(|r| Some((r, *r.exposure.as_ref().ok()?))).collect();
     scored.sort_by(|(a, x), (b, y)| (y, &a.name, &a.path).cmp(&(x, &b.name, &b.path)));
     let width = scored.iter().map(|(r, _)| r.name.chars().count()).max().unwrap_or(4).clamp(4, 48);
-    let head = format!("{:<width$}  {:>8}  {:<9}  {}", "unit", "exposure", "level", "file");
+    let arrow = paint.either("→", "->");
+    let scored: Vec<_> =
+        scored.into_iter().map(|(row, e)| (row, e, exposures(row.before.as_ref(), e, arrow))).collect();
+    let wide = scored.iter().map(|(.., text)| text.chars().count()).max().unwrap_or(0).max(8);
+    let head = format!("{:<width$}  {:>wide$}  {:<9}  {}", "unit", "exposure", "level", "file");
     let _ = writeln!(out, "{}", paint.the(Look::Dim, head));
-    let mut line = |row: &Row, exposure: String, level: &str, look: Look| {
+    let mut line = |row: &Row, exposure: &str, level: &str, look: Look| {
         let _ = writeln!(
             out,
             "{:<width$}  {}  {}",
             shorten(&row.name, width),
-            paint.the(look, format!("{exposure:>8}  {level:<9}")),
+            paint.the(look, format!("{exposure:>wide$}  {level:<9}")),
             paint.the(Look::Path, path(&row.path)),
         );
     };
-    for (row, exposure) in &scored {
-        line(row, tenths(*exposure), level(*exposure), Paint::exposure(*exposure));
+    for (row, exposure, text) in &scored {
+        line(row, text, level(*exposure), Paint::exposure(*exposure));
     }
     for (row, why) in rows.iter().filter_map(|r| Some((r, r.exposure.as_ref().err()?))) {
-        line(row, "-".into(), &clean(why), Look::Dim);
+        line(row, "-", &clean(why), Look::Dim);
     }
+    let scored: Vec<(&Row, u32)> = scored.into_iter().map(|(row, e, _)| (row, e)).collect();
     summary(&mut out, &scored, rows.len(), paint);
     out
 }
 
 fn summary(out: &mut String, scored: &[(&Row, u32)], all: usize, paint: Paint) {
-    let Some(median) = median(scored.iter().map(|(_, e)| *e).collect()) else { return };
+    let Some(middle) = median(scored.iter().map(|(_, e)| *e).collect()) else { return };
     let mut levels: Vec<(&str, usize)> = Vec::new();
     for (_, exposure) in scored {
         match levels.last_mut() {
@@ -386,12 +436,16 @@ fn summary(out: &mut String, scored: &[(&Row, u32)], all: usize, paint: Paint) {
     let levels: Vec<String> = levels.iter().map(|(word, n)| format!("{n} {word}")).collect();
     let refused = all - scored.len();
     let refused = if refused == 0 { String::new() } else { format!(", {refused} without a score") };
+    let attached = scored.iter().any(|(row, _)| row.before.is_some());
+    let without = scored.iter().map(|(row, e)| row.exposure_before().unwrap_or(*e)).collect();
+    let without = median(without).filter(|_| attached);
+    let without = without.map_or_else(String::new, |m| format!(" ({} without the profile)", tenths(m)));
     let _ = writeln!(
         out,
-        "\n{} {}, median exposure {}: {}{refused}.",
+        "\n{} {}, median exposure {}{without}: {}{refused}.",
         scored.len(),
         if scored.len() == 1 { "unit" } else { "units" },
-        paint.the(Paint::exposure(median), tenths(median)),
+        paint.the(Paint::exposure(middle), tenths(middle)),
         levels.join(", ")
     );
 }
@@ -399,7 +453,10 @@ fn summary(out: &mut String, scored: &[(&Row, u32)], all: usize, paint: Paint) {
 /// One line a unit.
 pub fn concise(row: &Row) -> String {
     match &row.exposure {
-        Ok(e) => format!("{}: {} {} {}\n", path(&row.path), row.name, tenths(*e), level(*e)),
+        Ok(e) => {
+            let sum = exposures(row.before.as_ref(), *e, "->");
+            format!("{}: {} {sum} {}\n", path(&row.path), row.name, level(*e))
+        }
         Err(why) => format!("{}: {} has no score: {}\n", path(&row.path), row.name, clean(why)),
     }
 }

@@ -1,8 +1,10 @@
 //! Two states of units side by side: what changed in the effective settings, in the exposure and in what the rules say.
 //! Plain data; knows no format.
 
+mod attached;
 mod setting;
 
+pub use attached::{Attached, Idle};
 pub use setting::{Area, Delta, Held, SettingChange};
 
 use super::mark::marks;
@@ -51,6 +53,8 @@ pub struct Sheet {
     settings: Vec<Held>,
     /// what the rules say
     findings: Vec<Finding>,
+    /// the profile that it is attached with
+    attached: Option<Attached>,
     /// no link or file that never became one
     is_unit: bool,
 }
@@ -82,7 +86,7 @@ impl CheckChange {
 }
 
 /// A unit in one side or both, and what changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct UnitChange {
     /// how it was
     pub old: Option<Sheet>,
@@ -96,6 +100,8 @@ pub struct UnitChange {
     pub appeared: Vec<Finding>,
     /// what they said before
     pub gone: Vec<Finding>,
+    /// the profile that the unit is attached with now, and what it does not reach
+    pub attached: Option<Attached>,
 }
 
 impl UnitChange {
@@ -131,6 +137,7 @@ impl UnitChange {
             && self.settings.is_empty()
             && self.appeared.is_empty()
             && self.gone.is_empty()
+            && self.attached.as_ref().is_none_or(|a| a.idle.is_empty())
     }
 }
 
@@ -164,6 +171,7 @@ impl Difference {
 impl Sheet {
     fn of(report: Report) -> Self {
         let Report { unit, score, findings, .. } = report;
+        let attached = unit.profile.filter(|_| unit.state == State::Loaded);
         let refused = match &unit.state {
             State::Loaded => String::new(),
             State::Masked => "masked".to_owned(),
@@ -178,6 +186,7 @@ impl Sheet {
             settings: unit.settings().iter().filter_map(|s| Held::of(&unit, s)).collect(),
             refused,
             findings,
+            attached: attached.map(|file| Attached::of(&unit, file)),
             is_unit: true,
             path: unit.path,
         }
@@ -194,6 +203,7 @@ impl Sheet {
             checks: Vec::new(),
             settings: Vec::new(),
             findings: Vec::new(),
+            attached: None,
             is_unit: false,
         }
     }
@@ -295,8 +305,8 @@ fn pair(old: Vec<Sheet>, new: Vec<Sheet>, pairing: Pairing<'_>, pairs: &mut Vec<
 }
 
 fn changes(old: Option<Sheet>, new: Option<Sheet>, model: Model) -> UnitChange {
-    let mut out =
-        UnitChange { checks: Vec::new(), settings: Vec::new(), appeared: Vec::new(), gone: Vec::new(), old, new };
+    let mut out = UnitChange { old, new, ..UnitChange::default() };
+    out.attached = out.new.as_mut().and_then(|s| s.attached.take());
     let take = |sheet: &mut Option<Sheet>| sheet.as_mut().map(|s| std::mem::take(&mut s.findings)).unwrap_or_default();
     let (before, after) = (take(&mut out.old), take(&mut out.new));
     (out.gone, out.appeared) = without_equals(before, after);

@@ -1,6 +1,7 @@
 //! One engine, many doors: a plan of what to look at, and a score for each unit. Knows no format.
 
 mod advice;
+pub mod attach;
 pub mod baseline;
 mod cgroup_v1;
 pub mod check;
@@ -53,7 +54,8 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
 /// The same, with what was to be loaded.
 pub(crate) fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
-    let loaders: Vec<Loader<'_>> = plan.catalogs.iter().map(|c| Loader::new(tree, c)).collect();
+    let loader = |(i, catalog)| Loader::new(tree, catalog).attaching(plan.attached.get(i));
+    let loaders: Vec<Loader<'_>> = plan.catalogs.iter().enumerate().map(loader).collect();
     for job in &plan.jobs {
         let loader = &loaders[job.catalog];
         let files = match &job.extent {

@@ -1,6 +1,6 @@
 //! From what the user names to units and the search paths that they are loaded from.
 
-use crate::load::{self, Catalog, PathKind, Place, UnitDirectory};
+use crate::load::{self, Catalog, PathKind, Place, Profile, UnitDirectory};
 use crate::target::Target;
 use crate::tree::{self, NodeKind, Tree};
 use crate::vocab::name::UnitName;
@@ -90,6 +90,8 @@ pub struct Plan {
     pub broken: Vec<BrokenLink>,
     /// what could not be looked at; sentences for the user
     pub failures: Vec<String>,
+    /// the profile of portable services that the units are attached with, for each search path; nothing without one
+    pub attached: Vec<Profile>,
 }
 
 struct Planner<'a> {
@@ -109,6 +111,7 @@ impl Plan {
             misnamed: Vec::new(),
             broken: Vec::new(),
             failures: Vec::new(),
+            attached: Vec::new(),
         };
         let mut planner = Planner { tree, options, plan, jobs: BTreeSet::new() };
         if inputs.is_empty() {

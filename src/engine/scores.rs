@@ -78,6 +78,7 @@ mod tests {
             files,
             aliases: Vec::new(),
             lone: false,
+            profile: None,
             unreadable: Vec::new(),
         };
         Unit::read(found, Target::default())

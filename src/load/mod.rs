@@ -6,6 +6,7 @@ mod activation;
 mod catalog;
 mod paths;
 mod preset;
+mod profile;
 
 pub use activation::Activation;
 pub use catalog::{Catalog, Place};
@@ -14,6 +15,7 @@ pub use paths::{
     profile_path, search_path, unit_directory,
 };
 pub use preset::{Preset, PresetLine};
+pub use profile::{Profile, Unreadable as UnreadableProfile, profile_names};
 
 use crate::syntax::{self, Syntax};
 use crate::text::Source;
@@ -72,6 +74,8 @@ pub struct Files {
     pub aliases: Vec<Box<str>>,
     /// there is no fragment, or none that says anything: `files` begins with a drop-in
     pub lone: bool,
+    /// which of the files is the profile of portable services that the unit is attached with
+    pub profile: Option<u16>,
     /// drop-ins that cannot be read
     pub unreadable: Vec<(PathBuf, io::Error)>,
 }
@@ -80,6 +84,8 @@ pub struct Files {
 pub struct Loader<'a> {
     tree: &'a dyn Tree,
     catalog: &'a Catalog,
+    /// what every unit is attached with
+    profile: Option<&'a Profile>,
     /// drop-ins that more than one unit may read
     shared: Mutex<BTreeMap<PathBuf, Arc<File>>>,
 }
@@ -92,7 +98,13 @@ pub fn test_instance(model: Model) -> &'static str {
 impl<'a> Loader<'a> {
     /// A loader of the catalog's units.
     pub fn new(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
-        Self { tree, catalog, shared: Mutex::default() }
+        Self { tree, catalog, profile: None, shared: Mutex::default() }
+    }
+
+    /// Of units as they are when they are attached with a profile of portable services.
+    #[must_use]
+    pub fn attaching(self, profile: Option<&'a Profile>) -> Self {
+        Self { profile, ..self }
     }
 
     /// Finds and reads a unit and all its drop-ins.
@@ -105,6 +117,7 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             aliases: self.catalog.aliases(&name),
             lone: false,
+            profile: None,
             unreadable: Vec::new(),
             name,
         };
@@ -145,11 +158,24 @@ impl<'a> Loader<'a> {
         out
     }
 
+    /// The drop-in of a unit that counts before a profile with which the unit is attached, and hides it.
+    pub fn hides_profile(&self, name: &UnitName) -> Option<PathBuf> {
+        let has_one = |dir: &&Path| {
+            let files = self.catalog.dropin_files(self.tree, dir);
+            files.is_ok_and(|files| files.iter().any(|(file, _)| **file == *profile::DROPIN))
+        };
+        let directories = self.catalog.dropin_directories(name, &self.catalog.aliases(name));
+        let first = directories.into_iter().map(|(dir, _)| dir).find(has_one)?;
+        Some(first.join(profile::DROPIN)).filter(|path| profile::is_before(path))
+    }
+
     /// Reads the drop-ins of a unit that is not here.
     pub fn load_lone(&self, name: &UnitName) -> Files {
         let mut out = self.lone(name);
         self.dropins(&mut out);
-        if let Some(first) = out.files.first() {
+        // the profile is laid over every unit, and is none itself
+        if let Some(first) = out.files.iter().enumerate().find(|(i, _)| out.profile != Some(*i as u16)).map(|(_, f)| f)
+        {
             out.path = first.source.path.clone();
             out.state = State::Found;
         }
@@ -179,6 +205,7 @@ impl<'a> Loader<'a> {
             files: Vec::new(),
             aliases: Vec::new(),
             lone: true,
+            profile: None,
             unreadable: Vec::new(),
         }
     }
@@ -199,7 +226,10 @@ impl<'a> Loader<'a> {
     }
 
     fn dropins(&self, out: &mut Files) {
-        if !self.catalog.has_dropins() {
+        // what is switched off is not attached
+        let profile = self.profile.filter(|_| !matches!(out.state, State::Masked));
+        let profile = profile.and_then(|p| p.of(out.name.kind()));
+        if !self.catalog.has_dropins() && profile.is_none() {
             return;
         }
         // by file name; of several files with one name only that of the first directory counts
@@ -218,13 +248,22 @@ impl<'a> Loader<'a> {
                 chosen.entry(file.clone()).or_insert_with(|| (directory.join(&**file), *kind, own));
             }
         }
-        for (path, kind, own) in chosen.into_values() {
+        let hidden = |(path, ..): &(PathBuf, NodeKind, bool)| profile::is_before(path);
+        let mut profile = profile.filter(|_| !chosen.get(profile::DROPIN).is_some_and(hidden));
+        if profile.is_some() {
+            chosen.remove(profile::DROPIN);
+        }
+        for (name, (path, kind, own)) in chosen {
+            if *name > *profile::DROPIN {
+                attach(out, profile.take());
+            }
             match self.dropin(&path, kind, own) {
                 Ok(Some(file)) => out.files.push(file),
                 Ok(None) => {}
                 Err(e) => out.unreadable.push((path, e)),
             }
         }
+        attach(out, profile);
     }
 
     /// `None` for what hides others and says nothing: an empty file, a directory, a link to nowhere.
@@ -255,6 +294,14 @@ impl<'a> Loader<'a> {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Arc<File>>> {
         self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Adds the file of a profile. An empty one hides others and says nothing.
+fn attach(out: &mut Files, profile: Option<&Arc<File>>) {
+    if let Some(file) = profile.filter(|file| !file.source.bytes.is_empty()) {
+        out.profile = Some(out.files.len() as u16);
+        out.files.push(file.clone());
     }
 }
 

@@ -53,6 +53,11 @@ pub fn configuration_path(root: &Path) -> Vec<PathBuf> {
     CONFIGURATION.iter().map(|d| root.join(d).join("systemd")).collect()
 }
 
+/// Whether a directory is one of those of the system manager that count before `/etc/systemd/system.attached`.
+pub(super) fn is_before_attached(dir: &Path) -> bool {
+    SYSTEM.iter().take_while(|d| **d != "etc/systemd/system.attached").any(|d| dir.ends_with(d))
+}
+
 /// The directories of a root that hold a directory for each profile of portable services (portablectl(1)).
 pub fn profile_path(root: &Path, scope: Scope) -> Vec<PathBuf> {
     let below = match scope {

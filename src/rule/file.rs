@@ -239,8 +239,8 @@ pub(crate) fn no_directive(key: &str) -> String {
 }
 
 /// What conditions ask besides directives.
-const SUBJECTS: &str =
-    "@root, @user-manager, @cap=, @call=, @family=, @namespace=, @reachable=, @writable=, @disks, @new-privileges";
+const SUBJECTS: &str = "@root, @user-manager, @cap=, @call=, @family=, @namespace=, @reachable=, @writable=, @disks, @new-privileges, \
+     @attached";
 
 /// A condition on a unit, taken apart: `Key`, `Key=a|b`, `@root`, `@user-manager`, `@cap=CAP_X`, each perhaps behind `!`.
 pub(crate) struct ConditionFile<'a> {
@@ -262,7 +262,7 @@ impl<'a> ConditionFile<'a> {
     /// What is wrong with it.
     fn fault(&self, is_key: &dyn Fn(&str) -> bool) -> Option<String> {
         match (self.subject, self.words.as_slice()) {
-            ("@root" | "@user-manager" | "@disks" | "@new-privileges", []) => None,
+            ("@root" | "@user-manager" | "@disks" | "@new-privileges" | "@attached", []) => None,
             ("@call" | "@family" | "@namespace" | "@reachable" | "@writable", words) if !words.is_empty() => None,
             ("@cap", words) if !words.is_empty() && words.iter().all(|w| w.starts_with("CAP_")) => None,
             (key, _) if !key.starts_with('@') && is_key(key) => None,

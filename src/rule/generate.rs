@@ -242,6 +242,7 @@ fn condition(text: &str) -> String {
         ("@user-manager", _) => "Asks::UserManager".to_owned(),
         ("@disks", _) => "Asks::Disks".to_owned(),
         ("@new-privileges", _) => "Asks::NewPrivileges".to_owned(),
+        ("@attached", _) => "Asks::Attached".to_owned(),
         ("@call", words) => format!("Asks::Call(&{words:?})"),
         ("@family", words) => format!("Asks::Family(&{words:?})"),
         ("@namespace", words) => format!("Asks::Namespace(&{words:?})"),

@@ -155,6 +155,7 @@ fn condition(text: &str, field: &'static str) -> Result<Condition, Fault> {
         ("@user-manager", _) => Asks::UserManager,
         ("@disks", _) => Asks::Disks,
         ("@new-privileges", _) => Asks::NewPrivileges,
+        ("@attached", _) => Asks::Attached,
         ("@call", words) => Asks::Call(listed(words)),
         ("@family", words) => Asks::Family(listed(words)),
         ("@namespace", words) => Asks::Namespace(listed(words)),

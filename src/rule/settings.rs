@@ -41,6 +41,8 @@ pub enum Asks {
     Disks,
     /// setuid programs and file capabilities give them more than they have
     NewPrivileges,
+    /// a profile of portable services is laid over the unit, so that an image will be its root
+    Attached,
 }
 
 impl Condition {
@@ -88,6 +90,7 @@ impl Condition {
             Asks::Writable(paths) => paths.iter().any(|p| unit.access(p) == Access::Writable),
             Asks::Disks => unit.can_open_disks(),
             Asks::NewPrivileges => unit.may_gain_privileges(),
+            Asks::Attached => unit.profile.is_some(),
         };
         holds != self.negated
     }

@@ -198,6 +198,8 @@ pub struct Unit {
     pub state: State,
     /// there is no fragment, only drop-ins
     pub lone: bool,
+    /// which of the files is the profile of portable services that it is attached with
+    pub profile: Option<u16>,
     /// for whom it was read
     pub target: Target,
     settings: Settings,

@@ -50,6 +50,7 @@ impl Unit {
             headers: Vec::new(),
             problems: Vec::new(),
             lone: files.lone,
+            profile: files.profile,
             name: files.name,
             replaced: Vec::new(),
             completed: false,
@@ -118,6 +119,7 @@ impl Unit {
             // what was refused as a whole is looked at anew, what could not be read is not
             state: if self.completed { State::Loaded } else { self.state.clone() },
             lone: self.lone,
+            profile: self.profile,
             target: self.target,
             settings: self.settings.clone(),
             headers: self.headers.clone(),

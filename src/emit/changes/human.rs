@@ -1,6 +1,9 @@
 //! Changes of units for a terminal: a head with the exposure before and after, then settings by area, checks, findings.
 
-use super::{Places, apart, check, clean, cost, delta, meaning, path, place, score, shown, summary, verdict, words};
+use super::{
+    Places, apart, check, clean, cost, delta, idle, line_of, meaning, overruled, path, place, score, shorten, shown,
+    summary, verdict, words,
+};
 use crate::emit::style::{Look, Paint};
 use crate::engine::diff::{Area, Difference, SettingChange, Sheet, UnitChange};
 use crate::engine::score::level;
@@ -66,7 +69,16 @@ fn unit(out: &mut String, change: &UnitChange, paint: Paint) {
     {
         let _ = writeln!(out, "  {} {}", paint.the(Look::Dim, "compared with"), paint.the(Look::Path, path(&old.path)));
     }
+    if let Some(attached) = &change.attached {
+        let _ = writeln!(
+            out,
+            "  {} {}",
+            paint.the(Look::Dim, "with the profile"),
+            paint.the(Look::Path, path(&attached.path))
+        );
+    }
     settings(out, change, paint);
+    without_effect(out, change, paint);
     checks(out, change, paint);
     findings(out, change, paint);
 }
@@ -119,6 +131,22 @@ fn settings(out: &mut String, change: &UnitChange, paint: Paint) {
                 let _ = writeln!(out, "{:>indent$} {arrow} {second:<width$}  {}", "", paint.the(Look::Path, last));
             }
         }
+    }
+}
+
+/// What the profile says and the unit overrules.
+fn without_effect(out: &mut String, change: &UnitChange, paint: Paint) {
+    let rows: Vec<_> = idle(change).iter().map(|i| (i, shorten(&clean(&i.written), LONG).into_owned())).collect();
+    if rows.is_empty() {
+        return;
+    }
+    title(out, "in the profile and without effect", paint);
+    let name = rows.iter().map(|(i, _)| i.key.name().len()).max().unwrap_or(0);
+    let width = rows.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0).min(VALUE);
+    for (i, text) in rows {
+        let key = paint.the(Look::Strong, format!("{:<name$}", i.key.name()));
+        let places = format!("{}; {}", line_of(&i.at), overruled(i));
+        let _ = writeln!(out, "      {key}  {text:<width$}  {}", paint.the(Look::Path, places));
     }
 }
 

@@ -1,7 +1,10 @@
 //! Changes of units as a comment on a pull request: a table of units, then the details of each, folded. Nothing from a file
 //! means anything to Markdown or HTML, and nobody is called by a word that begins with `@`.
 
-use super::{Places, apart, clean, cost, delta, meaning, place, score, shown, some, summary, verdict, words};
+use super::{
+    Places, apart, clean, cost, delta, idle, line_of, meaning, overruled, place, score, shorten, shown, some, summary,
+    verdict, words,
+};
 use crate::engine::diff::{Area, Difference, Held, SettingChange, Sheet, UnitChange};
 use crate::engine::score::level;
 use crate::rule::Finding;
@@ -135,6 +138,7 @@ fn unit(out: &mut String, change: &UnitChange) {
     let Some(sheet) = change.sheet() else { return };
     let parts = [
         (change.settings.len(), "setting", ""),
+        (idle(change).len(), "line", " of the profile without effect"),
         (change.checks.len(), "check", ""),
         (change.appeared.len(), "new finding", ""),
         (change.gone.len(), "finding", " gone"),
@@ -155,6 +159,14 @@ fn unit(out: &mut String, change: &UnitChange) {
             let (before, after) = values(change);
             let at = cell(&Places::of(change).joined("→"));
             let _ = writeln!(out, "| {} | {} | {} | {at} |", cell(change.name()), cell(&before), cell(&after));
+        }
+    }
+    if !idle(change).is_empty() {
+        out.push_str("\n| without effect | in the profile | where | why |\n| --- | --- | --- | --- |\n");
+        for i in idle(change) {
+            let written = shorten(&i.written, VALUE);
+            let (at, why) = (cell(&line_of(&i.at)), sentence(&overruled(i)));
+            let _ = writeln!(out, "| {} | {} | {at} | {why} |", cell(i.key.name()), cell(&written));
         }
     }
     if !change.checks.is_empty() {

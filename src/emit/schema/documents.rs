@@ -298,6 +298,22 @@ pub(super) fn diff() -> Value {
         ("new", "what is found now and was not before", list(finding())),
         ("gone", "what was found before and is not now", list(finding())),
     ]);
+    let by = object([
+        ("path", "the file", text()),
+        ("line", "the line", line()),
+        ("implies", "the directive that implies the value that counts, where it is implied", or_null(text())),
+    ]);
+    let idle = object([
+        ("section", "the section", section()),
+        ("key", "the directive", text()),
+        ("written", "as it is written", text()),
+        ("line", "the line of the profile", line()),
+        ("by", "what counts in its stead", by),
+    ]);
+    let profile = object([
+        ("path", "its file for units of this type", text()),
+        ("without_effect", "its assignments that the unit replaces, takes back or overrules", list(idle)),
+    ]);
     let unit = object([
         ("name", "its name, or the one that it had", text()),
         ("scope", "whose manager it is for", scope()),
@@ -307,6 +323,7 @@ pub(super) fn diff() -> Value {
         ("checks", "the checks of the score that changed, what costs more first", list(check)),
         ("settings", "the effective settings that changed", list(setting)),
         ("findings", "the findings that are new or gone, wherever their lines have moved", findings),
+        ("profile", "the profile of portable services that it is attached with; null where none is", or_null(profile)),
     ]);
     let summary = object([
         ("worse", "units whose exposure rose", number(0)),
@@ -332,6 +349,11 @@ pub(super) fn security() -> Value {
         ("rule", "the rule that explains it", rule_id()),
         ("at", "what decides it: an assignment, or the header of the section where there is none", or_null(at)),
     ]);
+    let profile = object([
+        ("path", "its file for units of this type", text()),
+        ("overall_without", "the exposure without the profile; null for a unit that has none", or_null(exposure())),
+        ("level_without", "systemd's word for it", or_null(exposure_level())),
+    ]);
     let unit = object([
         ("path", "where it was found, as it was reached", text()),
         ("unit", "its name", text()),
@@ -339,6 +361,7 @@ pub(super) fn security() -> Value {
         ("overall", "the exposure, from 0 to 10; null for a unit that has none", or_null(exposure())),
         ("level", "systemd's word for it", or_null(exposure_level())),
         ("refused", "why it has no score", or_null(text())),
+        ("profile", "the profile of portable services that it is attached with; null where none is", or_null(profile)),
         ("checks", "every check; none for a unit without a score", list(check)),
     ]);
     document(

@@ -40,7 +40,7 @@ fn takes(takes: Takes) -> Value {
             ("ignore?", "these rules and groups say nothing about them", one_or_more(defined("rules"))),
             ("levels?", "how loud rules and groups are about them", defined("levels")),
         ])),
-        Takes::File => text(),
+        Takes::File | Takes::Profile => text(),
         Takes::Directories => one_or_more(text()),
     }
 }

@@ -6,6 +6,7 @@
 mod read;
 
 use super::FailOn;
+use super::attach;
 use super::pattern::Pattern;
 use super::selection::{PerFile, RuleSet, Selection, Wanted};
 use crate::rule::{self, Check, Finding, Level, Note, Registry};
@@ -61,6 +62,8 @@ pub enum Takes {
     PerFile,
     /// a file, seen from where the configuration is
     File,
+    /// the name of a profile of portable services, or a file as above
+    Profile,
     /// directories, seen from there
     Directories,
 }
@@ -113,6 +116,12 @@ pub const SETTINGS: &[Setting] = &[
         Takes::File,
         "\"policy.json\"",
         "weights and ranges of the exposure checks: a file in the JSON of systemd-analyze",
+    ),
+    setting(
+        "profile",
+        Takes::Profile,
+        "\"strict\"",
+        "check, security and cat look at units as if attached with this profile of portable services: a name or a file",
     ),
     setting("rules", Takes::Directories, "[\"policy\"]", "directories with rules of your own"),
     setting(
@@ -176,6 +185,8 @@ pub struct Config {
     pub fail_on: Vec<Said<FailOn>>,
     /// `security-policy`, seen from the current directory
     pub security_policy: Option<Said<PathBuf>>,
+    /// `profile`; a path is seen from the current directory
+    pub profile: Option<Said<attach::Wanted>>,
     /// `rules`, seen from the current directory
     pub directories: Vec<Said<PathBuf>>,
     /// `baseline`, seen from the current directory

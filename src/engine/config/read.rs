@@ -3,6 +3,7 @@
 use super::super::own_rules;
 use super::{Config, PerFileSaid, SETTINGS, Said, complaint, place};
 use crate::engine::FailOn;
+use crate::engine::attach;
 use crate::engine::pattern::Pattern;
 use crate::engine::selection::{RuleSet, Wanted};
 use crate::rule::{Level, Registry};
@@ -115,6 +116,7 @@ impl Reader<'_> {
                 "fail-on" => self.config.fail_on = self.many(value, |word| FailOn::parse(word, &rules)),
                 "security-policy" => self.config.security_policy = self.file(value),
                 "baseline" => self.config.baseline = self.file(value),
+                "profile" => self.config.profile = self.profile(value),
                 _ => {}
             }
         }
@@ -123,6 +125,15 @@ impl Reader<'_> {
     fn file(&mut self, value: &Value<'_>) -> Option<Said<PathBuf>> {
         let path = self.one(value, |path| Ok(PathBuf::from(path)));
         path.map(|said| self.beside(said))
+    }
+
+    fn profile(&mut self, value: &Value<'_>) -> Option<Said<attach::Wanted>> {
+        let Said { value: path, text, at } = self.file(value)?;
+        let wanted = match attach::Wanted::of(Path::new(&text), |_| self.tree.stat(&path).is_ok()) {
+            attach::Wanted::Path(_) => attach::Wanted::Path(path),
+            name => name,
+        };
+        Some(Said { value: wanted, text, at })
     }
 
     /// A path that the file names, seen from where the file is.

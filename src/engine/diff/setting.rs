@@ -85,7 +85,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// A setting of a unit; `None` where nothing counts or what counts is what would count anyway.
+    /// A setting of a unit; `None` where nothing counts, or where what counts would do so anyway and nobody wrote it.
     pub(super) fn of(unit: &Unit, setting: &Setting) -> Option<Self> {
         let deciding = unit.decisive(setting.key);
         let held = Self {
@@ -99,7 +99,8 @@ impl Held {
                 From::Assigned(_) | From::Default => None,
             },
         };
-        (!held.value.is_empty() && !held.is_default()).then_some(held)
+        let chosen = matches!(setting.from, From::Assigned(_)) || !held.is_default();
+        (!held.value.is_empty() && chosen).then_some(held)
     }
 
     fn is_default(&self) -> bool {
@@ -172,6 +173,8 @@ pub(super) fn change(old: Option<Held>, new: Option<Held>, model: Model) -> Opti
     let delta = match (&old, &new) {
         (Some(old), Some(new)) if old.value == new.value => return None,
         (Some(old), Some(new)) => delta(&old.value, &new.value, model),
+        // what is written is what would be without it
+        (Some(only), None) | (None, Some(only)) if only.is_default() => return None,
         _ => None,
     };
     // the order of a dependency is of no consequence

@@ -329,8 +329,7 @@ impl Cgroups {
     /// The slice of a unit that is none (`unit_set_default_slice()`).
     fn place(&mut self, unit: &Unit) -> (GroupId, Placed) {
         // one that cannot be is taken here; then the unit does not start
-        let is_slice = |n: &UnitName| n.kind() == UnitKind::Slice && n.instance().is_none();
-        let said = unit.value(key::SLICE).text().and_then(UnitName::parse).filter(is_slice);
+        let said = unit.value(key::SLICE).text().and_then(UnitName::parse);
         if let (Some(slice), Some(decisive)) = (said, unit.decisive(key::SLICE)) {
             let entry = unit.entry(decisive);
             let shown = of_instance(unit, entry.text());

@@ -380,8 +380,11 @@ impl Parser<'_, '_> {
         let Some(text) = self.expanded(self.text, Specifiers::Name, 0..self.text.len()) else {
             return Outcome::Ignored;
         };
+        // there are no templates of slices, so that none has an instance (`unit_add_name()`)
         match UnitName::parse(&text) {
-            Some(name) if name.kind() == UnitKind::Slice => set(value, Value::Text(text.into())),
+            Some(name) if name.kind() == UnitKind::Slice && name.instance().is_none() => {
+                set(value, Value::Text(text.into()))
+            }
             _ => self.whole(Message::SliceLoad),
         }
     }
