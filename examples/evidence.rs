@@ -20,6 +20,13 @@ fn main() {
         println!("== {} ({:?})", unit.name, t.elapsed());
         println!("programs {:?}", e.programs);
         println!("libraries {} conf {}", e.libraries.len(), e.configuration.len());
+        let score = engine::Score::of(&unit, &engine::Policy::default());
+        let h =
+            unitlint::fix::harden::harden(&unit, &score, &engine::Policy::default(), &e, unitlint::rule::Safety::Safe);
+        println!("SCORE {} -> {}", h.before, h.after);
+        for w in &h.withheld {
+            println!("WITHHELD {} {}: {}", w.rule.exposure.map_or(0, |e| e.weight), w.rule.id, w.why);
+        }
         for u in &e.unseen {
             println!("UNSEEN {u}");
         }

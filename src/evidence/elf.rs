@@ -2,7 +2,7 @@
 //! arguments that can be told. Knows no unit and no other file.
 
 use super::code::{self, Call, Code};
-use super::text;
+use super::{knowledge, text};
 use object::elf;
 use object::read::elf::{ElfFile, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind, Object, ObjectSection, ObjectSymbol, SectionKind};
@@ -49,6 +49,8 @@ pub(super) struct Elf {
     pub(super) executable_stack: bool,
     /// paths in it
     pub(super) paths: BTreeSet<String>,
+    /// packages of Go in it that tell something
+    pub(super) packages: BTreeSet<&'static str>,
     /// words of its texts that may be names of programs
     pub(super) words: BTreeSet<String>,
     /// calls of functions whose arguments matter
@@ -82,6 +84,7 @@ impl Elf {
             executable_stack: false,
             paths: BTreeSet::new(),
             words: BTreeSet::new(),
+            packages: BTreeSet::new(),
             calls: Vec::new(),
             direct: BTreeSet::new(),
             unknown_direct: false,
@@ -114,8 +117,11 @@ fn of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Elf {
     }
     let is_go = file.section_by_name(".gopclntab").is_some() || file.section_by_name(".go.buildinfo").is_some();
     if is_go {
-        let names = go_functions(&file);
-        imports.extend(names);
+        imports.extend(go_functions(&file));
+        let table = file.section_by_name(".gopclntab").and_then(|s| s.data().ok()).unwrap_or_default();
+        let known = knowledge::go_packages().map(|(_, name)| name).collect::<BTreeSet<_>>();
+        let is_there = |name: &&str| memchr::memmem::find(table, name.as_bytes()).is_some();
+        out.packages = known.into_iter().filter(is_there).collect();
     }
     out.imports = imports.into_iter().collect();
     let code = Code { machine, is_go };

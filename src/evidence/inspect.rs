@@ -81,6 +81,39 @@ const SHARED: [&str; 53] = [
     "motd",
     "mime.types",
 ];
+/// Modules of Python that are part of the program or of its libraries in other files than their names say.
+const PYTHON_ITSELF: [&str; 30] = [
+    "sys",
+    "time",
+    "math",
+    "gc",
+    "itertools",
+    "marshal",
+    "posix",
+    "errno",
+    "builtins",
+    "signal",
+    "atexit",
+    "faulthandler",
+    "zlib",
+    "select",
+    "fcntl",
+    "array",
+    "binascii",
+    "cmath",
+    "grp",
+    "pwd",
+    "spwd",
+    "syslog",
+    "termios",
+    "resource",
+    "unicodedata",
+    "mmap",
+    "readline",
+    "zipimport",
+    "xxlimited",
+    "__future__",
+];
 /// Names of programs that mean something else more often.
 const COMMON: [&str; 14] =
     ["su", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice", "top"];
@@ -96,6 +129,8 @@ enum Role {
     Named,
     /// a program may load it
     Plugin,
+    /// it came with a program that may run it
+    Companion,
 }
 
 /// Looks at the programs of many units of one system; what was read is kept.
@@ -115,6 +150,8 @@ struct Walk<'i, 's> {
     waiting: Vec<(String, Vec<String>, Role)>,
     /// of the scripts and of the unit
     variables: Variables,
+    /// of the file that is looked at
+    role: Role,
 }
 
 impl<'s> Inspector<'s> {
@@ -137,6 +174,7 @@ impl<'s> Inspector<'s> {
             seen: BTreeSet::new(),
             waiting: Vec::new(),
             variables: Variables::new(),
+            role: Role::Command,
         };
         walk.unit(unit);
         while let Some((path, args, role)) = walk.waiting.pop() {
@@ -181,6 +219,13 @@ impl Walk<'_, '_> {
         self.inspector.system.look(path)
     }
 
+    /// Something stays unknown. What came along and is not named anywhere has to be switched on first.
+    fn doubt(&mut self, why: String) {
+        if self.role != Role::Companion {
+            self.evidence.unseen.insert(why);
+        }
+    }
+
     fn text(&self, node: &Node) -> Option<String> {
         let bytes = self.inspector.system.head(node, LARGE_TEXT)?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -189,7 +234,7 @@ impl Walk<'_, '_> {
     fn unit(&mut self, unit: &Unit) {
         self.environment(unit);
         if unit.has_own_root() {
-            self.evidence.unseen.insert("the unit has a root directory of its own".into());
+            self.doubt("the unit has a root directory of its own".into());
         }
         let name = unit.name.to_string();
         for id in command::KEYS {
@@ -208,7 +253,7 @@ impl Walk<'_, '_> {
                     self.evidence.programs.len() + self.waiting.len() > before || self.seen.contains(&command.program);
                 let tool = knowledge::program(base(&command.program), &command.args).is_some();
                 if !found && !tool && !command.ignore_failure {
-                    self.evidence.unseen.insert(format!("{} is not there to be looked at", command.program));
+                    self.doubt(format!("{} is not there to be looked at", command.program));
                 }
             }
         }
@@ -241,6 +286,7 @@ impl Walk<'_, '_> {
     /// A program with its arguments, which may be programs and files as well.
     fn command(&mut self, program: &str, args: &[String], by: &str, role: Role) {
         let name = base(program);
+        let role = if self.role == Role::Companion { Role::Companion } else { role };
         if let Some(acts) = knowledge::program(name, args) {
             for act in acts {
                 self.evidence.add(act, Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
@@ -286,6 +332,13 @@ impl Walk<'_, '_> {
     fn file(&mut self, path: &str, args: &[String], role: Role) {
         let Some(node) = self.look(path).found().filter(|n| n.stat.kind == NodeKind::File) else { return };
         let name = base(&node.path).to_owned();
+        // the name that was used may be another one
+        if let Some(acts) = knowledge::program(&name, args).filter(|_| role != Role::Plugin) {
+            for act in acts {
+                self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.clone()) });
+            }
+            return;
+        }
         let language = knowledge::language(&name);
         if let Some(language) = language.filter(|_| role != Role::Plugin) {
             self.interpreter(&node.path, language, args, role);
@@ -305,11 +358,11 @@ impl Walk<'_, '_> {
             match knowledge::language(&interpreter) {
                 Some(language) => self.script(&node.path, &text, language, &interpreter),
                 None => {
-                    self.evidence.unseen.insert(format!("{path} is a script for {interpreter}, which is not read"));
+                    self.doubt(format!("{path} is a script for {interpreter}, which is not read"));
                 }
             }
         } else if role == Role::Command {
-            self.evidence.unseen.insert(format!("{path} is no program that can be looked into"));
+            self.doubt(format!("{path} is no program that can be looked into"));
         }
     }
 
@@ -338,7 +391,7 @@ impl Walk<'_, '_> {
                 Some((real, text)) if self.seen.insert(real.clone()) => self.script(&real, &text, language, &name),
                 Some(_) => {}
                 None => {
-                    self.evidence.unseen.insert(format!("{file} is not there to be looked at"));
+                    self.doubt(format!("{file} is not there to be looked at"));
                 }
             }
         } else if role == Role::Command || language != Language::Shell {
@@ -353,7 +406,7 @@ impl Walk<'_, '_> {
                 .add_named("run-code-it-makes", Seen { file: path.to_owned(), what: What::Command(name.to_owned()) });
         }
         self.evidence.programs.insert(path.to_owned());
-        self.evidence.unseen.insert(format!("what {name} runs is not looked into"));
+        self.doubt(format!("what {name} runs is not looked into"));
     }
 
     fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
@@ -371,6 +424,9 @@ impl Walk<'_, '_> {
             self.shell(path, text, interpreter);
         } else {
             let script = script::read(text, language);
+            if let Some(line) = script::starts(text, language) {
+                self.doubt(format!("{path} starts programs that only a run would tell: {line}"));
+            }
             for word in &script.words {
                 self.evidence.add_word(path, word);
             }
@@ -399,8 +455,15 @@ impl Walk<'_, '_> {
             if ["$@", "$*", "$1", "${1}", "$0"].contains(&command[0].as_str()) {
                 continue;
             }
-            let Some(programs) = shell::expand(&command[0], &self.variables, 0) else {
-                self.evidence.unseen.insert(format!("{path} runs {}, which only a run would tell", command[0]));
+            let word = command[0].trim_matches('"');
+            // the name of a function that is put together
+            let begins = word.split('$').next().filter(|b| !b.is_empty());
+            if begins.is_some_and(|b| read.functions.iter().any(|f| f.starts_with(b))) || read.functions.contains(word)
+            {
+                continue;
+            }
+            let Some(programs) = shell::expand(word, &self.variables, 0) else {
+                self.doubt(format!("{path} runs {}, which only a run would tell", command[0]));
                 continue;
             };
             for program in programs {
@@ -446,37 +509,66 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A module that a script asks for.
+    /// A module that a script asks for. Those of the language itself do what their names say.
     fn module(&mut self, by: &str, module: &str, language: Language) {
         let home = by.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
-        let (dirs, below, ends): (Vec<String>, String, &[&str]) = match language {
+        let own = |dirs: &[&str], part: &str| -> Vec<String> {
+            let names =
+                |d: &str| self.inspector.system.names(d).into_iter().filter(|n| n.contains(part)).map(move |n| n);
+            dirs.iter().flat_map(|d| names(d).map(|n| format!("{d}/{n}")).collect::<Vec<_>>()).collect()
+        };
+        let (dirs, language_dirs, below, ends): (Vec<String>, Vec<String>, String, &[&str]) = match language {
             Language::Python => {
                 let top = module.split('.').next().unwrap_or_default().to_owned();
                 if top == "ctypes" || top == "cffi" {
-                    self.evidence.unseen.insert(format!("{by} calls functions of any library by {top}"));
+                    self.doubt(format!("{by} calls functions of any library by {top}"));
                 }
-                (vec![home, "/usr/lib/python3/dist-packages".into()], top, &[".py", "/__init__.py"])
+                if top.is_empty() || PYTHON_ITSELF.contains(&top.as_str()) {
+                    return;
+                }
+                let dirs = vec![home, "/usr/lib/python3/dist-packages".into()];
+                (dirs, own(&["/usr/lib"], "python3."), top, &[".py", "/__init__.py"])
             }
             Language::Perl => {
+                // a pragma
+                if !module.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    return;
+                }
                 let dirs =
                     ["/usr/share/perl5", "/usr/share/postgresql-common", "/usr/local/share/perl5"].map(str::to_owned);
-                (dirs.into_iter().chain([home]).collect(), module.replace("::", "/"), &[".pm"])
+                let language_dirs = own(
+                    &["/usr/share/perl", "/usr/lib/x86_64-linux-gnu/perl", "/usr/lib/aarch64-linux-gnu/perl"],
+                    "5.",
+                );
+                let base = own(&["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"], "perl-base");
+                (
+                    dirs.into_iter().chain([home]).collect(),
+                    [language_dirs, base].concat(),
+                    module.replace("::", "/"),
+                    &[".pm"],
+                )
             }
             _ => return,
         };
-        for dir in &dirs {
-            for end in ends {
-                let Some(node) =
-                    self.look(&format!("{dir}/{below}{end}")).found().filter(|n| n.stat.kind == NodeKind::File)
-                else {
-                    continue;
-                };
-                if self.seen.insert(node.path.clone()) && self.seen.len() < MANY {
-                    if let Some(text) = self.text(&node) {
-                        self.script(&node.path, &text, language, "");
-                    }
+        let find = |dirs: &[String]| {
+            let all =
+                dirs.iter().flat_map(|dir| ends.iter().map(|end| format!("{dir}/{below}{end}")).collect::<Vec<_>>());
+            all.into_iter().find_map(|p| self.look(&p).found().filter(|n| n.stat.kind == NodeKind::File))
+        };
+        if find(&language_dirs).is_some() {
+            return;
+        }
+        match find(&dirs) {
+            Some(node) if self.seen.insert(node.path.clone()) => {
+                if let Some(text) = self.text(&node) {
+                    self.script(&node.path, &text, language, "");
                 }
-                return;
+            }
+            Some(_) => {}
+            // without a module of Perl the script ends at once
+            None if language == Language::Perl && self.inspector.system.is_whole() => {}
+            None => {
+                self.doubt(format!("{module}, which {by} asks for, is not there to be looked at"));
             }
         }
     }
@@ -484,7 +576,7 @@ impl Walk<'_, '_> {
     fn elf(&mut self, node: &Node, path: &str, role: Role) {
         let Some(elf) = self.inspector.elf(node) else { return };
         if elf.build == Build::Opaque {
-            self.evidence.unseen.insert(format!("{path} is packed or damaged"));
+            self.doubt(format!("{path} is packed or damaged"));
             return;
         }
         if role != Role::Plugin {
@@ -501,7 +593,7 @@ impl Walk<'_, '_> {
             for path in &elf.paths {
                 let is_configuration = path.starts_with("/etc/");
                 // what a program that is only named may run is too far away
-                let starts = starts && role != Role::Named;
+                let starts = starts && !matches!(role, Role::Named | Role::Companion);
                 if is_configuration || starts || (loads && is_library(path)) {
                     self.named(file, path.clone());
                 }
@@ -545,7 +637,7 @@ impl Walk<'_, '_> {
                 }
                 let linker = self.inspector.linker.get_or_init(|| Linker::of(self.inspector.system));
                 let Some(node) = linker.find(self.inspector.system, name, &elf, &file) else {
-                    self.evidence.unseen.insert(format!("{name}, which {file} needs, is not there to be looked at"));
+                    self.doubt(format!("{name}, which {file} needs, is not there to be looked at"));
                     continue;
                 };
                 self.evidence.libraries.insert(name.clone());
@@ -592,7 +684,7 @@ impl Walk<'_, '_> {
             if library {
                 self.waiting.push((path, Vec::new(), Role::Plugin));
             } else if node.stat.mode & 0o111 != 0 {
-                self.command(&path, &[], program, Role::Named);
+                self.command(&path, &[], program, Role::Companion);
             }
         }
     }

@@ -27,6 +27,7 @@ struct ActFile {
 struct LibrariesFile {
     understood: Vec<String>,
     acts: BTreeMap<String, Vec<String>>,
+    go: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +145,13 @@ impl Act {
     }
 }
 
+/// Names of packages of Go that tell something, each with what it tells.
+pub(super) fn go_packages() -> impl Iterator<Item = (Act, &'static str)> {
+    let all = knowledge().libraries.go.iter();
+    all.filter_map(|(act, names)| Some((Act::named(act)?, names)))
+        .flat_map(|(act, names)| names.iter().map(move |n| (act, n.as_str())))
+}
+
 /// Whether the functions that a program asks of a library tell all.
 pub(super) fn is_understood(library: &str) -> bool {
     knowledge().libraries.understood.iter().any(|p| library.starts_with(p.as_str()))
@@ -197,7 +205,7 @@ mod tests {
         let known = knowledge();
         let with = known.programs.with.values().flat_map(BTreeMap::values).flatten();
         let in_programs = known.programs.acts.keys().chain(with);
-        for name in in_programs.chain(known.libraries.acts.keys()) {
+        for name in in_programs.chain(known.libraries.acts.keys()).chain(known.libraries.go.keys()) {
             assert!(Act::named(name).is_some(), "{name}");
         }
     }

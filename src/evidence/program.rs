@@ -1,6 +1,7 @@
 //! What an ELF file adds to the evidence: functions, calls with arguments, and what its texts name.
 
 use super::elf::{Elf, Machine};
+use super::knowledge;
 use super::{Act, Evidence, Seen, What};
 use crate::vocab::{ADDRESS_FAMILIES, syscall};
 
@@ -89,6 +90,9 @@ impl Elf {
         }
         for call in &self.calls {
             self.call(file, call.function, call.args, evidence);
+        }
+        for (act, package) in knowledge::go_packages().filter(|(_, p)| self.packages.contains(p)) {
+            evidence.add(act, Seen { file: file.to_owned(), what: What::Library(package.to_owned()) });
         }
         for path in &self.paths {
             tell_path(file, path, evidence);

@@ -22,6 +22,59 @@ pub(super) fn read(text: &str, language: Language) -> Script {
     out
 }
 
+/// Words that start programs.
+const STARTS: [&str; 11] = [
+    "subprocess.",
+    "system",
+    "popen",
+    "Popen",
+    "exec",
+    "execv",
+    "execvp",
+    "execve",
+    "posix_spawn",
+    "spawnv",
+    "create_subprocess_exec",
+];
+
+/// A line that starts a program which is not written there.
+pub(super) fn starts(text: &str, language: Language) -> Option<&str> {
+    let lines = text.lines().map(str::trim).filter(|l| !l.starts_with('#'));
+    lines.into_iter().find(|line| {
+        STARTS.iter().any(|word| {
+            line.match_indices(word)
+                .any(|(at, _)| is_call(line, at, word) && !is_plain(text, line[at + word.len()..].trim(), language))
+        })
+    })
+}
+
+/// Whether a word at a place is a function that is called.
+fn is_call(line: &str, at: usize, word: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let after = &line[at + word.len()..];
+    let own = line[..at].chars().next_back().is_none_or(|c| !is_name(c) && c != '$' && c != '\'' && c != '"');
+    // a constant or a class of errors is none
+    own && if word.ends_with('.') {
+        after.starts_with(|c: char| c.is_ascii_lowercase())
+    } else {
+        after.starts_with(['(', ' ']) && !after.trim_start().starts_with(['=', ','])
+    }
+}
+
+/// Whether the first argument is text, or a variable of Perl that is set to one.
+fn is_plain(text: &str, after: &str, language: Language) -> bool {
+    let after = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '(' | '[' | ' ' | '_'));
+    let quoted = after.strip_prefix(['"', '\'']);
+    if quoted.is_some_and(|rest| !rest.starts_with(['$', '{', '%'])) {
+        return true;
+    }
+    let after = quoted.unwrap_or(after);
+    let Some(name) = after.strip_prefix('$').filter(|_| language == Language::Perl) else { return false };
+    let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    !name.is_empty()
+        && [format!("${name} = \"/"), format!("${name} = '/")].iter().any(|set| text.contains(set.as_str()))
+}
+
 /// The names in a line.
 fn words(line: &str, out: &mut BTreeSet<String>) {
     for word in line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
@@ -61,6 +114,17 @@ fn modules(line: &str, language: Language, out: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_that_are_not_written() {
+        assert_eq!(
+            starts("subprocess.run([\"id\", \"-un\"])\nexcept subprocess.CalledProcessError:\n", Language::Python),
+            None
+        );
+        assert_eq!(starts("x = subprocess.run(cmd)", Language::Python), Some("x = subprocess.run(cmd)"));
+        assert_eq!(starts("my $m = \"/usr/bin/m\";\nexec $m, @p;\nexec \"$m $p\";", Language::Perl), None);
+        assert_eq!(starts("exec { $c[0] } @c;", Language::Perl), Some("exec { $c[0] } @c;"));
+    }
 
     #[test]
     fn words_and_modules() {

@@ -1,7 +1,7 @@
 //! The commands of a shell script, by its text: words with their quotes taken away, assignments, what stands inside of
 //! `$(…)`. No shell: loops and conditions are not followed, every command counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -23,6 +23,8 @@ pub(super) struct Read {
     pub(super) commands: Vec<Vec<String>>,
     /// assignments
     pub(super) variables: Variables,
+    /// functions of its own
+    pub(super) functions: BTreeSet<String>,
 }
 
 /// Reads a script.
@@ -70,6 +72,7 @@ impl Reader<'_, '_> {
                     // NAME() begins a function
                     if self.chars.peek() == Some(&')') {
                         self.chars.next();
+                        self.out.functions.extend(words.pop());
                         words.clear();
                     } else if self.depth < DEEP {
                         self.command(&mut words);
@@ -296,7 +299,8 @@ pub(super) fn expand(word: &str, variables: &Variables, depth: usize) -> Option<
     for value in variables.get(name).into_iter().flatten().map(String::as_str).chain(default) {
         // one that is made of itself was looked at before
         if !value.contains(&format!("${name}")) && !value.contains(&format!("${{{name}")) {
-            values.extend(expand(value, variables, depth + 1)?);
+            // a value that nobody can tell stands beside others that somebody wrote
+            values.extend(expand(value, variables, depth + 1).unwrap_or_default());
         }
     }
     if values.is_empty() {

@@ -9,6 +9,9 @@ const TOPS: [&str; 14] =
     ["bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "run", "sbin", "srv", "sys", "usr"];
 const MORE_TOPS: [&str; 4] = ["tmp", "var", "mnt", "media"];
 
+/// Parts of paths below /proc that say enough.
+const PARTS: [&str; 4] = ["self/mountinfo", "self/mounts", "1/mountinfo", "1/mounts"];
+
 /// Collects from the data of a program: its texts end with a zero byte, those of Go are joined.
 pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, words: &mut BTreeSet<String>) {
     for at in memchr::memchr_iter(b'/', data) {
@@ -16,10 +19,19 @@ pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, w
         if at > 0 && is_path_byte(data[at - 1]) && !(joined && data[at - 1].is_ascii_alphanumeric()) {
             continue;
         }
-        if let Some(path) = path_at(&data[at..]) {
+        // a text of C ends with a zero byte, or goes on with something that can be read
+        let ends =
+            |path: &str| data.get(at + path.len()).is_none_or(|b| *b == 0 || (b' '..0x7f).contains(b) || *b == b'\n');
+        if let Some(path) = path_at(&data[at..]).filter(|p| joined || ends(p)) {
             if !paths.contains(path) {
                 paths.insert(path.to_owned());
             }
+        }
+    }
+    // parts of paths that are put together at run time
+    for part in PARTS {
+        if memchr::memmem::find(data, part.as_bytes()).is_some() {
+            paths.insert(format!("/proc/{part}"));
         }
     }
     if joined {

@@ -6,7 +6,7 @@ use crate::engine::path_down::extended;
 use crate::engine::{self, Plan, Policy, Score, Session};
 use crate::evidence::{Act, Evidence, Inspector, System};
 use crate::load;
-use crate::rule::{Rule, Safety};
+use crate::rule::{Check, Rule, Safety};
 use crate::tree::Tree;
 use crate::unit::{State, Unit};
 use crate::vocab::value::{Outcome, Value};
@@ -186,7 +186,9 @@ fn is_chosen(unit: &Unit, key: &str) -> bool {
 fn is_unprivileged(unit: &Unit, evidence: &Evidence) -> bool {
     let gains =
         unit.may_gain_privileges() && (evidence.named("setuid-programs").is_some() || !evidence.unseen.is_empty());
-    !unit.is_privileged() && unit.capabilities() == 0 && !gains
+    // a port below 1024 gives no power over the machine
+    let power = unit.capabilities() & !vocab::capability_mask(&["CAP_NET_BIND_SERVICE"]);
+    !unit.is_privileged() && power == 0 && !gains
 }
 
 struct Judge<'a> {
@@ -197,6 +199,11 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn need(&self, need: &str, rule: &Rule) -> Proof {
+        if let Check::CapabilityBoundingSet { caps } = rule.check {
+            if self.unprivileged && self.unit.capabilities() & caps == 0 {
+                return Proof::Proven(Some("has this power anyway"));
+            }
+        }
         match need {
             "calls" => self.calls(rule),
             "families" => self.open(None),
