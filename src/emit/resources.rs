@@ -9,7 +9,7 @@ use crate::unit::Unit;
 use std::fmt::Write as _;
 use std::io::Write;
 
-/// The score of a unit and its checks, or null.
+/// The score of a unit and what it is made of, or null.
 pub(super) fn json(json: &mut Json<impl Write>, unit: &Unit, bounds: Option<&Bounds>) {
     let Some(bounds) = bounds else {
         json.null();
@@ -17,21 +17,13 @@ pub(super) fn json(json: &mut Json<impl Write>, unit: &Unit, bounds: Option<&Bou
     };
     json.open(b'{').key("overall").tenths(bounds.overall).key("level").string(bounds.level()).key("checks").open(b'[');
     for part in &bounds.parts {
+        let Some(cost) = bounds.cost(part) else { continue };
         // names need no escapes
-        json.open(b'{').raw("\"rule\":\"").more(part.rule.id).more("\",\"state\":");
-        match part.verdict.state {
-            "" => json.more("null"),
-            state => json.more("\"").more(state).more("\""),
-        };
-        json.more(",\"cost\":");
-        match bounds.cost(part) {
-            Some(cost) => json.more_tenths(cost),
-            None => json.more("null"),
-        };
-        json.key("at");
+        json.open(b'{').raw("\"rule\":\"").more(part.rule.id).more("\",\"state\":\"").more(part.verdict.state);
+        json.more("\",\"cost\":").more_tenths(cost);
         match unit.decisive(part.verdict.key).map(|a| unit.entry(a).loc()) {
-            Some(at) => json.open(b'{').key("path").path(at.path()).key("line").number(at.line()).close(b'}'),
-            None => json.null(),
+            Some(at) => json.key("at").open(b'{').key("path").path(at.path()).key("line").number(at.line()).close(b'}'),
+            None => json.more(",\"at\":null"),
         };
         json.close(b'}');
     }

@@ -29,8 +29,6 @@ pub struct Report {
 
 /// From here on the rule about the score speaks, in tenths.
 pub(super) const EXPOSED: u32 = 50;
-/// The same for the resource score.
-const LOOSE: u32 = 50;
 
 /// Runs the selected rules on a unit of whose system nothing is known. For many units a [`Checker`] costs less.
 pub fn check(unit: Unit, session: &Session) -> Report {
@@ -42,6 +40,7 @@ pub struct Checker<'s> {
     session: &'s Session,
     rules: Vec<&'static Rule>,
     ways: escapes::Ways,
+    lines: resources::Lines,
     /// some check of the resource score speaks for itself
     tells_bounds: bool,
     scores: Scores<'s>,
@@ -59,6 +58,7 @@ impl<'s> Checker<'s> {
             session,
             rules: session.rules.all().filter(alone).collect(),
             ways: escapes::Ways::of(&session.rules),
+            lines: resources::Lines::default(),
             tells_bounds: rule::bound_rules().any(|(r, _)| session.selection.has(r)),
             scores: Scores::new(&session.policy),
         }
@@ -114,7 +114,9 @@ impl<'s> Checker<'s> {
                 let sum = |score| sum(&mut self.scores, self.session, rule, unit, score);
                 findings.extend(score.as_ref().and_then(sum));
             }
-            Check::ResourceScore => findings.extend(bounds.as_ref().and_then(|b| bound_sum(rule, unit, b))),
+            Check::ResourceScore => {
+                findings.extend(bounds.as_ref().and_then(|b| self.lines.sum(rule, unit, b)));
+            }
             _ if score.is_none() && !(*loaded && rule.check.key().is_some()) => {}
             _ => {
                 let bad = rule::judge(rule, unit).filter(|v| v.badness.is_some_and(|b| b > 0));
@@ -135,7 +137,7 @@ impl<'s> Checker<'s> {
             for part in bounds.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
                 let mut found = part_of(&unit, part, bounds.cost(part), "the resource score");
                 let step = part.rule.resources.as_ref().and_then(|r| r.step_against(part.verdict.state));
-                found.notes.extend(step.map(|s| Note::new(s.told(unit.name.as_str()))));
+                found.notes.extend(step.map(|s| Note::new(s.told())));
                 findings.push(found);
             }
         }
@@ -259,24 +261,6 @@ fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &U
             score::tenths(end)
         )));
         found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
-    }
-    Some(found)
-}
-
-/// A unit that little bounds, with the lines that would bound most. They are no fixes: most need a number that only the
-/// machine can tell.
-fn bound_sum(rule: &'static Rule, unit: &Unit, bounds: &Bounds) -> Option<Finding> {
-    if bounds.overall < LOOSE {
-        return None;
-    }
-    let mut found = finding(rule, unit, ["resources ", &score::tenths(bounds.overall), " ", bounds.level()].concat());
-    found.at = score::missing(unit);
-    if let Some(resources::Way { steps, end }) = bounds.way_down(unit) {
-        let (n, now, then) = (steps.len(), score::tenths(bounds.overall), score::tenths(end));
-        let lines = if n == 1 { "line" } else { "lines" };
-        let n = crate::text::count_word(n);
-        found.notes.push(Note::new(format!("{n} {lines} with numbers of the unit's own: {now} to {then}")));
-        found.notes.extend(steps.iter().map(|step| Note::new(step.told(unit.name.as_str()))));
     }
     Some(found)
 }

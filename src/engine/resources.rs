@@ -1,13 +1,15 @@
 //! The resource score: what a unit may take of its machine unbounded. The model is ours, and lies in `rules/bounds/`: each
 //! check has a weight, and each state of it a badness.
 
-use super::score::{Part, Sums};
-use crate::rule::{self, Given, Resources, Step, bound};
+use super::check;
+use super::score::{self, Part, Sums, tenths};
+use crate::rule::{self, Finding, Given, Note, Resources, Rule, Step, bound};
+use crate::text::count_word;
 use crate::unit::Unit;
 use crate::unit::cgroups::Manager;
-use crate::vocab::cgroup::switched_off_by;
+use crate::vocab::cgroup::{old_keys, switched_off_by};
 use crate::vocab::value::Value;
-use crate::vocab::{KeyId, lookup};
+use crate::vocab::{KeyId, UnitKind, lookup};
 
 /// The bounds of a unit.
 #[derive(Clone, Debug)]
@@ -83,6 +85,68 @@ impl Bounds {
         let (steps, end) = (ranked.iter().map(|(step, ..)| *step).collect(), sums.overall());
         (end < self.overall).then_some(Way { steps, end })
     }
+}
+
+/// From here on the rule about the score speaks, in tenths.
+const SPEAKS: u32 = 50;
+
+/// So many states of units are kept: most units of a system share a few.
+const KEPT: usize = 16;
+
+/// What is said of units that little bounds. Many are in the same state: what would bound them is worked out once.
+#[derive(Default)]
+pub(super) struct Lines(Vec<Known>);
+
+struct Known {
+    kind: UnitKind,
+    /// the checks that apply, with their states
+    parts: Vec<Part>,
+    notes: Vec<Note>,
+}
+
+impl Known {
+    fn is_of(&self, unit: &Unit, bounds: &Bounds) -> bool {
+        let same = |a: &Part, b: &Part| std::ptr::eq(a.rule, b.rule) && a.verdict.state == b.verdict.state;
+        self.kind == unit.kind()
+            && self.parts.len() == bounds.parts.len()
+            && self.parts.iter().zip(&bounds.parts).all(|(a, b)| same(a, b))
+    }
+}
+
+impl Lines {
+    /// Completes the finding about the score of a unit; `None` where it is good enough.
+    pub(super) fn sum(&mut self, rule: &'static Rule, unit: &Unit, bounds: &Bounds) -> Option<Finding> {
+        if bounds.overall < SPEAKS {
+            return None;
+        }
+        let message = ["resources ", &tenths(bounds.overall), " ", bounds.level()].concat();
+        let mut found = check::finding(rule, unit, message);
+        found.at = score::missing(unit);
+        // with keys of cgroup v1 it is not the states alone that count
+        found.notes = match self.0.iter().position(|k| k.is_of(unit, bounds)) {
+            _ if old_keys().any(|id| *unit.value(id) != Value::Unset) => notes(unit, bounds),
+            Some(at) => {
+                self.0[..=at].rotate_right(1);
+                self.0[0].notes.clone()
+            }
+            None => {
+                let notes = notes(unit, bounds);
+                self.0.truncate(KEPT - 1);
+                self.0.insert(0, Known { kind: unit.kind(), parts: bounds.parts.clone(), notes: notes.clone() });
+                notes
+            }
+        };
+        Some(found)
+    }
+}
+
+/// The lines that would bound most. They are no fixes: most need a number that only the machine can tell.
+fn notes(unit: &Unit, bounds: &Bounds) -> Vec<Note> {
+    let Some(Way { steps, end }) = bounds.way_down(unit) else { return Vec::new() };
+    let (lines, n) = (if steps.len() == 1 { "line" } else { "lines" }, count_word(steps.len()));
+    let (now, then) = (tenths(bounds.overall), tenths(end));
+    let head = format!("{n} {lines} with numbers of the unit's own: {now} to {then}");
+    std::iter::once(head).chain(steps.iter().map(|s| s.told())).map(Note::new).collect()
 }
 
 /// The words for a score, each with the least tenths that it is for.

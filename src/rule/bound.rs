@@ -70,17 +70,6 @@ impl Role {
             _ => None,
         }
     }
-
-    /// `lasting`, for tests and figures.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Lasting => "lasting",
-            Self::Oneshot => "oneshot",
-            Self::Socket => "socket",
-            Self::Slice => "slice",
-            Self::Mount => "mount",
-        }
-    }
 }
 
 /// A unit, and what its manager gives it where it says nothing.

@@ -169,8 +169,8 @@ impl Step {
     }
 
     /// The line, and how to find its number.
-    pub fn told(&self, unit: &str) -> String {
-        [self.set, "  ", &self.how.replace("UNIT", unit)].concat()
+    pub fn told(&self) -> String {
+        [self.set, "  ", self.how].concat()
     }
 }
 

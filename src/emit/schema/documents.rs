@@ -46,14 +46,14 @@ fn resources() -> Value {
     let at = object([("path", "the file", text()), ("line", "the line", line())]);
     let check = object([
         ("rule", "the rule that explains it", rule_id()),
-        ("state", "the state, by its word; null where nothing is wrong", or_null(text())),
-        ("cost", "what it adds to the score; null where that is nothing", or_null(exposure())),
+        ("state", "the state that it finds, by its word", text()),
+        ("cost", "what it adds to the score", exposure()),
         ("at", "the assignment that decides it; null where there is none", or_null(at)),
     ]);
     object([
         ("overall", "what nothing bounds, from 0 to 10", exposure()),
         ("level", "the word for it", word(resources::LEVELS.map(|(_, word)| word))),
-        ("checks", "the checks that apply to the unit", list(check)),
+        ("checks", "the checks that add to it", list(check)),
     ])
 }
 
