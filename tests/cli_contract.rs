@@ -196,7 +196,7 @@ fn a_baseline_is_written_and_kept() {
     let here = here.file("mixed/a.service", &odd).file("kept/unitlint.toml", "baseline = \"state/b.json\"\n");
     let here = here.file("kept/a.service", &odd).file("kept/state/x", "");
     let (status, text) = here.told("check a.service --write-baseline b.json");
-    assert!(status == 0 && text.contains("1 finding and the exposure of 1 unit are recorded in b.json"), "{text}");
+    assert!(status == 0 && text.contains("2 findings and the exposure of 1 unit are recorded in b.json"), "{text}");
     let bytes = std::fs::read(here.dir.join("b.json")).unwrap();
     let document = read(&here.dir.join("b.json"));
     has(&document, "unitlint-baseline systemd findings exposures");

@@ -265,6 +265,9 @@ fn documents_are_as_they_are_described() {
         ".target.arch: ",
         &format!(".units.exposure.{}", extremes[0]),
         &format!(".units.exposure.{}", extremes[1]),
+        ".units.resources.level: \"BOUNDED\"",
+        ".units.resources.level: \"TIGHT\"",
+        ".units.resources.level: \"UNBOUNDED\"",
     ]);
     let portable = fixtures().join("portable").display().to_string();
     let attached = |command: &str| format!("{command} --isolated --format json --profile strict --root {portable}");
