@@ -27,10 +27,7 @@ fn spoke(here: &Case, words: &str) -> (Vec<String>, i32) {
     let value: Value = serde_json::from_str(line).unwrap();
     // how the score of resources is selected is told by tests/resources.rs
     let findings = value["findings"].as_array().unwrap().iter().filter(|f| f["rule"] != "resource-score");
-    (
-        findings.map(|f| format!("{} {}", f["level"].as_str().unwrap(), f["rule"].as_str().unwrap())).collect(),
-        status,
-    )
+    (findings.map(|f| format!("{} {}", f["level"].as_str().unwrap(), f["rule"].as_str().unwrap())).collect(), status)
 }
 
 /// The settings that are in force: `name = value`, each with who says so.

@@ -1,8 +1,8 @@
 //! Changes of units for a terminal: a head with the exposure before and after, then settings by area, checks, findings.
 
 use super::{
-    Places, apart, check, clean, cost, delta, idle, line_of, meaning, overruled, path, place, resources, score, shorten, shown,
-    summary, verdict, words,
+    Places, apart, check, clean, cost, delta, idle, line_of, meaning, overruled, path, place, resources, score,
+    shorten, shown, summary, verdict, words,
 };
 use crate::emit::style::{Look, Paint};
 use crate::engine::diff::{Area, Difference, SettingChange, Sheet, UnitChange};
