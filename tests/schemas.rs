@@ -265,6 +265,9 @@ fn documents_are_as_they_are_described() {
         ".target.arch: ",
         &format!(".units.exposure.{}", extremes[0]),
         &format!(".units.exposure.{}", extremes[1]),
+        ".units.resources.level: \"BOUNDED\"",
+        ".units.resources.level: \"TIGHT\"",
+        ".units.resources.level: \"UNBOUNDED\"",
     ]);
     let portable = fixtures().join("portable").display().to_string();
     let attached = |command: &str| format!("{command} --isolated --format json --profile strict --root {portable}");
@@ -387,16 +390,26 @@ fn rule_files_have_the_members_of_their_reader() {
     let own =
         |value: &Value| -> BTreeSet<String> { value["properties"].as_object().unwrap().keys().cloned().collect() };
     let mut top = expected_by_the_reader("frob = 1\n");
-    // a check of the exposure score, and the words of systemd's messages, are for the built-in rules
-    assert!(top.remove("exposure") && top.remove("say"));
+    // checks of the scores, and the words of systemd's messages, are for the built-in rules
+    assert!(top.remove("exposure") && top.remove("resources") && top.remove("say"));
     assert_eq!(own(&schema), top);
     let members = &schema["properties"];
     assert_eq!(own(&members["when"]), expected_by_the_reader("when.frob = 1\n"));
     assert_eq!(own(&members["fix"]), expected_by_the_reader("fix.frob = 1\n"));
     assert_eq!(own(&members["example"]["items"]), expected_by_the_reader("[[example]]\nfrob = 1\n"));
-    let built_in =
-        ["code", "configuration", "escape_sum", "exposure_score", "files", "message", "suppression", "world"]
-            .map(str::to_owned);
+    let built_in = [
+        "bound",
+        "code",
+        "configuration",
+        "escape_sum",
+        "exposure_score",
+        "files",
+        "message",
+        "resource_score",
+        "suppression",
+        "world",
+    ]
+    .map(str::to_owned);
     let mut kinds = expected_by_the_reader("check.kind = \"frob\"\n");
     assert!(built_in.iter().all(|kind| kinds.remove(kind)));
     let checks = members["check"]["oneOf"].as_array().unwrap();

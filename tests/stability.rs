@@ -32,8 +32,8 @@ fn previews_fail_no_run() {
     for (words, rules, status) in [
         ("--select versions", "", 0),
         ("--select versions --preview", "", 0),
-        ("--ignore unknown-key,exposure", "", 0),
-        ("--ignore unknown-key,exposure --preview", "limit", 0),
+        ("--ignore unknown-key,exposure,bounds", "", 0),
+        ("--ignore unknown-key,exposure,bounds --preview", "limit", 0),
         ("--select limit", "limit", 0),
         ("--select policy --fail-on note", "limit", 0),
         ("--select policy --fail-on policy", "limit", 0),
@@ -52,9 +52,9 @@ fn previews_fail_no_run() {
 fn a_pinned_rule_set_hears_nothing_of_later_rules() {
     let here = with("pinned", "limit", LIMIT);
     for (words, rules) in [
-        ("--ignore exposure", "unknown-key limit"),
-        ("--ignore exposure --rule-set 0.1", "unknown-key limit"),
-        ("--ignore exposure --rule-set 0.0", "limit"),
+        ("--ignore exposure,bounds", "unknown-key limit"),
+        ("--ignore exposure,bounds --rule-set 0.1", "unknown-key limit"),
+        ("--ignore exposure,bounds --rule-set 0.0", "limit"),
         ("--rule-set 0.0 --select all", "limit"),
         ("--rule-set 0.0 --select correctness", ""),
         // who names a rule knows it
@@ -76,7 +76,7 @@ fn a_pinned_rule_set_hears_nothing_of_later_rules() {
             rule.id,
             rule.since
         );
-        let usual = rule.status == Status::Stable && rule.exposure.is_none() && !rule.is_removed();
+        let usual = rule.status == Status::Stable && !rule.is_part() && !rule.is_removed();
         assert_eq!(selection.has(rule), usual && rule.level > rule::Level::Allow, "{}", rule.id);
     }
 }
@@ -93,7 +93,7 @@ fn the_id_of_a_removed_rule_means_its_successor() {
         ("--select unknown-key --fail-on old-name", "unknown-key", 1),
         ("--select policy", "", 0),
         ("--select gone", "", 0),
-        ("--select all --ignore exposure,correctness", "", 0),
+        ("--select all --ignore exposure,bounds,correctness", "", 0),
     ] {
         assert_eq!(spoke(&here, words), (rules.to_owned(), status), "{words}");
     }

@@ -158,7 +158,7 @@ pub(super) struct Choice {
     /// The release of unitlint whose rules are in force, such as 0.1: what came later is silent
     #[arg(long, value_name = "RELEASE")]
     pub(super) rule_set: Option<String>,
-    /// What makes the exit status 1: a level, a group, a rule, `score>6.0`, or `worse`: an exposure that rose
+    /// What makes the exit status 1: a level, a group, a rule, `score>6.0`, `resources>8.0`, or `worse`: an exposure that rose
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(super) fail_on: Vec<String>,
     /// Weights and ranges of the exposure checks, in the JSON of systemd-analyze

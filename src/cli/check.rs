@@ -25,12 +25,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         return Err("--fail-on worse: worse than what? Name a --baseline FILE".into());
     }
     let mut suppressed = 0;
-    let (mut units, mut exposures, mut seen, mut written) = (0, Vec::new(), Vec::new(), Ok(()));
+    let (mut units, mut exposures, mut resources, mut seen) = (0, Vec::new(), Vec::new(), Vec::new());
+    let mut written = Ok(());
     let rest = engine::run(&*work.tree, &work.plan, session, |report| {
         suppressed += report.suppressed;
         units += 1;
         let exposure = report.score.as_ref().map(|s| s.exposure);
         exposures.extend(exposure);
+        resources.extend(report.bounds.as_ref().map(|b| b.overall));
         if let Some(kept) = &kept {
             let (unit, path) = (report.unit.name.to_string(), kept.naming.of(&report.unit.path));
             seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
@@ -83,7 +85,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         Outcome::Clean
     } else if !all_read {
         Outcome::Failed
-    } else if fail_on.iter().any(|f| f.holds(&shown, &left.exposures, left.worse)) {
+    } else if fail_on.iter().any(|f| f.holds(&shown, &left.exposures, &resources, left.worse)) {
         Outcome::Findings
     } else {
         Outcome::Clean

@@ -135,10 +135,10 @@ fn report(args: &DiffArgs, settings: &Settings, difference: &Difference, all_rea
         DiffFormat::Markdown => print(&changes::markdown(difference))?,
     }
     let findings: Vec<&Finding> = difference.appeared().collect();
-    let (exposures, worse) = (difference.exposures(), difference.is_worse());
+    let (exposures, resources, worse) = (difference.exposures(), difference.resources(), difference.is_worse());
     // what the configuration says is said of whole states
     let mut gates = settings.fail_on.iter().filter(|_| !args.choice.fail_on.is_empty());
-    let holds = gates.any(|gate| gate.holds(&findings, &exposures, worse));
+    let holds = gates.any(|gate| gate.holds(&findings, &exposures, &resources, worse));
     Ok(match (sound, holds) {
         (false, _) => Outcome::Failed,
         (true, true) => Outcome::Findings,

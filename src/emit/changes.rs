@@ -79,6 +79,14 @@ fn score(sheet: &Sheet) -> String {
     }
 }
 
+/// The resource scores of a unit in both states, where they differ.
+fn resources(unit: &UnitChange) -> Option<(String, String)> {
+    match unit.resources() {
+        (Some(old), Some(new)) if old != new => Some((tenths(old), tenths(new))),
+        _ => None,
+    }
+}
+
 /// `better by 1.1`; nothing where it is as it was.
 fn verdict(rise: Option<i64>) -> Option<(Look, String)> {
     let by = |n: i64| tenths(n.unsigned_abs() as u32);
@@ -216,6 +224,9 @@ pub fn concise(difference: &Difference, paint: Paint) -> String {
             (Some(old), None) => line(path(&old.path), &format!("unit is gone, exposure was {}", score(old))),
             _ => {}
         }
+        if let Some((old, new)) = resources(unit) {
+            line(path(&sheet.path), &format!("resources {old} -> {new}"));
+        }
         for change in &unit.settings {
             let (key, old, new) = (change.name(), change.old.as_ref(), change.new.as_ref());
             let at = new.or(old).and_then(|h| h.at.as_ref());
@@ -278,13 +289,15 @@ fn json_unit(json: &mut Json<impl Write>, unit: &UnitChange) {
         json.open(b'{').key("name").string(&side.name).key("path").path(&side.path);
         json.key("refused").optional((!side.refused.is_empty()).then_some(&*side.refused)).close(b'}');
     }
-    let (old, new) = unit.exposure();
-    json.key("exposure").open(b'{');
-    for (key, exposure) in [("old", old), ("new", new)] {
-        json.key(key);
-        tenths_or_null(json, exposure);
+    for (name, (old, new)) in [("exposure", unit.exposure()), ("resources", unit.resources())] {
+        json.key(name).open(b'{');
+        for (key, score) in [("old", old), ("new", new)] {
+            json.key(key);
+            tenths_or_null(json, score);
+        }
+        json.close(b'}');
     }
-    json.close(b'}').key("checks").open(b'[');
+    json.key("checks").open(b'[');
     for change in &unit.checks {
         json.open(b'{').key("rule").string(change.rule.id).key("id");
         json.optional(change.rule.exposure.as_ref().map(|e| e.id));

@@ -45,6 +45,8 @@ impl<W: Write> Document<W> {
             Some(s) => json.open(b'{').key("overall").tenths(s.exposure).key("level").string(s.level()).close(b'}'),
             None => json.null(),
         };
+        json.key("resources");
+        super::resources::json(json, unit, report.bounds.as_ref());
         json.close(b'}');
         json.flush_if_large()
     }

@@ -1,6 +1,7 @@
 //! Rules and directives explained, and the list of rules.
 
 use super::json::Json;
+use super::resources;
 use super::style::{Look, Paint, wrap};
 use crate::engine::config::SETTINGS;
 use crate::rule::{self, Check, FixSpec, Rule};
@@ -26,6 +27,11 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
     if let Some(e) = &rule.exposure {
         facts(&mut out, "exposure", &format!("{} in systemd-analyze security, weight {} of 56460", e.name, e.weight));
     }
+    if let Some(r) = &rule.resources {
+        let all: u32 = rule::bound_rules().map(|(_, r)| r.weight).sum();
+        facts(&mut out, "resources", &format!("weight {} of {all}, asked of {}", r.weight, r.asked));
+        facts(&mut out, "badness", &format!("of {}: {}; 0 otherwise", r.range, resources::values(r)));
+    }
     if let Some(fix) = &rule.fix {
         facts(
             &mut out,
@@ -40,6 +46,9 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
     };
     section(&mut out, "Why it matters", rule.rationale);
     section(&mut out, "What can break", rule.breaks);
+    if matches!(rule.check, Check::ResourceScore) {
+        let _ = write!(out, "\n{}\n{}", paint.the(Look::Strong, "The model"), resources::model());
+    }
     if !rule.messages.is_empty() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What it says"));
         for (state, text) in rule.messages {
@@ -166,21 +175,22 @@ pub fn list(rules: &[&Rule], paint: Paint) -> String {
     let mut out = String::new();
     let width = rules.iter().map(|r| r.id.len()).max().unwrap_or_default();
     for r in rules.iter().filter(|r| !r.is_removed()) {
-        let level = format!("{:<5}", if r.exposure.is_some() { "score" } else { r.level.word() });
+        let level = format!("{:<5}", if r.is_part() { "score" } else { r.level.word() });
         let _ = writeln!(out, "{}  {:<width$}  {}", paint.the(Look::Dim, level), r.id, r.summary);
     }
     out
 }
 
-/// The rules as a Markdown table, without the checks of the exposure score: the README's.
+/// The rules as a Markdown table, without the checks of the scores, and the model of the resource score: the README's.
 pub fn markdown() -> String {
     let mut out = format!(
-        "There are {} rules. Not in the table: the {} checks of the exposure score, which speak one by one with `--select exposure`.\n\n",
+        "There are {} rules. Not in the table: the {} checks of the exposure score, which speak one by one with `--select exposure`, and the {} of the resource score, with `--select bounds`.\n\n",
         rule::RULES.iter().filter(|r| !r.is_removed()).count(),
-        rule::exposure_rules().count()
+        rule::exposure_rules().count(),
+        rule::bound_rules().count()
     );
     out.push_str("| rule | level | what is wrong |\n| --- | --- | --- |\n");
-    for r in rule::RULES.iter().filter(|r| r.exposure.is_none() && !r.is_removed()) {
+    for r in rule::RULES.iter().filter(|r| !r.is_part() && !r.is_removed()) {
         let preview = if r.status == rule::Status::Preview { ", preview" } else { "" };
         let _ = writeln!(
             out,
@@ -191,7 +201,8 @@ pub fn markdown() -> String {
             r.summary.replace('|', "\\|")
         );
     }
-    out
+    out.push_str("\nThe checks of the resource score, of which only those count that apply to a unit:\n\n");
+    out + &resources::markdown()
 }
 
 /// The settings of unitlint.toml as a Markdown table: the README's.
@@ -250,6 +261,18 @@ fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
         Some(e) => {
             json.open(b'{').key("id").string(e.id).key("weight").number(e.weight);
             json.key("range").number(e.range).close(b'}')
+        }
+        None => json.null(),
+    };
+    json.key("resources");
+    match &r.resources {
+        Some(r) => {
+            json.open(b'{').key("weight").number(r.weight).key("range").number(r.range).key("asked").string(r.asked);
+            json.key("values").open(b'[');
+            for (state, badness) in r.values {
+                json.open(b'{').key("state").string(state).key("badness").number(*badness).close(b'}');
+            }
+            json.close(b']').close(b'}')
         }
         None => json.null(),
     };

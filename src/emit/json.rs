@@ -90,7 +90,17 @@ impl<W: Write> Json<W> {
     /// A whole number.
     pub fn number(&mut self, number: impl Into<i64>) -> &mut Self {
         self.separate();
-        let _ = write!(self.buffer, "{}", number.into());
+        let number: i64 = number.into();
+        if number < 0 {
+            self.buffer.push(b'-');
+        }
+        let (mut digits, mut at, mut rest) = ([0; 20], 20, number.unsigned_abs());
+        while at == 20 || rest > 0 {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.buffer.extend_from_slice(&digits[at..]);
         self
     }
 
@@ -152,11 +162,19 @@ static PLAIN: [bool; 256] = {
     plain
 };
 
+/// Where the first byte is that does not stand for itself. Most texts have none: they are looked at in large pieces.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let special = |b: u8| !(b' '..0x7f).contains(&b) | (b == b'"') | (b == b'\\');
+    let (pieces, _) = bytes.as_chunks::<16>();
+    let plain = pieces.iter().take_while(|piece| !piece.iter().fold(false, |any, b| any | special(*b))).count() * 16;
+    bytes[plain..].iter().position(|b| !PLAIN[usize::from(*b)]).map(|at| plain + at)
+}
+
 /// A string with its quotes, escaped. Beyond ASCII only a character that steers a terminal is.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| !PLAIN[usize::from(b)]) {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, other) = rest.split_at(at);
         out.extend_from_slice(plain.as_bytes());
         let Some(c) = other.chars().next() else { break };
@@ -187,9 +205,20 @@ mod tests {
         let mut out = Vec::new();
         let mut json = Json::new(&mut out);
         json.open(b'{').key("a").open(b'[').number(1).tenths(94).null().bool(true).close(b']');
-        json.key("b").string("\n\u{1}\"\\\u{7f}é").raw("\"c\":2").close(b'}');
+        json.key("b").string("\n\u{1}\"\\\u{7f}é").raw("\"c\":2");
+        json.key("d").string("sixteen plain bytes and \"more\" of them, é too");
+        json.key("e").open(b'[').number(i64::MIN).number(0).number(907).close(b']').close(b'}');
         json.finish().unwrap();
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        assert_eq!(value, serde_json::json!({"a": [1, 9.4, null, true], "b": "\n\u{1}\"\\\u{7f}é", "c": 2}));
+        assert_eq!(
+            value,
+            serde_json::json!({
+                "a": [1, 9.4, null, true],
+                "b": "\n\u{1}\"\\\u{7f}é",
+                "c": 2,
+                "d": "sixteen plain bytes and \"more\" of them, é too",
+                "e": [i64::MIN, 0, 907],
+            })
+        );
     }
 }

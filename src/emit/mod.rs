@@ -12,6 +12,7 @@ pub mod human;
 pub mod json;
 pub mod min_version;
 pub mod names;
+mod resources;
 pub mod schema;
 pub mod security;
 pub mod style;

@@ -2,7 +2,7 @@
 
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
-use super::{Baseline, Scores, Session, escapes, loader, suppress};
+use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources, suppress};
 use crate::evidence::System;
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
@@ -17,6 +17,8 @@ pub struct Report {
     pub unit: Unit,
     /// its exposure, where it has one
     pub score: Option<Score>,
+    /// what bounds it, where anything can be asked of it
+    pub bounds: Option<Bounds>,
     /// in the order of the rules
     pub findings: Vec<Finding>,
     /// how many findings a comment took away
@@ -38,6 +40,9 @@ pub struct Checker<'s> {
     session: &'s Session,
     rules: Vec<&'static Rule>,
     ways: escapes::Ways,
+    lines: resources::Lines,
+    /// some check of the resource score speaks for itself
+    tells_bounds: bool,
     scores: Scores<'s>,
 }
 
@@ -47,12 +52,14 @@ impl<'s> Checker<'s> {
         let alone = |r: &&'static Rule| {
             let elsewhere =
                 matches!(r.check, Check::Message { .. } | Check::World(_) | Check::Suppression | Check::Configuration);
-            r.exposure.is_none() && !elsewhere && session.selection.has(r)
+            !r.is_part() && !elsewhere && session.selection.has(r)
         };
         Self {
             session,
             rules: session.rules.all().filter(alone).collect(),
             ways: escapes::Ways::of(&session.rules),
+            lines: resources::Lines::default(),
+            tells_bounds: rule::bound_rules().any(|(r, _)| session.selection.has(r)),
             scores: Scores::new(&session.policy),
         }
     }
@@ -80,15 +87,16 @@ impl<'s> Checker<'s> {
         // drop-ins alone say nothing of the unit that they will be laid over
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
         let score = scored.then(|| self.scores.of(&unit));
+        let bounds = Bounds::of(&unit, system.manager(unit.target));
         let open = if scored { self.ways.open(&unit) } else { Vec::new() };
         let mut teller = loader::Teller::new(&unit);
         let selection = &self.session.selection;
         let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
-        Asked { unit, system, loaded, score, open, findings }
+        Asked { unit, system, loaded, score, bounds, open, findings }
     }
 
     fn ask(&mut self, rule: &'static Rule, asked: &mut Asked<'_>) {
-        let Asked { unit, system, loaded, score, open, findings } = asked;
+        let Asked { unit, system, loaded, score, bounds, open, findings } = asked;
         if !rule.when.fits(unit) {
             return;
         }
@@ -106,6 +114,9 @@ impl<'s> Checker<'s> {
                 let sum = |score| sum(&mut self.scores, self.session, rule, unit, score);
                 findings.extend(score.as_ref().and_then(sum));
             }
+            Check::ResourceScore => {
+                findings.extend(bounds.as_ref().and_then(|b| self.lines.sum(rule, unit, b)));
+            }
             _ if score.is_none() && !(*loaded && rule.check.key().is_some()) => {}
             _ => {
                 let bad = rule::judge(rule, unit).filter(|v| v.badness.is_some_and(|b| b > 0));
@@ -116,15 +127,23 @@ impl<'s> Checker<'s> {
 
     fn end(&self, asked: Asked<'_>) -> Report {
         let Session { selection, .. } = self.session;
-        let Asked { unit, score, mut findings, .. } = asked;
+        let Asked { unit, score, bounds, mut findings, .. } = asked;
         if let Some(score) = &score {
             for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
-                findings.push(exposure(&unit, score, part));
+                findings.push(part_of(&unit, part, score.cost(part), "the exposure"));
+            }
+        }
+        if let Some(bounds) = bounds.as_ref().filter(|_| self.tells_bounds) {
+            for part in bounds.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
+                let mut found = part_of(&unit, part, bounds.cost(part), "the resource score");
+                let step = part.rule.resources.as_ref().and_then(|r| r.step_against(part.verdict.state));
+                found.notes.extend(step.map(|s| Note::new(s.told())));
+                findings.push(found);
             }
         }
         let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
         let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, self.session);
-        Report { unit, score, findings, suppressed, open }
+        Report { unit, score, bounds, findings, suppressed, open }
     }
 }
 
@@ -134,6 +153,7 @@ struct Asked<'h> {
     system: &'h System<'h>,
     loaded: bool,
     score: Option<Score>,
+    bounds: Option<Bounds>,
     open: Vec<escapes::Open>,
     findings: Vec<Finding>,
 }
@@ -188,11 +208,11 @@ fn judged(rule: &'static Rule, unit: &Unit, verdict: Verdict) -> Finding {
     found
 }
 
-/// A check that costs something.
-fn exposure(unit: &Unit, score: &Score, part: &Part) -> Finding {
+/// A check of a score that costs something.
+fn part_of(unit: &Unit, part: &Part, cost: Option<u32>, score: &str) -> Finding {
     let mut found = judged(part.rule, unit, part.verdict);
-    let cost = score.cost(part).unwrap_or_default();
-    found.notes.insert(0, Note::new(format!("it adds {} to the exposure", score::tenths(cost))));
+    let cost = score::tenths(cost.unwrap_or_default());
+    found.notes.insert(0, Note::new(format!("it adds {cost} to {score}")));
     found
 }
 

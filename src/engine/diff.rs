@@ -9,7 +9,7 @@ pub use setting::{Area, Delta, Held, SettingChange};
 
 use super::mark::marks;
 use super::{Job, Part, Plan, Report, Score, Session, run};
-use crate::rule::{Check, Finding, Rule};
+use crate::rule::{Finding, Rule};
 use crate::tree::Tree;
 use crate::unit::State;
 use crate::vocab::{Model, Scope};
@@ -45,6 +45,8 @@ pub struct Sheet {
     pub path: PathBuf,
     /// in tenths, where it has a score
     pub exposure: Option<u32>,
+    /// the resource score in tenths, where it has one
+    pub resources: Option<u32>,
     /// why the manager would not have it; empty where it would
     pub refused: String,
     /// by rule
@@ -116,6 +118,12 @@ impl UnitChange {
         (of(&self.old), of(&self.new))
     }
 
+    /// The resource score before and after.
+    pub fn resources(&self) -> (Option<u32>, Option<u32>) {
+        let of = |sheet: &Option<Sheet>| sheet.as_ref().and_then(|s| s.resources);
+        (of(&self.old), of(&self.new))
+    }
+
     /// Whether the manager would have it on one side only.
     pub fn is_switched(&self) -> bool {
         let on = |sheet: &Option<Sheet>| sheet.as_ref().map(|s| s.refused.is_empty());
@@ -132,6 +140,7 @@ impl UnitChange {
         let (Some(old), Some(new)) = (&self.old, &self.new) else { return false };
         old.refused == new.refused
             && old.exposure == new.exposure
+            && old.resources == new.resources
             && old.name == new.name
             && self.checks.is_empty()
             && self.settings.is_empty()
@@ -158,8 +167,12 @@ impl Difference {
 
     /// The exposures that were not there before: of new units, and those that rose.
     pub fn exposures(&self) -> Vec<u32> {
-        let new = self.units.iter().map(UnitChange::exposure);
-        new.filter(|(old, new)| old.is_none_or(|o| new.is_some_and(|n| n > o))).filter_map(|(_, new)| new).collect()
+        risen(self.units.iter().map(UnitChange::exposure))
+    }
+
+    /// The same of resource scores.
+    pub fn resources(&self) -> Vec<u32> {
+        risen(self.units.iter().map(UnitChange::resources))
     }
 
     /// Whether the exposure of some unit rose.
@@ -168,9 +181,14 @@ impl Difference {
     }
 }
 
+/// The scores that were not there before.
+fn risen(scores: impl Iterator<Item = (Option<u32>, Option<u32>)>) -> Vec<u32> {
+    scores.filter(|(old, new)| old.is_none_or(|o| new.is_some_and(|n| n > o))).filter_map(|(_, new)| new).collect()
+}
+
 impl Sheet {
     fn of(report: Report) -> Self {
-        let Report { unit, score, findings, .. } = report;
+        let Report { unit, score, bounds, findings, .. } = report;
         let attached = unit.profile.filter(|_| unit.state == State::Loaded);
         let refused = match &unit.state {
             State::Loaded => String::new(),
@@ -182,6 +200,7 @@ impl Sheet {
             name: unit.name.to_string(),
             scope: unit.scope,
             exposure: score.as_ref().map(|s| s.exposure),
+            resources: bounds.map(|b| b.overall),
             checks: score.as_ref().map(standings).unwrap_or_default(),
             settings: unit.settings().iter().filter_map(|s| Held::of(&unit, s)).collect(),
             refused,
@@ -199,6 +218,7 @@ impl Sheet {
             scope: finding.scope,
             path: finding.path.clone(),
             exposure: None,
+            resources: None,
             refused: String::new(),
             checks: Vec::new(),
             settings: Vec::new(),
@@ -234,8 +254,8 @@ impl Side {
             });
             sheets[at].findings.push(finding);
         }
-        // the score is told by itself
-        sheets.iter_mut().for_each(|s| s.findings.retain(|f| !matches!(f.rule.check, Check::ExposureScore)));
+        // the scores are told by themselves
+        sheets.iter_mut().for_each(|s| s.findings.retain(|f| !f.rule.is_sum()));
         Self { sheets, failures: rest.failures }
     }
 }

@@ -13,22 +13,26 @@ pub enum FailOn {
     Group(Group),
     /// an exposure above so many tenths
     Score(u32),
+    /// a resource score above so many tenths
+    Resources(u32),
     /// an exposure that rose above the known one
     Worse,
 }
 
 impl FailOn {
-    /// `warn`, `unknown-key`, `versions`, `score>6.0`, `worse`
+    /// `warn`, `unknown-key`, `versions`, `score>6.0`, `resources>8.0`, `worse`
     ///
     /// # Errors
     /// A sentence for the user.
     pub fn parse(word: &str, rules: &Registry) -> Result<Self, String> {
         let word = word.trim();
-        if let Some(limit) = word.strip_prefix("score>") {
+        type Above = fn(u32) -> FailOn;
+        for (score, above) in [("score", Self::Score as Above), ("resources", Self::Resources)] {
+            let Some(limit) = word.strip_prefix(score).and_then(|rest| rest.strip_prefix('>')) else { continue };
             let limit = limit.trim().parse::<f64>().ok().filter(|l| (0.0..=10.0).contains(l));
             return limit
-                .map(|l| Self::Score((l * 10.0).round() as u32))
-                .ok_or_else(|| format!("{word}: the limit is a number from 0 to 10, such as score>6.0"));
+                .map(|l| above((l * 10.0).round() as u32))
+                .ok_or_else(|| format!("{word}: the limit is a number from 0 to 10, such as {score}>6.0"));
         }
         if word == "worse" {
             return Ok(Self::Worse);
@@ -41,20 +45,21 @@ impl FailOn {
         }
         match rules.named(word) {
             Some(rule) => Ok(Self::Rule(rule.id)),
-            None => {
-                Err(format!("{word} is neither a level (note, warn, error), a group, a rule, score>NUMBER nor worse"))
-            }
+            None => Err(format!(
+                "{word} is neither a level (note, warn, error), a group, a rule, score>NUMBER, resources>NUMBER nor worse"
+            )),
         }
     }
 
-    /// Whether it has come to that; `worse`: an exposure rose.
-    pub fn holds(&self, findings: &[&Finding], exposures: &[u32], worse: bool) -> bool {
+    /// Whether it has come to that: by findings, exposures, resource scores, and whether an exposure rose.
+    pub fn holds(&self, findings: &[&Finding], exposures: &[u32], resources: &[u32], worse: bool) -> bool {
         let stable = || findings.iter().filter(|f| f.rule.status == Status::Stable);
         match self {
             Self::Level(level) => stable().any(|f| f.level >= *level),
             Self::Rule(id) => findings.iter().any(|f| f.rule.id == *id),
             Self::Group(group) => stable().any(|f| f.rule.group == *group),
             Self::Score(limit) => exposures.iter().any(|e| e > limit),
+            Self::Resources(limit) => resources.iter().any(|r| r > limit),
             Self::Worse => worse,
         }
     }

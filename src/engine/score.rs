@@ -16,8 +16,8 @@ pub struct Part {
     pub id: &'static str,
     /// what it says
     pub verdict: Verdict,
-    weight: u64,
-    range: u64,
+    pub(super) weight: u64,
+    pub(super) range: u64,
 }
 
 impl Part {
@@ -39,36 +39,57 @@ pub struct Score {
     pub exposure: u32,
     /// every check, by rule
     pub parts: Arc<[Part]>,
-    badness_sum: u64,
-    weight_sum: u64,
+    sums: Sums,
+}
+
+/// What the checks of a score add up to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    badness: u64,
+    weight: u64,
+}
+
+impl Sums {
+    /// Counts a check, unless it does not apply.
+    pub(super) fn add(&mut self, part: &Part) {
+        if part.verdict.badness.is_some() {
+            self.badness += part.weighted();
+            self.weight += part.weight;
+        }
+    }
+
+    /// The score, in tenths.
+    pub(super) fn overall(self) -> u32 {
+        if self.weight == 0 { 0 } else { div_up(self.badness * 100, self.weight) as u32 }
+    }
+
+    /// What a check adds, in tenths; `None` for a good one and for one that does not apply.
+    pub(super) fn cost(self, part: &Part) -> Option<u32> {
+        let badness = u64::from(part.verdict.badness.filter(|b| *b > 0)?);
+        Some(div_up(div_up(badness * part.weight * 100, part.range), self.weight) as u32)
+    }
 }
 
 fn div_up(a: u64, b: u64) -> u64 {
     a.div_ceil(b)
 }
 
-/// Tenths.
-fn overall(badness_sum: u64, weight_sum: u64) -> u32 {
-    if weight_sum == 0 { 0 } else { div_up(badness_sum * 100, weight_sum) as u32 }
-}
-
 impl Score {
     /// Scores a unit.
     pub fn of(unit: &Unit, policy: &Policy) -> Self {
         let mut parts = Vec::with_capacity(81);
-        let (badness_sum, weight_sum) = Self::add_up(unit, policy, |part| parts.push(part));
-        Self { exposure: overall(badness_sum, weight_sum), parts: parts.into(), badness_sum, weight_sum }
+        let sums = Self::add_up(unit, policy, |part| parts.push(part));
+        Self { exposure: sums.overall(), parts: parts.into(), sums }
     }
 
     /// Its exposure alone, in tenths.
     pub fn exposure_of(unit: &Unit, policy: &Policy) -> u32 {
-        let (badness_sum, weight_sum) = Self::add_up(unit, policy, |_| ());
-        overall(badness_sum, weight_sum)
+        Self::add_up(unit, policy, |_| ()).overall()
     }
 
     /// Makes every check; gives the sums of what they add and of what they could.
-    fn add_up(unit: &Unit, policy: &Policy, mut visit: impl FnMut(Part)) -> (u64, u64) {
-        let (mut badness_sum, mut weight_sum) = (0, 0);
+    fn add_up(unit: &Unit, policy: &Policy, mut visit: impl FnMut(Part)) -> Sums {
+        let mut sums = Sums::default();
         for (rule, exposure) in rule::exposure_rules() {
             let Some(mut verdict) = rule::judge(rule, unit) else { continue };
             let (weight, range) = policy.weigh(exposure);
@@ -76,24 +97,20 @@ impl Score {
                 verdict.badness = None;
             }
             let part = Part { rule, id: exposure.id, verdict, weight, range };
-            if verdict.badness.is_some() {
-                badness_sum += part.weighted();
-                weight_sum += weight;
-            }
+            sums.add(&part);
             visit(part);
         }
-        (badness_sum, weight_sum)
+        sums
     }
 
     /// What a check adds, in tenths; `None` for a good one and for one that does not apply.
     pub fn cost(&self, part: &Part) -> Option<u32> {
-        let badness = u64::from(part.verdict.badness.filter(|b| *b > 0)?);
-        Some(div_up(div_up(badness * part.weight * 100, part.range), self.weight_sum) as u32)
+        self.sums.cost(part)
     }
 
     /// The score with all its digits, as a fraction of 2^32.
     pub fn weighted(&self) -> u64 {
-        (self.badness_sum << 32).checked_div(self.weight_sum).unwrap_or(0)
+        (self.sums.badness << 32).checked_div(self.sums.weight).unwrap_or(0)
     }
 
     /// The word for the score.

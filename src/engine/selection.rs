@@ -1,7 +1,7 @@
 //! Which rules speak, how loud, and about which files.
 
 use super::pattern::Pattern;
-use crate::rule::{Check, Finding, Group, Level, Registry, Rule, Status};
+use crate::rule::{Finding, Group, Level, Registry, Rule, Status};
 
 /// All rules, a group of them, or one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +131,12 @@ impl Selection {
         level_in(&self.levels, rule).unwrap_or(rule.level)
     }
 
-    /// Whether a rule speaks. The checks of the exposure score speak as one, unless they are asked for.
+    /// Whether a rule speaks. The checks of a score speak as one, unless they are asked for.
     pub fn has(&self, rule: &Rule) -> bool {
         let named = |list: &[Wanted]| list.contains(&Wanted::Rule(rule.id));
-        let as_sum = matches!(rule.check, Check::ExposureScore);
         let asked =
-            |list: &[Wanted]| list.iter().any(|w| w.means(rule) && !(as_sum && *w == Wanted::Group(Group::Exposure)));
-        let usual = || rule.exposure.is_none() && (self.preview || rule.status == Status::Stable);
+            |list: &[Wanted]| list.iter().any(|w| w.means(rule) && !(rule.is_sum() && *w == Wanted::Group(rule.group)));
+        let usual = || !rule.is_part() && (self.preview || rule.status == Status::Stable);
         let wanted = if self.select.is_empty() { usual() } else { asked(&self.select) } || asked(&self.extend);
         // the user's own rules are as old as the user wants
         let in_set = || rule.group == Group::Policy || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since));

@@ -94,9 +94,7 @@ pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> A
     let mut broken = Vec::new();
     let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
     // nobody scores drop-ins alone, and what is not taken is asked nothing
-    let scoring = |r: &Rule| {
-        r.exposure.is_some() || matches!(r.check, Check::ExposureScore | Check::Escape(_) | Check::EscapeSum)
-    };
+    let scoring = |r: &Rule| r.is_part() || r.is_sum() || matches!(r.check, Check::Escape(_) | Check::EscapeSum);
     for s in &mut all {
         s.asked = unit.state == State::Loaded && !(unit.lone && s.rule.is_some_and(scoring));
     }

@@ -4,7 +4,9 @@
 //! there is missing only where the root is a whole system; elsewhere nothing is known of it.
 
 use crate::load::{self, Catalog};
+use crate::target::Target;
 use crate::tree::{self, NodeKind, Stat, Tree, Unresolved};
+use crate::unit::cgroups::Manager;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,10 +15,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 /// The system of a unit.
 pub struct System<'a> {
     files: Option<Files<'a>>,
+    manager: OnceLock<Manager>,
 }
 
 struct Files<'a> {
     tree: &'a dyn Tree,
+    catalog: &'a Catalog,
     root: &'a Path,
     asked: &'a [PathBuf],
     /// what of a system is there
@@ -90,13 +94,14 @@ const WHOLE: [&[&str]; 2] = [
 impl<'a> System<'a> {
     /// Nothing is known.
     pub fn unknown() -> Self {
-        Self { files: None }
+        Self { files: None, manager: OnceLock::new() }
     }
 
     /// The system that a search path belongs to.
     pub fn of(tree: &'a dyn Tree, catalog: &'a Catalog) -> Self {
         let files = Files {
             tree,
+            catalog,
             root: &catalog.root,
             asked: &catalog.asked,
             extent: OnceLock::new(),
@@ -104,12 +109,18 @@ impl<'a> System<'a> {
             directories: Mutex::default(),
             seen: Mutex::default(),
         };
-        Self { files: Some(files) }
+        Self { files: Some(files), manager: OnceLock::new() }
     }
 
     /// The files, where some are known.
     fn files(&self) -> Option<&Files<'a>> {
         self.files.as_ref().filter(|f| f.extent() != Extent::Nothing)
+    }
+
+    /// What its manager gives to units that say nothing.
+    pub fn manager(&self, target: Target) -> &Manager {
+        let read = |f: &Files<'_>| Manager::read(f.tree, f.catalog, target);
+        self.manager.get_or_init(|| self.files.as_ref().map(read).unwrap_or_default())
     }
 
     /// Whether some of its files are there to be looked at.

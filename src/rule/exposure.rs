@@ -143,6 +143,8 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
             flag(key, unit.decisive(key).is_some_and(written))
         }
         Check::ExposureScore
+        | Check::ResourceScore
+        | Check::Bound(_)
         | Check::Escape(_)
         | Check::EscapeSum
         | Check::Suppression

@@ -27,6 +27,7 @@ pub(crate) struct RuleFile {
     #[serde(default)]
     pub(crate) risk: String,
     pub(crate) exposure: Option<ExposureFile>,
+    pub(crate) resources: Option<ResourcesFile>,
     pub(crate) check: CheckFile,
     #[serde(default)]
     pub(crate) when: WhenFile,
@@ -58,6 +59,35 @@ pub(crate) struct ExposureFile {
     /// not applicable under `DefaultDependencies=no`
     #[serde(default)]
     pub(crate) needs_default_dependencies: bool,
+}
+
+/// The check of the resource score that the rule is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResourcesFile {
+    pub(crate) weight: u32,
+    pub(crate) range: u32,
+    /// which units are asked, in words
+    pub(crate) asked: String,
+    /// how bad each state of the check is; one that is good has no name
+    pub(crate) values: BTreeMap<String, u32>,
+    pub(crate) step: Option<StepFile>,
+}
+
+/// What is proposed against a bad state.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepFile {
+    /// `KEY=VALUE`; `KEY=` where the number is the unit's own
+    pub(crate) set: String,
+    /// how to find the number, or what the line does; `UNIT` stands for the unit
+    pub(crate) how: String,
+    /// the state with the line, whatever number it has; empty for the good one
+    #[serde(default)]
+    pub(crate) state: String,
+    /// the states that it is against; empty for all that are worse
+    #[serde(default)]
+    pub(crate) against: Vec<String>,
 }
 
 /// What the rule is limited to.
@@ -181,6 +211,10 @@ pub(crate) enum CheckFile {
     AmbientCapabilities {},
     /// the whole exposure score of a unit
     ExposureScore {},
+    /// `<id>.rs` beside the rule file tells how far a unit is bounded: a check of the resource score
+    Bound {},
+    /// the whole resource score of a unit
+    ResourceScore {},
     /// comments that switch rules off
     Suppression {},
     /// the loader of systemd says one of these; `case` tells apart what systemd does not
@@ -339,6 +373,29 @@ impl RuleFile {
             }
             _ => {}
         }
+        if let Some(resources) = &self.resources {
+            let ResourcesFile { weight, range, values, step, .. } = resources;
+            let worst = values.values().max().copied().unwrap_or_default();
+            expect(
+                *weight > 0 && worst == *range && !values.contains_key(""),
+                "resources",
+                format!("the worst value is {worst} and the range {range}, or the weight is nothing"),
+            );
+            if let Some(step) = step {
+                let (key, _) = step.set.split_once('=').unwrap_or_default();
+                expect(is_key(key), "resources.step", no_directive(key));
+                for state in step.against.iter().chain(Some(&step.state).filter(|s| !s.is_empty())) {
+                    expect(values.contains_key(state), "resources.step", format!("{state} is no state of the check"));
+                }
+            }
+            let told = values.keys().all(|state| self.messages.contains_key(state));
+            expect(told, "messages", "a state of the check has no message".into());
+        }
+        expect(
+            self.resources.is_some() == matches!(self.check, CheckFile::Bound {}),
+            "resources",
+            "a check of the resource score has both: resources, and a check of kind bound".into(),
+        );
         if let Some(fix) = &self.fix {
             expect(
                 one_of(&fix.safety, &["display", "unsafe", "safe"]),

@@ -39,7 +39,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
-    let (mut count, mut successors, mut exposure) = (0, Vec::new(), Vec::new());
+    let (mut count, mut successors, mut exposure, mut bounds) = (0, Vec::new(), Vec::new(), Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
         let source = std::fs::read_to_string(&path).expect("a rule file is readable");
@@ -59,18 +59,23 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 }
                 literal(&mut rules, &group, &id, &rule);
                 exposure.extend(rule.exposure.is_some().then_some(count));
+                bounds.extend(rule.resources.is_some().then_some(count));
                 if let CheckFile::Removed { successor } = &rule.check {
                     successors.push((path.clone(), successor.clone()));
                 }
-                match (code_of(&path), &rule.check) {
-                    (Some(code), CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
+                let coded = matches!(
+                    rule.check,
+                    CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {} | CheckFile::Bound {}
+                );
+                match (code_of(&path), coded) {
+                    (Some(code), true) => {
                         writeln!(modules, "#[path = {code:?}]\nmod {};", snake(&id)).unwrap();
                     }
-                    (None, CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {}) => {
+                    (None, true) => {
                         problems.push(format!("{}:1:1: there is no {id}.rs beside it", path.display()));
                     }
-                    (Some(code), _) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
-                    (None, _) => {}
+                    (Some(code), false) => problems.push(format!("{}:1:1: its rule has no code", code.display())),
+                    (None, false) => {}
                 }
                 count += 1;
             }
@@ -80,10 +85,11 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
         problems.push(format!("{}:1:1: there is no rule {successor} to be its successor", path.display()));
     }
     if problems.is_empty() {
-        let checks = exposure.len();
+        let (checks, bound) = (exposure.len(), bounds.len());
         Ok(format!(
             "{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n\n\
-             /// Which of them are checks of the exposure.\nstatic EXPOSURE_RULES: [u16; {checks}] = {exposure:?};\n"
+             /// Which of them are checks of the exposure.\nstatic EXPOSURE_RULES: [u16; {checks}] = {exposure:?};\n\n\
+             /// Which of them are checks of the resource score.\nstatic BOUND_RULES: [u16; {bound}] = {bounds:?};\n"
         ))
     } else {
         Err(problems)
@@ -110,6 +116,21 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         format!(
             "Some(Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})",
             e.id, e.name, e.weight, e.range, e.needs_default_dependencies
+        )
+    });
+    let resources = rule.resources.as_ref().map_or("None".into(), |r| {
+        let step = r.step.as_ref().map_or("None".into(), |s| {
+            format!(
+                "Some(Step {{ set: {:?}, how: {:?}, state: {:?}, against: &{:?} }})",
+                s.set, s.how, s.state, s.against
+            )
+        });
+        // the worst come first, as they are told
+        let mut values: Vec<_> = r.values.iter().collect();
+        values.sort_by_key(|(_, badness)| std::cmp::Reverse(**badness));
+        format!(
+            "Some(Resources {{ weight: {}, range: {}, asked: {:?}, values: &{values:?}, step: {step} }})",
+            r.weight, r.range, r.asked
         )
     });
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
@@ -142,7 +163,7 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .collect();
     writeln!(
         out,
-        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, check: {}, when: {when}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
+        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, resources: {resources}, check: {}, when: {when}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
         camel(group),
         rule.summary,
         rule.rationale.trim(),
@@ -197,6 +218,8 @@ fn check(id: &str, check: &CheckFile) -> String {
         CheckFile::DeviceAllow {} => "Check::DeviceAllow".into(),
         CheckFile::AmbientCapabilities {} => "Check::AmbientCapabilities".into(),
         CheckFile::ExposureScore {} => "Check::ExposureScore".into(),
+        CheckFile::ResourceScore {} => "Check::ResourceScore".into(),
+        CheckFile::Bound {} => format!("Check::Bound({}::check)", snake(id)),
         CheckFile::Suppression {} => "Check::Suppression".into(),
         CheckFile::Message { messages, case } => {
             let all: Vec<String> = messages.iter().map(|m| format!("Message::{}", camel(m))).collect();

@@ -3,6 +3,7 @@
 //! A rule never prints or asks the clock, and sees no file but what a [`System`] or a [`View`] shows. The registry is made at build time from `rules/`.
 
 pub(crate) mod amount;
+mod bound;
 pub(crate) mod edit;
 mod escape;
 mod exec;
@@ -23,6 +24,7 @@ use crate::evidence::System;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind};
+pub use bound::{Bound, BoundCode, Given, Role, bound};
 pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, exposure_keys, judge};
 pub use finding::{Finding, Fix, Note, Verify};
@@ -57,6 +59,7 @@ macro_rules! ordered {
 ordered! {
     /// The folder of a rule.
     Group {
+        Bounds = "bounds": "the checks of the resource score: what bounds a unit",
         Correctness = "correctness": "what systemd ignores, refuses or takes otherwise than it was meant",
         Versions = "versions": "too new, deprecated or removed for the target",
         Contradictions = "contradictions": "settings that undo, shadow or silently disable one another",
@@ -116,6 +119,59 @@ pub struct Exposure {
     pub range: u32,
     /// not applicable under `DefaultDependencies=no`
     pub needs_default_dependencies: bool,
+}
+
+/// A check of the resource score.
+#[derive(Clone, Copy, Debug)]
+pub struct Resources {
+    /// its share of the score
+    pub weight: u32,
+    /// the worst badness
+    pub range: u32,
+    /// which units are asked, in words
+    pub asked: &'static str,
+    /// how bad each state is, the worst first; the good one has no name
+    pub values: &'static [(&'static str, u32)],
+    /// what is proposed against a bad state
+    pub step: Option<Step>,
+}
+
+impl Resources {
+    /// What is proposed against a state.
+    pub fn step_against(&self, state: &str) -> Option<&Step> {
+        self.step.as_ref().filter(|s| s.against.is_empty() || s.against.contains(&state))
+    }
+
+    /// How bad a state is; one that the file does not know is the worst.
+    pub fn badness(&self, state: &str) -> u32 {
+        let found = || self.values.iter().find(|(s, _)| *s == state).map_or(self.range, |(_, badness)| *badness);
+        if state.is_empty() { 0 } else { found() }
+    }
+}
+
+/// What is proposed against a bad state.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// `KEY=VALUE`; `KEY=` where the number is the unit's own
+    pub set: &'static str,
+    /// how to find the number, or what the line does; `UNIT` stands for the unit
+    pub how: &'static str,
+    /// the state with the line, whatever number it has
+    pub state: &'static str,
+    /// the states that it is against; empty for all that are worse
+    pub against: &'static [&'static str],
+}
+
+impl Step {
+    /// The key of the line.
+    pub fn key(&self) -> &'static str {
+        self.set.split_once('=').map_or(self.set, |(key, _)| key)
+    }
+
+    /// The line, and how to find its number.
+    pub fn told(&self) -> String {
+        [self.set, "  ", self.how].concat()
+    }
 }
 
 /// The assignment that silences a rule.
@@ -196,6 +252,8 @@ pub enum Check {
     DeviceAllow,
     AmbientCapabilities,
     ExposureScore,
+    Bound(BoundCode),
+    ResourceScore,
     Suppression,
     Message { messages: &'static [Message], case: Case },
     Code(Code),
@@ -282,6 +340,8 @@ pub struct Rule {
     pub risk: Risk,
     /// the row of systemd that it reproduces
     pub exposure: Option<Exposure>,
+    /// the check of the resource score that it is
+    pub resources: Option<Resources>,
     /// what it looks at
     pub check: Check,
     /// at which units
@@ -306,6 +366,16 @@ impl Rule {
         self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
     }
 
+    /// Whether it is a check of a score, which speaks through the sum unless it is asked for.
+    pub fn is_part(&self) -> bool {
+        self.exposure.is_some() || self.resources.is_some()
+    }
+
+    /// Whether it tells a score, the sum of such checks.
+    pub fn is_sum(&self) -> bool {
+        matches!(self.check, Check::ExposureScore | Check::ResourceScore)
+    }
+
     /// Whether only its name is left.
     pub fn is_removed(&self) -> bool {
         matches!(self.check, Check::Removed { .. })
@@ -328,4 +398,9 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 /// The checks of `systemd-analyze security`, each with its rule.
 pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
     EXPOSURE_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].exposure.as_ref()?)))
+}
+
+/// The checks of the resource score, each with its rule.
+pub fn bound_rules() -> impl Iterator<Item = (&'static Rule, &'static Resources)> {
+    BOUND_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].resources.as_ref()?)))
 }

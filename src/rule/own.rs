@@ -31,6 +31,9 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
     if file.exposure.is_some() {
         faults.push(("exposure", "the exposure score is systemd's: it cannot have more checks".into()));
     }
+    if file.resources.is_some() {
+        faults.push(("resources", "the resource score is made of the checks that unitlint has".into()));
+    }
     let check = check(&file.check);
     faults.extend(check.as_ref().err().filter(|fault| !faults.contains(fault)).cloned());
     let mut placed: Faults = faults.into_iter().map(|(field, what)| (place(table.get_ref(), field), what)).collect();
@@ -136,6 +139,8 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         CheckFile::AmbientCapabilities {} => Check::AmbientCapabilities,
         CheckFile::Removed { successor } => Check::Removed { successor: keep(successor) },
         CheckFile::ExposureScore {}
+        | CheckFile::ResourceScore {}
+        | CheckFile::Bound {}
         | CheckFile::EscapeSum {}
         | CheckFile::Suppression {}
         | CheckFile::Configuration {}
@@ -204,6 +209,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         level: Level::named(&file.level).unwrap_or(Level::Warn),
         risk: Risk::named(&file.risk).unwrap_or(Risk::Unknown),
         exposure: None,
+        resources: None,
         check,
         when: When { units: keep_all(units), systemd: file.when.systemd },
         good: keep(&file.good),

@@ -96,7 +96,8 @@ impl Condition {
     }
 }
 
-fn is_on(unit: &Unit, key: KeyId) -> bool {
+/// Whether a key is on: a boolean is true, a list has entries, anything else is set.
+pub(super) fn is_on(unit: &Unit, key: KeyId) -> bool {
     match unit.value(key) {
         Value::Unset | Value::Bool(_) | Value::Word(_) => unit.is_on(key),
         Value::Number(n) => *n != 0,

@@ -65,6 +65,16 @@ pub fn family(old: KeyId) -> Option<&'static Family> {
     FAMILIES.iter().find(|f| f.old.contains(&old))
 }
 
+/// All keys of cgroup v1.
+pub fn old_keys() -> impl Iterator<Item = KeyId> {
+    FAMILIES.iter().flat_map(|f| f.old.iter().copied())
+}
+
+/// The keys of cgroup v1 that one of cgroup v2 switches off.
+pub fn switched_off_by(new: KeyId) -> impl Iterator<Item = KeyId> {
+    FAMILIES.iter().filter(move |f| f.new.contains(&new)).flat_map(|f| f.old.iter().copied())
+}
+
 /// The key of cgroup v2 that replaces one of cgroup v1.
 pub fn successor(old: KeyId) -> Option<KeyId> {
     family(old).and_then(|_| lookup_anywhere(old.key().replacement))

@@ -1,8 +1,8 @@
 //! Changes of units for a terminal: a head with the exposure before and after, then settings by area, checks, findings.
 
 use super::{
-    Places, apart, check, clean, cost, delta, idle, line_of, meaning, overruled, path, place, score, shorten, shown,
-    summary, verdict, words,
+    Places, apart, check, clean, cost, delta, idle, line_of, meaning, overruled, path, place, resources, score,
+    shorten, shown, summary, verdict, words,
 };
 use crate::emit::style::{Look, Paint};
 use crate::engine::diff::{Area, Difference, SettingChange, Sheet, UnitChange};
@@ -76,6 +76,9 @@ fn unit(out: &mut String, change: &UnitChange, paint: Paint) {
             paint.the(Look::Dim, "with the profile"),
             paint.the(Look::Path, path(&attached.path))
         );
+    }
+    if let Some((old, new)) = resources(change) {
+        let _ = writeln!(out, "  {} {old} {arrow} {new}", paint.the(Look::Dim, "resource score"));
     }
     settings(out, change, paint);
     without_effect(out, change, paint);

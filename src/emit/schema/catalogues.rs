@@ -12,6 +12,16 @@ pub(super) fn rules() -> Value {
         ("weight", "its share of the score", number(0)),
         ("range", "the worst it can be", number(1)),
     ]);
+    let value = object([
+        ("state", "the state of the check, by a word", text()),
+        ("badness", "how bad it is; 0 where the check finds nothing", number(1)),
+    ]);
+    let bound = object([
+        ("weight", "its share of the score", number(1)),
+        ("range", "the worst it can be", number(1)),
+        ("asked", "which units are asked", text()),
+        ("values", "its states, the worst first", list(value)),
+    ]);
     let rule = object([
         ("id", "its id, for ever", rule_id()),
         ("group", "its group; more may come", text()),
@@ -32,6 +42,7 @@ pub(super) fn rules() -> Value {
         ("breaks", "what changes when it is mended, Markdown", text()),
         ("risk", "how often its fix broke services that were tried with it", word(Risk::ALL.iter().map(|r| r.word()))),
         ("exposure", "the check of systemd-analyze security that it is", or_null(check)),
+        ("resources", "the check of the resource score that it is", or_null(bound)),
         ("fix", "the assignment that mends it, where there is one for all units", or_null(text())),
         ("references", "where it is from", list(text())),
     ]);

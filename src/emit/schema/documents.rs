@@ -4,7 +4,7 @@
 use super::{Member, flag, list, number, object, or_null, rule_id, text, top, word};
 use crate::emit::SCHEMA;
 use crate::engine::diff::Area;
-use crate::engine::{baseline, score};
+use crate::engine::{baseline, resources, score};
 use crate::rule::{Level, Safety};
 use crate::unit::cgroups::Controller;
 use crate::vocab::{Arch, Scope, Section};
@@ -39,6 +39,22 @@ fn exposure() -> Value {
 /// systemd's words for an exposure.
 fn exposure_level() -> Value {
     word((0..=100).map(score::level))
+}
+
+/// The resource score of a unit.
+fn resources() -> Value {
+    let at = object([("path", "the file", text()), ("line", "the line", line())]);
+    let check = object([
+        ("rule", "the rule that explains it", rule_id()),
+        ("state", "the state that it finds, by its word", text()),
+        ("cost", "what it adds to the score", exposure()),
+        ("at", "the assignment that decides it; null where there is none", or_null(at)),
+    ]);
+    object([
+        ("overall", "what nothing bounds, from 0 to 10", exposure()),
+        ("level", "the word for it", word(resources::LEVELS.map(|(_, word)| word))),
+        ("checks", "the checks that add to it", list(check)),
+    ])
 }
 
 fn position() -> Value {
@@ -111,6 +127,7 @@ pub(super) fn check() -> Value {
         ("state", "whether the manager would have it", word(["loaded", "masked", "not-found", "refused"])),
         ("dropins", "the drop-ins, in the order in which they count", list(text())),
         ("exposure", "the exposure score; null for a unit that has none", or_null(score)),
+        ("resources", "the resource score; null for a unit that has none", or_null(resources())),
     ]);
     let compared = object([
         ("known", "findings that the baseline records, which are not among the findings here", number(0)),
@@ -319,7 +336,8 @@ pub(super) fn diff() -> Value {
         ("scope", "whose manager it is for", scope()),
         ("old", "how it was; null for a new unit", or_null(side.clone())),
         ("new", "how it is; null for a unit that is gone", or_null(side)),
-        ("exposure", "the exposure score", scores),
+        ("exposure", "the exposure score", scores.clone()),
+        ("resources", "the resource score", scores),
         ("checks", "the checks of the score that changed, what costs more first", list(check)),
         ("settings", "the effective settings that changed", list(setting)),
         ("findings", "the findings that are new or gone, wherever their lines have moved", findings),

@@ -96,7 +96,7 @@ pub(super) fn configuration() -> Value {
             "levels": level_table(),
             // a user's own rules cannot be listed
             "rules": one_of([word(["all"].into_iter().chain(groups()).chain(rule_ids())), rule_id()]),
-            "gate": one_of([gates, named, pattern("^score> *[0-9.]+$")]),
+            "gate": one_of([gates, named, pattern("^(score|resources)> *[0-9.]+$")]),
         },
     });
     top("unitlint.schema.json", "unitlint.toml", "The configuration of unitlint.", schema)

@@ -3,10 +3,14 @@
 use super::is_root;
 use crate::load::{self, Catalog, File};
 use crate::syntax::Kind;
+use crate::target::Target;
 use crate::text::{Loc, Span};
 use crate::tree::{self, Tree};
-use crate::vocab::Scope;
+use crate::vocab::name::UnitName;
 use crate::vocab::size::{self, Limit};
+use crate::vocab::specifier::{Deprecated, Subject};
+use crate::vocab::value::{self, Outcome, Value};
+use crate::vocab::{KeyId, Scope, UnitKind, key};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +31,21 @@ const KEYS: [&str; 12] = [
     "CPUAffinity",
 ];
 
+/// What else units get from it: the key of the manager, and that of the units.
+const GIVEN: [(&str, KeyId); 11] = [
+    ("DefaultLimitCORE", key::LIMIT_CORE),
+    ("DefaultLimitNOFILE", key::LIMIT_NOFILE),
+    ("DefaultLimitRTTIME", key::LIMIT_RTTIME),
+    ("DefaultOOMPolicy", key::OOM_POLICY),
+    ("DefaultOOMScoreAdjust", key::OOM_SCORE_ADJUST),
+    ("DefaultRestartSec", key::RESTART_SEC),
+    ("DefaultStartLimitBurst", key::START_LIMIT_BURST),
+    ("DefaultStartLimitInterval", key::START_LIMIT_INTERVAL_SEC),
+    ("DefaultStartLimitIntervalSec", key::START_LIMIT_INTERVAL_SEC),
+    ("DefaultTimeoutStartSec", key::TIMEOUT_START_SEC),
+    ("DefaultTimeoutStopSec", key::TIMEOUT_STOP_SEC),
+];
+
 /// A setting of the manager that says what units get.
 #[derive(Clone, Debug)]
 pub struct UnitDefault {
@@ -45,12 +64,14 @@ pub struct Manager {
     pub defaults: Vec<UnitDefault>,
     /// `DefaultTasksMax=`; it is not for slices
     pub tasks_max: Limit,
+    /// what else it gives: the keys of units, each once
+    given: Vec<(KeyId, Value)>,
 }
 
 impl Default for Manager {
     fn default() -> Self {
         // of what the kernel allows in all
-        Self { defaults: Vec::new(), tasks_max: Limit::Share(1500) }
+        Self { defaults: Vec::new(), tasks_max: Limit::Share(1500), given: Vec::new() }
     }
 }
 
@@ -60,9 +81,14 @@ impl Manager {
         self.defaults.iter().find(|d| d.key == key)
     }
 
+    /// What a unit gets for a key that it does not set.
+    pub fn given(&self, key: KeyId) -> &Value {
+        self.given.iter().find(|(k, _)| *k == key).map_or(&Value::Unset, |(_, value)| value)
+    }
+
     /// Reads the files of the root that a search path belongs to: the strongest main file, then the drop-ins in the order
     /// of their names.
-    pub(super) fn read(tree: &dyn Tree, catalog: &Catalog) -> Self {
+    pub fn read(tree: &dyn Tree, catalog: &Catalog, target: Target) -> Self {
         let mut manager = Self::default();
         if !is_root(catalog) {
             return manager;
@@ -82,13 +108,13 @@ impl Manager {
         }
         let dropins = dropins.values().filter_map(|path| file(tree, &catalog.root, path));
         for file in main.into_iter().chain(dropins) {
-            manager.take(&file);
+            manager.take(&file, catalog.scope, target);
         }
         manager.defaults.sort_by_key(|d| d.key);
         manager
     }
 
-    fn take(&mut self, file: &File) {
+    fn take(&mut self, file: &File, scope: Scope, target: Target) {
         let bytes = &file.source.bytes;
         let mut inside = false;
         for item in &file.syntax.items {
@@ -96,12 +122,31 @@ impl Manager {
                 Kind::Section { name } => inside = name.of(bytes) == b"Manager",
                 Kind::Entry { key, value, .. } if inside => {
                     let Some((name, text)) = item.entry(bytes) else { continue };
+                    if let Some((_, key)) = GIVEN.iter().find(|(k, _)| *k == name) {
+                        self.give(*key, &text.text, scope, target);
+                    }
                     let Some(known) = KEYS.iter().find(|k| **k == name) else { continue };
                     let span = Span { start: key.start, end: value.end.max(key.end) };
                     self.set(known, &text.text, Loc { source: Arc::clone(&file.source), span });
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What units get for one of their keys: it is written as in a unit.
+    fn give(&mut self, key: KeyId, text: &str, scope: Scope, target: Target) {
+        let Some(name) = UnitName::parse("manager.service") else { return };
+        let (model, arch) = (target.model, target.arch);
+        let subject = Subject { name: &name, fragment: "", scope, model, arch, deprecated: Deprecated::default() };
+        let setting = value::Setting { subject, kind: UnitKind::Service };
+        let mut value = Value::Unset;
+        match value::assign(key, &mut value, text, &setting, &mut Vec::new()) {
+            Outcome::Set | Outcome::Reset => {
+                self.given.retain(|(k, _)| *k != key);
+                self.given.push((key, value));
+            }
+            Outcome::Ignored | Outcome::Fatal => {}
         }
     }
 

@@ -402,7 +402,7 @@ impl Cgroups {
                 group.own = own(&unit);
             }
         }
-        self.manager = Manager::read(tree, catalog);
+        self.manager = Manager::read(tree, catalog, target);
         if !shared {
             return;
         }
