@@ -31,8 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         "serde_json",
         &["emit/", "engine/policy.rs", "engine/baseline.rs", "vocab/generate.rs", "vocab/generate_kernel.rs"],
     ),
-    ("toml", &["rule/", "engine/config/read.rs"]),
-    ("serde", &["rule/file.rs", "engine/baseline.rs", "vocab/generate.rs", "emit/"]),
+    ("object", &["evidence/elf.rs", "evidence/code.rs"]),
+    ("iced_x86", &["evidence/code.rs"]),
+    ("toml", &["rule/", "engine/config/read.rs", "evidence/knowledge.rs"]),
+    ("serde", &["rule/file.rs", "engine/baseline.rs", "evidence/knowledge.rs", "vocab/generate.rs", "emit/"]),
 ];
 
 /// Ways to look at the disk. The methods of `Path` are the ones that slip in.

@@ -265,6 +265,15 @@ pub(super) struct FixArgs {
     /// Write a hardening drop-in for each service to DIR/UNIT.d/50-unitlint.conf, and change nothing else; `-` prints them
     #[arg(long, value_name = "DIR", conflicts_with_all = ["apply", "check"], value_hint = clap::ValueHint::DirPath)]
     pub(super) output: Option<PathBuf>,
+    /// Tell what the programs of each service do, where that was seen, and which directives are withheld because of it
+    #[arg(long, conflicts_with_all = ["apply", "check", "output"])]
+    pub(super) why: bool,
+    /// Harden no further than to this exposure
+    #[arg(long, value_name = "SCORE", value_parser = tenths)]
+    pub(super) target_score: Option<u32>,
+    /// Correct what is written and harden nothing
+    #[arg(long, conflicts_with_all = ["output", "why", "target_score"])]
+    pub(super) no_hardening: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -402,4 +411,14 @@ pub(super) enum RulesAction {
         #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
+}
+
+/// A score as people write it, in tenths.
+fn tenths(text: &str) -> Result<u32, String> {
+    let score: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
+    if (0.0..=10.0).contains(&score) {
+        Ok((score * 10.0).round() as u32)
+    } else {
+        Err("a score is from 0 to 10".into())
+    }
 }

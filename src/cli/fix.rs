@@ -3,10 +3,11 @@
 use super::args::{FixArgs, SafetyArg};
 use super::settings::settings;
 use super::{Outcome, Trouble, Work, complain, overlay_name, paint, print, work};
-use crate::emit::{diff, human};
+use crate::emit::{diff, hardening, human};
 use crate::engine::Session;
 use crate::engine::score::tenths;
-use crate::fix::{self, dropin, harden};
+use crate::fix::harden::{self, Hardened, Hardening};
+use crate::fix::{self, dropin};
 use crate::rule::{Finding, Safety};
 use crate::write;
 use std::fmt::Write as _;
@@ -23,11 +24,19 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         SafetyArg::Safe => Safety::Safe,
         SafetyArg::Unsafe => Safety::Unsafe,
     };
+    let wish = harden::Wish { at_least, target: args.target_score };
     if let Some(dir) = &args.output {
-        return write_dropins(dir, &work, &settings.session, at_least);
+        return write_dropins(dir, &hardened(&work, &settings.session, wish), &work);
     }
-    let mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
     let paint = paint(args.units.color);
+    if args.why {
+        let all = hardened(&work, &settings.session, wish);
+        print(&all.iter().map(|h| hardening::why(h, paint)).collect::<Vec<_>>().join("\n"))?;
+        return Ok(if work.plan.failures.is_empty() { Outcome::Clean } else { Outcome::Failed });
+    }
+    let mut mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
+    let hardened = if args.no_hardening { Vec::new() } else { hardened(&work, &settings.session, wish) };
+    let dropins: Vec<&Hardened> = hardened.iter().filter(|h| !h.hardening.lines.is_empty()).collect();
     let config: Vec<&Finding> = settings.config.findings.iter().collect();
     let mut text = human::findings(&config, true, paint);
     let mut failed = !config.is_empty() || !work.plan.failures.is_empty();
@@ -49,10 +58,27 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
                 }
             }
         }
+        for dropin in &dropins {
+            failed |= !put(&dropin.place, dropin, &mut text);
+        }
     } else {
+        mended.changes.extend(dropins.iter().map(|h| h.change(&*work.tree)));
         text.push_str(&diff::unified(&mended.changes, paint));
     }
     print(&text)?;
+    for Hardened { unit, hardening, .. } in &dropins {
+        complain(&format!(
+            "{}: the exposure falls from {} to {}",
+            unit.name,
+            tenths(hardening.before),
+            tenths(hardening.after)
+        ));
+    }
+    let alone = hardened.iter().filter(|h| h.hardening.left_alone.is_some() && !h.evidence.programs.is_empty()).count();
+    if alone > 0 {
+        let (services, are) = if alone == 1 { ("service", "is") } else { ("services", "are") };
+        complain(&format!("{alone} {services} {are} not hardened: --why tells the reasons"));
+    }
     for (unit, before, after) in &mended.scores {
         let how = if after > before { "rises" } else { "falls" };
         complain(&format!("{unit}: the exposure {how} from {} to {}", tenths(*before), tenths(*after)));
@@ -64,41 +90,51 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     }
     Ok(if failed {
         Outcome::Failed
-    } else if args.check && !mended.changes.is_empty() {
+    } else if args.check && !(mended.changes.is_empty() && dropins.is_empty()) {
         Outcome::Findings
     } else {
         Outcome::Clean
     })
 }
 
+/// The services of a plan with their drop-ins.
+fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened> {
+    let mut all = Vec::new();
+    harden::each(&*work.tree, &work.plan, session, wish, |hardened| all.push(hardened));
+    all
+}
+
+/// Writes a drop-in; whether that went well.
+fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
+    match write::create_below(path, hardened.text().as_bytes(), dropin::is_ours) {
+        Ok(()) => {
+            let Hardening { before, after, .. } = hardened.hardening;
+            let _ = writeln!(text, "{}: exposure {} to {}", path.display(), tenths(before), tenths(after));
+            true
+        }
+        Err(e) => {
+            complain(&format!("{}: {e}", path.display()));
+            false
+        }
+    }
+}
+
 /// A drop-in for each service, and nothing else.
-fn write_dropins(dir: &Path, work: &Work, session: &Session, at_least: Safety) -> Result<Outcome, Trouble> {
+fn write_dropins(dir: &Path, all: &[Hardened], work: &Work) -> Result<Outcome, Trouble> {
     let mut text = String::new();
     let mut failed = !work.plan.failures.is_empty();
-    harden::each(&*work.tree, &work.plan, session, at_least, |unit, _, hardening, evidence| {
-        if let Some(why) = &hardening.left_alone {
-            complain(&format!("{}: left as it is: {why}", unit.name));
-        } else if hardening.lines.is_empty() {
-            complain(&format!("{}: nothing to do that is sure enough", unit.name));
+    for one in all {
+        let name = &one.unit.name;
+        if let Some(why) = &one.hardening.left_alone {
+            complain(&format!("{name}: left as it is: {why}"));
+        } else if one.hardening.lines.is_empty() {
+            complain(&format!("{name}: nothing to do that is sure enough"));
+        } else if dir == Path::new("-") {
+            text.push_str(&one.text());
         } else {
-            let dropin = dropin::text(unit, &hardening, &evidence);
-            if dir == Path::new("-") {
-                text.push_str(&dropin);
-                return;
-            }
-            let path = dir.join(format!("{}.d", unit.name)).join(dropin::NAME);
-            match write::create_below(&path, dropin.as_bytes(), dropin::is_ours) {
-                Ok(()) => {
-                    let (before, after) = (tenths(hardening.before), tenths(hardening.after));
-                    let _ = writeln!(text, "{}: exposure {before} to {after}", path.display());
-                }
-                Err(e) => {
-                    complain(&format!("{}: {e}", path.display()));
-                    failed = true;
-                }
-            }
+            failed |= !put(&dir.join(format!("{name}.d")).join(dropin::NAME), one, &mut text);
         }
-    });
+    }
     print(&text)?;
     Ok(if failed { Outcome::Failed } else { Outcome::Clean })
 }

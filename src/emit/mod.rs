@@ -8,6 +8,7 @@ pub mod config;
 pub mod diff;
 pub mod docs;
 #[cfg(feature = "cli")]
+pub mod hardening;
 pub mod human;
 pub mod json;
 pub mod min_version;

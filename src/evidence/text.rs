@@ -22,11 +22,8 @@ pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, w
         // a text of C ends with a zero byte, or goes on with something that can be read
         let ends =
             |path: &str| data.get(at + path.len()).is_none_or(|b| *b == 0 || (b' '..0x7f).contains(b) || *b == b'\n');
-        if let Some(path) = path_at(&data[at..]).filter(|p| joined || ends(p)) {
-            if !paths.contains(path) {
-                paths.insert(path.to_owned());
-            }
-        }
+        let path = path_at(&data[at..]).filter(|p| joined || ends(p));
+        paths.extend(path.filter(|p| !paths.contains(*p)).map(str::to_owned));
     }
     // parts of paths that are put together at run time
     for part in PARTS {
@@ -44,11 +41,8 @@ pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, w
         }
         let end = run.iter().position(|b| !is_name_byte(*b)).unwrap_or(run.len());
         let complete = end == run.len() || run[end] == b' ';
-        if let Some(name) = std::str::from_utf8(&run[..end]).ok().filter(|_| complete && (2..=32).contains(&end)) {
-            if !words.contains(name) {
-                words.insert(name.to_owned());
-            }
-        }
+        let name = std::str::from_utf8(&run[..end]).ok().filter(|_| complete && (2..=32).contains(&end));
+        words.extend(name.filter(|n| !words.contains(*n)).map(str::to_owned));
     }
 }
 

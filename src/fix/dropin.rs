@@ -1,6 +1,6 @@
 //! The text of a drop-in: each line under what speaks for it.
 
-use super::harden::{Hardening, Line};
+use super::harden::{Hardening, Line, POWERLESS};
 use crate::engine::score::{level, tenths};
 use crate::evidence::Evidence;
 use crate::rule::Safety;
@@ -38,12 +38,15 @@ pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
 
 /// What speaks for a line, or against it.
 fn reason(line: &Line) -> String {
-    let said = line.reasons.join(", ");
-    match (line.safety, line.rules.is_empty()) {
-        (_, true) => said,
-        (Safety::Safe, _) if said.is_empty() => "nothing seen that needs more".into(),
-        (Safety::Safe, _) if said == "has no privileges" => "it has no privileges".into(),
-        (Safety::Safe, _) => format!("no sign that it {said}"),
+    let signs: Vec<&str> = line.reasons.iter().map(String::as_str).filter(|r| *r != POWERLESS).collect();
+    let powerless = signs.len() < line.reasons.len();
+    let said = signs.join(", ");
+    match line.safety {
+        _ if line.rules.is_empty() => said,
+        Safety::Safe if said.is_empty() && powerless => "it runs without privileges".into(),
+        Safety::Safe if said.is_empty() => "nothing seen that needs more".into(),
+        Safety::Safe if powerless => format!("it runs without privileges; no sign that it {said}"),
+        Safety::Safe => format!("no sign that it {said}"),
         _ => format!("not proven: {said}"),
     }
 }

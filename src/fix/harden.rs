@@ -1,7 +1,7 @@
 //! From evidence to a drop-in: which directives a service cannot notice, which it might, and which are withheld, each with
 //! what was seen. The promised score is that of the unit with the drop-in laid over it.
 
-use super::dropin;
+use super::{Change, dropin};
 use crate::engine::path_down::extended;
 use crate::engine::{self, Plan, Policy, Score, Session};
 use crate::evidence::{Act, Evidence, Inspector, System};
@@ -60,6 +60,9 @@ pub struct Hardening {
     pub after: u32,
 }
 
+/// The reason where a unit has no privileges that could be taken away.
+pub const POWERLESS: &str = "has no privileges";
+
 /// What evidence says of a need.
 enum Proof {
     /// it is so; the words for a comment, after "it"
@@ -71,7 +74,7 @@ enum Proof {
 }
 
 /// Where the drop-in of a unit belongs: the administrator's directory of its root, or beside a file that has none.
-pub fn place(unit: &Unit, root: &Path) -> PathBuf {
+fn place(unit: &Unit, root: &Path) -> PathBuf {
     let dir = unit.path.parent().unwrap_or(Path::new("."));
     let home = match load::unit_directory(dir) {
         Some(_) => root.join("etc/systemd/system"),
@@ -80,14 +83,43 @@ pub fn place(unit: &Unit, root: &Path) -> PathBuf {
     home.join(format!("{}.d", unit.name)).join(dropin::NAME)
 }
 
+/// How far to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// how sure a line has to be
+    pub at_least: Safety,
+    /// the exposure that is low enough, in tenths
+    pub target: Option<u32>,
+}
+
+/// A service and what was worked out for it.
+pub struct Hardened {
+    /// the service
+    pub unit: Unit,
+    /// where its drop-in belongs
+    pub place: PathBuf,
+    /// the lines
+    pub hardening: Hardening,
+    /// what they come from
+    pub evidence: Evidence,
+}
+
+impl Hardened {
+    /// The text of its drop-in.
+    pub fn text(&self) -> String {
+        dropin::text(&self.unit, &self.hardening, &self.evidence)
+    }
+
+    /// The file that is to be there.
+    pub fn change(&self, tree: &dyn Tree) -> Change {
+        let before = tree.read(&self.place).unwrap_or_default();
+        let (shown, path) = (self.place.clone(), self.place.clone());
+        Change { shown, path, before, after: self.text().into_bytes(), done: Vec::new() }
+    }
+}
+
 /// Works out the lines for every service of a plan that has a score; what was read of one program serves all.
-pub fn each(
-    tree: &dyn Tree,
-    plan: &Plan,
-    session: &Session,
-    at_least: Safety,
-    mut visit: impl FnMut(&Unit, &Path, Hardening, Evidence),
-) {
+pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut visit: impl FnMut(Hardened)) {
     let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
     let mut inspectors: Vec<Inspector<'_>> = systems.iter().map(Inspector::new).collect();
     engine::each_job(tree, plan, |job, unit| {
@@ -96,13 +128,14 @@ pub fn each(
         }
         let score = Score::of(&unit, &session.policy);
         let evidence = inspectors[job.catalog].look(&unit);
-        let hardening = harden(&unit, &score, &session.policy, &evidence, at_least);
-        visit(&unit, &plan.catalogs[job.catalog].root, hardening, evidence);
+        let hardening = harden(&unit, &score, &session.policy, &evidence, wish);
+        let place = place(&unit, &plan.catalogs[job.catalog].root);
+        visit(Hardened { unit, place, hardening, evidence });
     });
 }
 
 /// Works out the lines for a unit.
-pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, at_least: Safety) -> Hardening {
+pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, wish: Wish) -> Hardening {
     let mut out = Hardening {
         left_alone: left_alone(unit, evidence),
         lines: Vec::new(),
@@ -140,14 +173,14 @@ pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, 
             continue;
         }
         let safety = if doubts.is_empty() { Safety::Safe } else { fix.safety };
-        if safety < at_least {
+        if safety < wish.at_least {
             withhold(doubts.swap_remove(0));
             continue;
         }
         let reasons = if doubts.is_empty() { reasons } else { doubts };
         join(&mut out.lines, Line { key: fix.key, value, safety, reasons, rules: vec![part.rule] });
     }
-    out.after = settle(unit, score, policy, evidence, &mut out.lines);
+    out.after = settle(unit, score, policy, evidence, &mut out.lines, wish.target);
     out
 }
 
@@ -199,21 +232,23 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn need(&self, need: &str, rule: &Rule) -> Proof {
-        if let Check::CapabilityBoundingSet { caps } = rule.check {
-            if self.unprivileged && self.unit.capabilities() & caps == 0 {
-                return Proof::Proven(Some("has this power anyway"));
-            }
-        }
         match need {
+            _ if self.has_none_of(rule) => Proof::Proven(Some(POWERLESS)),
             "calls" => self.calls(rule),
             "families" => self.open(None),
-            "unprivileged" if self.unprivileged => Proof::Proven(Some("has no privileges")),
+            "unprivileged" if self.unprivileged => Proof::Proven(Some(POWERLESS)),
             "unprivileged" => Proof::Disproved("it runs with privileges".into()),
             _ => match need.strip_prefix("no-").and_then(Act::named) {
                 Some(act) => self.act(act),
                 None => Proof::Open(format!("{need} is not known")),
             },
         }
+    }
+
+    /// Whether the rule takes capabilities away that no process of the unit has.
+    fn has_none_of(&self, rule: &Rule) -> bool {
+        let Check::CapabilityBoundingSet { caps } = rule.check else { return false };
+        self.unprivileged && self.unit.capabilities() & caps == 0
     }
 
     fn act(&self, act: Act) -> Proof {
@@ -252,7 +287,7 @@ impl Judge<'_> {
             .find_map(|function| self.evidence.functions.get(function).filter(|_| !fails_anyway(function)));
         match called {
             Some(seen) => Proof::Disproved(format!("{seen}, which {} has", group.name)),
-            None if self.unprivileged && members.names().all(|c| fails_anyway(c)) => Proof::Proven(None),
+            None if self.unprivileged && members.names().all(fails_anyway) => Proof::Proven(None),
             None => self.open(Some("makes such calls")),
         }
     }
@@ -325,7 +360,14 @@ fn join(lines: &mut Vec<Line>, line: Line) {
 }
 
 /// Takes away what does not help, and gives the exposure with the rest.
-fn settle(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, lines: &mut Vec<Line>) -> u32 {
+fn settle(
+    unit: &Unit,
+    score: &Score,
+    policy: &Policy,
+    evidence: &Evidence,
+    lines: &mut Vec<Line>,
+    target: Option<u32>,
+) -> u32 {
     for line in lines.iter_mut().filter(|l| l.key == "RestrictNamespaces" && l.rules.len() == 7) {
         line.value = "yes".into();
     }
@@ -351,8 +393,10 @@ fn settle(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, line
             now = without;
         }
     }
-    let after = sum(lines).exposure;
-    if after > score.exposure {
+    if let Some(target) = target {
+        enough(lines, target, score.exposure, &|lines| Score::of(&laid(unit, lines), policy));
+    }
+    if sum(lines).exposure > score.exposure {
         lines.clear();
     }
     if lines.iter().any(|l| l.key == "SystemCallFilter")
@@ -370,6 +414,18 @@ fn settle(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, line
         lines.insert(at, line);
     }
     sum(lines).exposure
+}
+
+/// Keeps the lines that pay most until the exposure is low enough.
+fn enough(lines: &mut Vec<Line>, target: u32, now: u32, sum: &dyn Fn(&[Line]) -> Score) {
+    let mut rest = std::mem::take(lines);
+    let mut exposure = now;
+    while exposure > target && !rest.is_empty() {
+        let with = |i: usize| [lines.as_slice(), &rest[i..=i]].concat();
+        let best = (0..rest.len()).min_by_key(|i| sum(&with(*i)).weighted()).unwrap_or_default();
+        lines.push(rest.remove(best));
+        exposure = sum(lines).exposure;
+    }
 }
 
 fn laid(unit: &Unit, lines: &[Line]) -> Unit {

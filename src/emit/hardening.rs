@@ -1,0 +1,62 @@
+//! What the programs of a service do, and which directives are withheld because of it.
+
+use super::style::{Look, Paint, clean, wrap};
+use crate::engine::score::{level, tenths};
+use crate::fix::harden::Hardened;
+use std::fmt::Write as _;
+
+/// One service, for people.
+pub fn why(hardened: &Hardened, paint: Paint) -> String {
+    let Hardened { unit, hardening, evidence, .. } = hardened;
+    let mut out = String::new();
+    let (before, after) = (hardening.before, hardening.after);
+    let name = unit.name.to_string();
+    let _ = writeln!(
+        out,
+        "{}  {} {} {}",
+        paint.the(Look::Strong, clean(&name)),
+        paint.the(Paint::exposure(before), tenths(before)),
+        paint.either("→", "->"),
+        paint.the(Paint::exposure(after), format!("{} {}", tenths(after), level(after)))
+    );
+    let width = paint.width.clamp(60, 140);
+    let mut line = |indent: usize, text: &str| {
+        let space = " ".repeat(indent + 2);
+        let _ = writeln!(out, "{}{}", " ".repeat(indent), wrap(&clean(text), width.saturating_sub(indent + 2), &space));
+    };
+    if let Some(why) = &hardening.left_alone {
+        line(2, &format!("left as it is: {why}"));
+    }
+    if !evidence.programs.is_empty() {
+        let programs: Vec<&str> = evidence.programs.iter().map(String::as_str).collect();
+        line(2, &format!("looked into {}", programs.join(", ")));
+    }
+    for unseen in &evidence.unseen {
+        line(2, &format!("unknown: {unseen}"));
+    }
+    if !evidence.acts.is_empty() {
+        line(2, "its programs");
+    }
+    for (act, places) in &evidence.acts {
+        let first = places.first().map(ToString::to_string).unwrap_or_default();
+        line(4, &format!("{}: {first}", plural(act.says())));
+    }
+    if hardening.left_alone.is_none() && !hardening.withheld.is_empty() {
+        line(2, "withheld");
+        for withheld in &hardening.withheld {
+            let fix = withheld.rule.fix.map_or_else(String::new, |f| f.line());
+            line(4, &format!("{fix}: {}", withheld.why));
+        }
+    }
+    out
+}
+
+/// `opens devices` as `open devices`.
+fn plural(says: &str) -> String {
+    let (verb, rest) = says.split_once(' ').unwrap_or((says, ""));
+    let verb = match verb.strip_suffix("es").filter(|v| v.ends_with("tch") || v.ends_with("sh")) {
+        Some(stem) => stem,
+        None => verb.strip_suffix('s').unwrap_or(verb),
+    };
+    format!("{verb} {rest}").trim_end().to_owned()
+}

@@ -1,0 +1,65 @@
+//! The configuration of a program.
+
+use super::{HOMES, MANY, MANY_TOGETHER, SHARED, Walk};
+use crate::evidence::{Seen, What, text};
+use crate::tree::NodeKind;
+
+impl Walk<'_, '_> {
+    /// A configuration file, and what lies beside it.
+    pub(super) fn configuration(&mut self, path: &str) {
+        let below = &path["/etc/".len()..];
+        if SHARED.contains(&below) {
+            return;
+        }
+        match below.split_once('/') {
+            Some((dir, _)) if !SHARED.contains(&dir) => self.configuration_below(&format!("/etc/{dir}"), 3),
+            None if self.look(path).found().is_some_and(|n| n.stat.kind == NodeKind::Directory) => {
+                self.configuration_below(path, 3);
+            }
+            _ => self.configuration_file(path),
+        }
+    }
+
+    pub(super) fn configuration_below(&mut self, dir: &str, depth: usize) {
+        if !self.seen.insert(dir.to_owned()) {
+            return;
+        }
+        for name in self.inspector.system.names(dir).into_iter().take(MANY_TOGETHER) {
+            let path = format!("{dir}/{name}");
+            match self.look(&path).found().map(|n| n.stat.kind) {
+                Some(NodeKind::File) => self.configuration_file(&path),
+                // what is there to be switched on is not on
+                Some(NodeKind::Directory) if depth > 0 && !name.ends_with("-available") => {
+                    self.configuration_below(&path, depth - 1)
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn configuration_file(&mut self, path: &str) {
+        let Some(node) = self.look(path).found() else { return };
+        if !self.seen.insert(node.path.clone()) || self.evidence.configuration.len() > MANY {
+            return;
+        }
+        let Some(text) = self.text(&node).filter(|t| !t.contains('\0')) else { return };
+        self.evidence.configuration.insert(node.path.clone());
+        for line in text.lines().map(str::trim).filter(|l| !l.starts_with(['#', ';']) && !l.starts_with("//")) {
+            for found in text::paths(line) {
+                self.named(&node.path, found.to_owned());
+            }
+            if let Some(word) = HOMES.iter().find(|w| line.contains(**w)) {
+                self.evidence.add_named("home", Seen { file: node.path.clone(), what: What::Path((*word).to_owned()) });
+            }
+            for word in line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')) {
+                let is_privileged = ["sudo", "pkexec", "doas", "sendmail", "fping", "ping", "mail"].contains(&word);
+                if is_privileged && self.find(word).is_some() {
+                    self.evidence.add_named(
+                        "setuid-programs",
+                        Seen { file: node.path.clone(), what: What::Command(word.to_owned()) },
+                    );
+                }
+            }
+        }
+    }
+}

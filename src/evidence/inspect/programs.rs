@@ -1,0 +1,169 @@
+//! Programs: their libraries, what came with them, what they load.
+
+use super::{COMMON, MANY_TOGETHER, Role, Walk, ancestors, base, is_library};
+use crate::evidence::elf::{Build, Elf};
+use crate::evidence::linker::Linker;
+use crate::evidence::packages::Packages;
+use crate::evidence::system::Node;
+use crate::evidence::{Act, Seen, What, knowledge};
+use crate::tree::NodeKind;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Walk<'_, '_> {
+    pub(super) fn elf(&mut self, node: &Node, path: &str, role: Role) {
+        let Some(elf) = self.inspector.elf(node) else { return };
+        if elf.build == Build::Opaque {
+            self.doubt(format!("{path} is packed or damaged"));
+            return;
+        }
+        if role != Role::Plugin {
+            self.evidence.programs.insert(node.path.clone());
+        }
+        let mut files = vec![(node.path.clone(), elf.clone())];
+        self.libraries(&node.path, &elf, &mut files);
+        for (file, elf) in files.clone() {
+            elf.tell(&file, &mut self.evidence);
+        }
+        let starts = files.iter().any(|(_, e)| e.starts_programs());
+        let loads = files.iter().any(|(_, e)| e.loads_code());
+        for (file, elf) in &files {
+            for path in &elf.paths {
+                let is_configuration = path.starts_with("/etc/");
+                // what a program that is only named may run is too far away
+                let starts = starts && !matches!(role, Role::Named | Role::Companion);
+                if is_configuration || starts || (loads && is_library(path)) {
+                    self.named(file, path.clone());
+                }
+                if loads && !path.contains('%') {
+                    self.plugins_in(path);
+                }
+            }
+            if starts {
+                self.privileged_words(file, elf);
+            }
+        }
+        if role != Role::Plugin {
+            let named: BTreeSet<String> =
+                files.iter().flat_map(|(_, e)| &e.paths).map(|p| p.trim_end_matches('/').to_owned()).collect();
+            self.companions(&node.path, &named, starts, loads);
+        }
+        let asks_pam = files.iter().any(|(_, e)| e.imports("pam_start"));
+        if asks_pam {
+            self.pam(base(path));
+        }
+        // a program that makes the surroundings of a login and starts something in them
+        let login = ["LOGNAME", "SHELL"].iter().all(|w| elf.words.contains(*w));
+        if login && elf.starts_programs() && elf.imports.iter().any(|f| f == "initgroups" || f == "setgroups") {
+            let seen =
+                Seen { file: node.path.clone(), what: What::Call("programs with SHELL and LOGNAME of a user".into()) };
+            self.evidence.add_named("run-anything", seen);
+        }
+    }
+
+    /// The libraries that a file needs; those that have to be looked into as well are added.
+    pub(super) fn libraries(&mut self, path: &str, elf: &Arc<Elf>, files: &mut Vec<(String, Arc<Elf>)>) {
+        let mut waiting = vec![(path.to_owned(), elf.clone())];
+        while let Some((file, elf)) = waiting.pop() {
+            for name in &elf.needed {
+                for act in Act::of_library(name) {
+                    self.evidence.add(act, Seen { file: file.clone(), what: What::Library(name.clone()) });
+                }
+                if knowledge::is_understood(name) {
+                    self.evidence.libraries.insert(name.clone());
+                    continue;
+                }
+                let linker = self.inspector.linker.get_or_init(|| Linker::of(self.inspector.system));
+                let Some(node) = linker.find(self.inspector.system, name, &elf, &file) else {
+                    self.doubt(format!("{name}, which {file} needs, is not there to be looked at"));
+                    continue;
+                };
+                self.evidence.libraries.insert(name.clone());
+                if !self.seen.insert(node.path.clone()) {
+                    continue;
+                }
+                if let Some(library) = self.inspector.elf(&node) {
+                    files.push((node.path.clone(), library.clone()));
+                    waiting.push((node.path, library));
+                }
+            }
+        }
+    }
+
+    /// Names of privileged programs among the words of a program.
+    pub(super) fn privileged_words(&mut self, file: &str, elf: &Elf) {
+        for name in elf.words.iter().filter(|w| !COMMON.contains(&w.as_str())) {
+            let known = knowledge::program(name, &[]).unwrap_or_default();
+            let is_known = known.iter().any(|a| a.name() == "setuid-programs") && self.find(name).is_some();
+            if is_known || self.inspector.privileged().contains(name) {
+                self.evidence
+                    .add_named("setuid-programs", Seen { file: file.to_owned(), what: What::Command(name.clone()) });
+            }
+        }
+    }
+
+    /// What came with a program and is its own: helpers, where it starts programs, and plugins, where it loads them.
+    pub(super) fn companions(&mut self, program: &str, named: &BTreeSet<String>, starts: bool, loads: bool) {
+        let packages = self.inspector.packages.get_or_init(|| Packages::of(self.inspector.system));
+        // the program knows the directory
+        let private = |p: &&str| {
+            (p.starts_with("/usr/lib/") || p.starts_with("/usr/libexec/")) && ancestors(p).any(|d| named.contains(d))
+        };
+        let all: Vec<String> = packages.files_with(program).filter(private).map(str::to_owned).collect();
+        for path in all.into_iter().take(4 * MANY_TOGETHER) {
+            let library = is_library(&path);
+            if (library && !loads) || (!library && !starts) {
+                continue;
+            }
+            let Some(node) = self.look(&path).found().filter(|n| n.stat.kind == NodeKind::File && n.path == path)
+            else {
+                continue;
+            };
+            if library {
+                self.waiting.push((path, Vec::new(), Role::Plugin));
+            } else if node.stat.mode & 0o111 != 0 {
+                self.command(&path, &[], program, Role::Companion);
+            }
+        }
+    }
+
+    /// The plugins in a directory that a program names.
+    pub(super) fn plugins_in(&mut self, path: &str) {
+        let path = path.trim_end_matches('/');
+        let is_private =
+            path.starts_with("/usr/lib/") && path.matches('/').count() > 3 || path.starts_with("/usr/libexec/");
+        if !is_private
+            || self.look(path).found().is_none_or(|n| n.stat.kind != NodeKind::Directory)
+            || !self.seen.insert(path.to_owned())
+        {
+            return;
+        }
+        let names = self.inspector.system.names(path);
+        for name in names.into_iter().filter(|n| is_library(n)).take(MANY_TOGETHER) {
+            self.waiting.push((format!("{path}/{name}"), Vec::new(), Role::Plugin));
+        }
+    }
+
+    /// The modules that PAM loads for a service.
+    pub(super) fn pam(&mut self, service: &str) {
+        let mut names = BTreeSet::new();
+        for file in [service, "common-auth", "common-account", "common-session", "system-auth", "password-auth"] {
+            let Some(text) = self.look(&format!("/etc/pam.d/{file}")).found().and_then(|n| self.text(&n)) else {
+                continue;
+            };
+            for word in text.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace) {
+                names.extend(word.starts_with("pam_").then(|| word.to_owned()));
+            }
+        }
+        for name in names {
+            let dirs = [
+                "/usr/lib/x86_64-linux-gnu/security",
+                "/usr/lib/aarch64-linux-gnu/security",
+                "/usr/lib64/security",
+                "/usr/lib/security",
+            ];
+            let found = dirs.iter().map(|d| format!("{d}/{name}")).find(|p| self.look(p).found().is_some());
+            self.waiting.extend(found.map(|p| (p, Vec::new(), Role::Plugin)));
+        }
+    }
+}
