@@ -22,7 +22,8 @@ pub fn why(hardened: &Hardened, paint: Paint) -> String {
     let width = paint.width.clamp(60, 140);
     let mut line = |indent: usize, text: &str| {
         let space = " ".repeat(indent + 2);
-        let _ = writeln!(out, "{}{}", " ".repeat(indent), wrap(&clean(text), width.saturating_sub(indent + 2), &space));
+        let wrapped = wrap(&clean(text), width, &space);
+        let _ = writeln!(out, "{}", &wrapped[2..]);
     };
     if let Some(why) = &hardening.left_alone {
         line(2, &format!("left as it is: {why}"));

@@ -4,8 +4,9 @@
 use super::check::finding;
 use super::path_down::extended;
 use super::score::place;
+use crate::load;
 use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety, in_force};
-use crate::unit::Unit;
+use crate::unit::{From, Unit};
 use crate::vocab::KeyId;
 
 /// `A=, B= and C=`
@@ -67,8 +68,13 @@ impl Ways {
         if open.iter().all(|o| o.escape.weak) {
             return None;
         }
+        // what was added from evidence is worth what it is worth: nobody relies on it
+        let asked = |key: &&KeyId| {
+            let by = unit.setting(**key).map_or(**key, |s| if let From::Implied(by) = s.from { by } else { **key });
+            unit.decisive(by).is_none_or(|a| !load::is_ours(&unit.files[usize::from(a.file)].source.bytes))
+        };
         let mut undone: Vec<KeyId> = Vec::new();
-        for key in open.iter().flat_map(|o| &o.undone) {
+        for key in open.iter().flat_map(|o| &o.undone).filter(asked) {
             if !undone.contains(key) {
                 undone.push(*key);
             }

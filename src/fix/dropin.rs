@@ -3,6 +3,7 @@
 use super::harden::{Hardening, Line, POWERLESS};
 use crate::engine::score::{level, tenths};
 use crate::evidence::Evidence;
+use crate::load;
 use crate::rule::Safety;
 use crate::unit::Unit;
 use std::fmt::Write as _;
@@ -14,7 +15,7 @@ const WIDTH: usize = 110;
 
 /// Whether a file was written here: it may be written again.
 pub fn is_ours(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"# ") && memchr::memmem::find(&bytes[..bytes.len().min(200)], b"hardened by unitlint").is_some()
+    load::is_ours(bytes)
 }
 
 /// Writes the drop-in for a unit.
@@ -26,7 +27,7 @@ pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
         (evidence.libraries.len(), "librar"),
         (evidence.configuration.len(), "configuration file"),
     ]);
-    comment(&mut out, &format!("{} hardened by unitlint from what its programs show ({looked})", unit.name));
+    comment(&mut out, &format!("{} {} from what its programs show ({looked})", unit.name, load::OURS));
     comment(&mut out, &format!("exposure {} {} -> {} {}", tenths(before), level(before), tenths(after), level(after)));
     let _ = writeln!(out, "[{}]", unit.kind().section().word());
     for line in &hardening.lines {

@@ -2,10 +2,9 @@
 //! what was seen. The promised score is that of the unit with the drop-in laid over it.
 
 use super::{Change, dropin};
-use crate::engine::path_down::extended;
-use crate::engine::{self, Plan, Policy, Score, Session};
+use crate::engine::{self, Plan, Score, Session};
 use crate::evidence::{Act, Evidence, Inspector, System};
-use crate::load;
+use crate::load::{self, File};
 use crate::rule::{Check, Rule, Safety};
 use crate::tree::Tree;
 use crate::unit::{State, Unit};
@@ -128,14 +127,14 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         }
         let score = Score::of(&unit, &session.policy);
         let evidence = inspectors[job.catalog].look(&unit);
-        let hardening = harden(&unit, &score, &session.policy, &evidence, wish);
+        let hardening = harden(&unit, &score, session, &evidence, wish);
         let place = place(&unit, &plan.catalogs[job.catalog].root);
         visit(Hardened { unit, place, hardening, evidence });
     });
 }
 
 /// Works out the lines for a unit.
-pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, wish: Wish) -> Hardening {
+pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence, wish: Wish) -> Hardening {
     let mut out = Hardening {
         left_alone: left_alone(unit, evidence),
         lines: Vec::new(),
@@ -180,7 +179,7 @@ pub fn harden(unit: &Unit, score: &Score, policy: &Policy, evidence: &Evidence, 
         let reasons = if doubts.is_empty() { reasons } else { doubts };
         join(&mut out.lines, Line { key: fix.key, value, safety, reasons, rules: vec![part.rule] });
     }
-    out.after = settle(unit, score, policy, evidence, &mut out.lines, wish.target);
+    out.after = settle(unit, score, session, evidence, &mut out.lines, wish.target);
     out
 }
 
@@ -363,7 +362,7 @@ fn join(lines: &mut Vec<Line>, line: Line) {
 fn settle(
     unit: &Unit,
     score: &Score,
-    policy: &Policy,
+    session: &Session,
     evidence: &Evidence,
     lines: &mut Vec<Line>,
     target: Option<u32>,
@@ -372,9 +371,11 @@ fn settle(
         line.value = "yes".into();
     }
     lines.retain(|l| {
-        let with = extended(unit, &[l.text()]);
+        let with = laid(unit, std::slice::from_ref(l));
         with.state == State::Loaded && with.problems.len() <= unit.problems.len()
     });
+    quiet(unit, session, lines);
+    let policy = &session.policy;
     let sum = |lines: &[Line]| Score::of(&laid(unit, lines), policy);
     // what a service gains by setuid programs it must not lose by another directive
     let needs_privileges = evidence.named("setuid-programs").is_some() || !evidence.unseen.is_empty();
@@ -416,6 +417,25 @@ fn settle(
     sum(lines).exposure
 }
 
+/// Takes away the lines that another rule would speak about.
+fn quiet(unit: &Unit, session: &Session, lines: &mut Vec<Line>) {
+    let spoken = |lines: &[Line]| -> BTreeSet<&'static str> {
+        engine::check(laid(unit, lines), session).findings.iter().map(|f| f.rule.id).collect()
+    };
+    let before = spoken(&[]);
+    while spoken(lines).difference(&before).next().is_some() {
+        let new = |lines: &[Line]| spoken(lines).difference(&before).count();
+        let now = new(lines);
+        let without = |i: usize| [&lines[..i], &lines[i + 1..]].concat();
+        match (0..lines.len()).find(|i| new(&without(*i)) < now) {
+            Some(i) => lines.remove(i),
+            // several lines together: the last is the newest
+            None if lines.is_empty() => return,
+            None => lines.remove(lines.len() - 1),
+        };
+    }
+}
+
 /// Keeps the lines that pay most until the exposure is low enough.
 fn enough(lines: &mut Vec<Line>, target: u32, now: u32, sum: &dyn Fn(&[Line]) -> Score) {
     let mut rest = std::mem::take(lines);
@@ -428,8 +448,11 @@ fn enough(lines: &mut Vec<Line>, target: u32, now: u32, sum: &dyn Fn(&[Line]) ->
     }
 }
 
+/// The unit with the lines in a drop-in that says where it comes from.
 fn laid(unit: &Unit, lines: &[Line]) -> Unit {
-    extended(unit, &lines.iter().map(Line::text).collect::<Vec<_>>())
+    let mut text = format!("# {}\n[{}]\n", load::OURS, unit.kind().section().word());
+    lines.iter().for_each(|line| text.extend([&line.text(), "\n"]));
+    unit.with_dropin(File::new(dropin::NAME, text.into_bytes()))
 }
 
 /// The acts that a rule file may ask about, for the test of the rule files.
