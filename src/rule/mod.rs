@@ -393,6 +393,14 @@ impl Rule {
         matches!(self.check, Check::Removed { .. })
     }
 
+    /// The relations that it asks for; none unless it is a policy of that kind.
+    pub fn holds(&self) -> &'static [Relation] {
+        match self.check {
+            Check::Relation { holds } => holds,
+            _ => &[],
+        }
+    }
+
     /// The file of the rule in the sources.
     pub fn file(&self) -> String {
         match self.group {

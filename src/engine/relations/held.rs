@@ -21,6 +21,8 @@ pub(super) struct Held<'s> {
     pub(super) family: Family,
     /// what counts; `None` where nothing is set and the default is not known
     pub(super) amount: Option<Amount>,
+    /// each of what is added up
+    pub(super) parts: Vec<String>,
     /// what the unit itself says
     pub(super) own: Option<&'s Loc>,
     /// who else decides it
@@ -55,7 +57,11 @@ impl<'s> Held<'s> {
     pub(super) fn of(at: At<'s>, setting: &Setting, rival: Option<At<'s>>) -> Self {
         let mut held = Self::of_key(at, setting, setting.key, rival);
         for key in &setting.plus {
+            if held.parts.is_empty() {
+                held.parts.push(held.told());
+            }
             let more = Self::of_key(at, setting, *key, rival);
+            held.parts.push(more.told());
             held.amount = held.amount.and_then(|sum| sum.plus(&more.amount?));
             held.own = held.own.or(more.own);
         }
@@ -66,7 +72,7 @@ impl<'s> Held<'s> {
         let unit = at.unit;
         let family = Family::of(setting).unwrap_or(Family::Word(key));
         let said = unit.said(key);
-        let mut held = Self { unit, key, family, amount: None, own: said.map(|s| &s.at), by: None };
+        let mut held = Self { unit, key, family, amount: None, parts: Vec::new(), own: said.map(|s| &s.at), by: None };
         held.amount = said.and_then(|s| family.value(&s.value)).or_else(|| family.default(key));
         match (setting.of, at.seen.group(unit)) {
             (Of::Own, Some(group)) if LIMITS.contains(&key) => {

@@ -8,7 +8,7 @@ mod told;
 use super::{Plan, Session, check};
 use crate::load::{Catalog, unit_directory};
 use crate::rule::relation::{Comparison, Relation, Right, Setting, Units, Verdict};
-use crate::rule::{Check, Finding, Rule};
+use crate::rule::{Check, Finding, Level, Note, Rule};
 use crate::text::{Loc, Span};
 use crate::tree::Tree;
 use crate::unit::Unit;
@@ -164,8 +164,10 @@ impl<'a> Relations<'a> {
             looked_through && (first.is_some() || named.is_empty()) && !matched.iter().any(|m| std::ptr::eq(*m, *s))
         }) {
             let Units::Each { text, .. } = &setting.units else { continue };
-            let message = format!("no unit is {text}, so this says nothing");
-            out.push(self.about_policy(rule, relation, setting, text.to_string(), message));
+            let message = "no unit is meant by this, so it says nothing".to_owned();
+            let found = self.about_policy(rule, relation, setting, text.to_string(), message);
+            // what asks for nothing is kept, and may be misspelt
+            out.push(Finding { level: found.level.min(Level::Warn), ..found });
         }
     }
 
@@ -200,18 +202,18 @@ impl<'a> Relations<'a> {
             return None;
         }
         let what = match found.map(|at| &at.unit.presence) {
-            Some(Presence::Masked) => "is switched off",
-            Some(Presence::Refused) => "is not loaded",
-            _ => "is not there",
+            Some(Presence::Masked) => "the unit is switched off",
+            Some(Presence::Refused) => "the manager does not load the unit",
+            _ => "there is no such unit",
         };
-        let message = format!("{name} {what}, so this cannot be kept");
+        let message = format!("{what}, so this cannot be kept");
         let mut finding = self.about_policy(rule, relation, setting, name.to_string(), message);
-        finding.notes.extend(told::reason(rule, relation).map(crate::rule::Note::new));
+        finding.notes.extend(told::reason(rule, relation).map(Note::new));
         if let Some(at) = found {
-            finding.notes.push(crate::rule::Note::new(format!("its file is {}", at.unit.path.display())));
+            finding.notes.push(Note::new(format!("its file is {}", at.unit.path.display())));
         } else {
             let near = self.seen[home].as_ref().and_then(|seen| crate::suggest::nearest(name.as_str(), seen.names()));
-            finding.notes.extend(near.map(|near| crate::rule::Note::new(format!("did you mean {near}?"))));
+            finding.notes.extend(near.map(|near| Note::new(format!("did you mean {near}?"))));
         }
         Some(finding)
     }

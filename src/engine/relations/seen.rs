@@ -108,8 +108,12 @@ impl Known {
 
     /// Whether patterns meet it: drop-ins of what is elsewhere say too little.
     pub(super) fn is_matched(&self) -> bool {
-        let made = matches!(self.name.kind(), UnitKind::Slice | UnitKind::Scope);
-        self.presence == Presence::File || made && self.is_here()
+        self.presence == Presence::File || self.is_made() && self.is_here()
+    }
+
+    /// Whether it needs no file.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self.name.kind(), UnitKind::Slice | UnitKind::Scope)
     }
 
     /// Whether units of its type have a directive.

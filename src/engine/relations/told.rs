@@ -5,8 +5,11 @@ use super::held::{Held, How};
 use super::seen::{Presence, Seen};
 use super::within;
 use crate::engine::check;
-use crate::rule::relation::{Amount, Comparison, Op, Relation, Right, Setting, Verdict};
+use crate::rule::relation::{Amount, Comparison, Of, Op, Relation, Right, Setting, Units, Verdict};
 use crate::rule::{Finding, Fix, Note, Rule};
+use crate::text::Loc;
+use crate::vocab::key;
+use std::sync::Arc;
 
 /// So many units are told one by one.
 const SHOWN: usize = 3;
@@ -20,8 +23,9 @@ pub(super) fn finding(rule: &'static Rule, relation: &Relation, failure: &Failur
     let slice = left.by.as_ref().and_then(|by| by.at.as_ref());
     found.at = left.own.or(slice).or(old.map(|(.., at)| at)).or(unit.header.as_ref()).cloned();
     if let Some((old, new, at)) = old {
-        let what = format!("{}= is of cgroup v1; {}= is what counts", old.name(), new.name());
-        found.notes.push(Note::on(at.clone(), what));
+        let what = format!("{}= is of cgroup v1; only {}= is compared", old.name(), new.name());
+        let here = found.at.as_ref().is_some_and(|found| same(found, at));
+        found.notes.push(if here { Note::new(what) } else { Note::on(at.clone(), what) });
     }
     for held in std::iter::once(left).chain(failure.rights.iter().take(SHOWN)) {
         found.notes.extend(notes(held, found.at.as_ref(), std::ptr::eq(held, left)));
@@ -52,11 +56,7 @@ pub(super) fn reason(rule: &Rule, relation: &Relation) -> Option<String> {
 
 fn message(failure: &Failure<'_>) -> String {
     let Failure { comparison, left, rights, open } = failure;
-    let what = if comparison.left.of == crate::rule::relation::Of::Share {
-        format!("the share by {}", left.key.name())
-    } else {
-        comparison.left.told()
-    };
+    let what = comparison.left.told();
     let value = phrase(left);
     let right = match &comparison.right {
         Right::Literals(values) => {
@@ -89,6 +89,9 @@ fn message(failure: &Failure<'_>) -> String {
 /// A value with who decides it.
 fn phrase(held: &Held<'_>) -> String {
     let value = held.told();
+    if !held.parts.is_empty() {
+        return format!("{value} ({})", held.parts.join(" + "));
+    }
     match &held.by {
         Some(by) => match by.how {
             How::Limit => format!("{value}, the limit of {}", by.slice),
@@ -98,10 +101,11 @@ fn phrase(held: &Held<'_>) -> String {
             How::Set => format!("{value}, that of {}", by.slice),
             How::Weight => format!("{value}, that of its slice {}", by.slice),
         },
-        None if held.own.is_none() && held.amount.is_some() && held.key != crate::vocab::key::SLICE => {
-            format!("{value} (not set)")
+        None if held.own.is_some() || held.amount.is_none() || held.key == key::SLICE => value,
+        None if held.unit.presence == Presence::DropIns && !held.unit.is_made() => {
+            format!("{value} (not set in drop-ins)")
         }
-        None => value,
+        None => format!("{value} (not set)"),
     }
 }
 
@@ -146,11 +150,14 @@ fn listed(all: &[Held<'_>], one: impl Fn(&Held<'_>) -> String) -> String {
     }
 }
 
+/// Whether two places are one.
+fn same(a: &Loc, b: &Loc) -> bool {
+    Arc::ptr_eq(&a.source, &b.source) && a.span == b.span
+}
+
 /// Where it is said, unless the finding is there.
-fn notes(held: &Held<'_>, at: Option<&crate::text::Loc>, is_left: bool) -> Option<Note> {
-    let is_there = |loc: &crate::text::Loc| {
-        at.is_some_and(|at| std::sync::Arc::ptr_eq(&at.source, &loc.source) && at.span == loc.span)
-    };
+fn notes(held: &Held<'_>, at: Option<&Loc>, is_left: bool) -> Option<Note> {
+    let is_there = |loc: &Loc| at.is_some_and(|at| same(at, loc));
     if let Some(by) = &held.by {
         let loc = by.at.clone().filter(|loc| !is_there(loc))?;
         return Some(Note::on(loc, format!("{} decides it for {}", by.slice, held.unit.name)));
@@ -176,25 +183,28 @@ fn wanted(op: Op) -> &'static str {
 
 /// What a comparison asks for, in its own words.
 fn demanded(comparison: &Comparison) -> String {
-    let side = |s: &Setting| {
-        let units = match &s.units {
-            crate::rule::relation::Units::One(name) => name.as_str(),
-            crate::rule::relation::Units::Each { text, .. } => text,
-        };
-        format!("{} of {units}", s.told())
+    let units = |s: &Setting| match &s.units {
+        Units::One(name) => name.to_string(),
+        Units::Each { text, .. } => text.to_string(),
     };
     let right = match &comparison.right {
         Right::Literals(values) => values.iter().map(|(_, text)| &**text).collect::<Vec<_>>().join(", "),
-        Right::Setting(setting) => side(setting),
+        Right::Setting(setting) => format!("{} of {}", setting.told(), units(setting)),
     };
-    format!("{} {} {right}", side(&comparison.left), wanted(comparison.op))
+    format!("{} in {}", set(&comparison.left, comparison.op, &right), units(&comparison.left))
+}
+
+/// A setting as it is asked for: `MemoryHigh=1G`, `CPUWeight= more than 100`.
+fn set(setting: &Setting, op: Op, value: &str) -> String {
+    match op {
+        Op::Equal => format!("{}{value}", setting.told()),
+        _ => format!("{} {} {value}", setting.told(), wanted(op)),
+    }
 }
 
 /// What would keep the relation.
 fn help(failure: &Failure<'_>, seen: &Seen) -> Option<String> {
     let Failure { comparison, left, rights, .. } = failure;
-    let key = comparison.left.told();
-    let place = place(left);
     let (op, value) = match &comparison.right {
         Right::Literals(values) => {
             let all: Vec<&str> = values.iter().map(|(_, text)| &**text).collect();
@@ -203,22 +213,25 @@ fn help(failure: &Failure<'_>, seen: &Seen) -> Option<String> {
         Right::Setting(_) if comparison.op == Op::Disjoint => return Some(apart(left, rights)),
         Right::Setting(_) => (comparison.op, left.family.told(extreme(comparison.op, rights)?)),
     };
-    let set = match op {
-        Op::Equal => format!("{key}{value}"),
-        _ => format!("{key} {} {value}", wanted(op)),
-    };
-    let back = match (rights.as_slice(), &left.amount, op) {
-        ([one], Some(ours), Op::Less | Op::AtMost | Op::AtLeast | Op::More) => {
-            let turned = match op {
-                Op::Less => Op::More,
-                Op::AtMost => Op::AtLeast,
-                Op::AtLeast => Op::AtMost,
-                _ => Op::Less,
-            };
-            format!(", or {}= {} {} {}", one.key.name(), wanted(turned), left.family.told(ours), self::place(one))
+    let set = set(&comparison.left, op, &value);
+    if comparison.left.of == Of::Share {
+        return Some(format!("it holds with {set}: unitlint tree {} shows among whom", left.unit.name));
+    }
+    let back = match (rights.as_slice(), &left.amount, turned(op)) {
+        ([], ..) | (_, None, _) | (.., None) => String::new(),
+        (rights, Some(ours), Some(turned)) => {
+            let where_to = if let [one] = rights { place(one) } else { "in the others".to_owned() };
+            let key = rights.first().map_or("", |r| r.key.name());
+            format!("{key}= {} {} {where_to}", wanted(turned), left.family.told(ours))
         }
-        _ => String::new(),
     };
+    // nothing is below the least that a directive takes
+    let end = left.key.key().range.map(|(least, most)| if op == Op::Less { least } else { most });
+    let is_end = end.is_some_and(|end| value == end.to_string()) && matches!(op, Op::Less | Op::More);
+    if is_end && !back.is_empty() {
+        return Some(format!("it holds with {back}"));
+    }
+    let back = if back.is_empty() { back } else { format!(", or {back}") };
     let around = match &left.by {
         Some(by) if by.how == How::Promise => {
             let group = seen.group(left.unit)?;
@@ -229,7 +242,18 @@ fn help(failure: &Failure<'_>, seen: &Seen) -> Option<String> {
         Some(by) if by.how == How::Limit => format!(" and in {}", by.slice),
         _ => String::new(),
     };
-    Some(format!("it holds with {set} {place}{around}{back}"))
+    Some(format!("it holds with {set} {}{around}{back}", place(left)))
+}
+
+/// What an operator asks of the other side, where that is more or less.
+fn turned(op: Op) -> Option<Op> {
+    Some(match op {
+        Op::Less => Op::More,
+        Op::AtMost => Op::AtLeast,
+        Op::AtLeast => Op::AtMost,
+        Op::More => Op::Less,
+        _ => return None,
+    })
 }
 
 /// Where a unit can be given a setting.
@@ -259,14 +283,16 @@ fn apart(left: &Held<'_>, rights: &[Held<'_>]) -> String {
         return format!("it holds when {key}= gives {} some of its own", left.unit.name);
     }
     let endless: Vec<&Held<'_>> = rights.iter().filter(|r| r.amount == Some(Amount::Set(None))).collect();
-    match endless.first() {
-        Some(one) => format!(
-            "{} may use all: it holds with {}= {} that leaves out {}",
-            one.unit.name,
-            one.key.name(),
-            place(one),
-            left.told()
-        ),
-        None => "it holds when one of them leaves these to the other".to_owned(),
+    let ours = left.by.as_ref().map_or(left.unit.name.as_str(), |by| &by.slice);
+    match (endless.as_slice(), rights) {
+        ([one], _) => {
+            let (name, place, ours) = (&one.unit.name, place(one), left.told());
+            format!("{name} may use all: it holds with {}= {place} that leaves out {ours}", one.key.name())
+        }
+        ([first, ..], _) => {
+            format!("it holds with {}= in each of them that leaves out {}", first.key.name(), left.told())
+        }
+        ([], [one]) => format!("it holds when {ours} or {} leaves these to the other", one.unit.name),
+        ([], _) => format!("it holds when {ours} leaves these to the others, or they to it"),
     }
 }

@@ -18,7 +18,7 @@
 //! the part of the machine that a unit gets when all others want as much as they can have.
 //!
 //! A pattern stands for each unit whose control group it meets, as patterns of paths do: `*.service` for every service,
-//! `batch.slice/*` for what is right in that slice, `/*` for what is beside system.slice, `/batch.slice/**` for all below.
+//! `batch.slice/*` for what is right in that slice, `/*` for what is beside system.slice, `batch.slice/**/*` for all below.
 //! It leaves out the unit of the other side, the slices that this is in, and what is in it. One side may have a pattern.
 //!
 //! `disjoint` and `within` compare processors and memory nodes. A share of memory and a number of bytes cannot be compared
@@ -136,6 +136,9 @@ impl Setting {
 
     /// Its directives as people write them: `MemoryMax= + MemorySwapMax=`.
     pub fn told(&self) -> String {
+        if self.of == Of::Share {
+            return format!("the share by {}=", self.key.name());
+        }
         self.keys().map(|key| format!("{}=", key.name())).collect::<Vec<_>>().join(" + ")
     }
 }
