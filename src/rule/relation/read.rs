@@ -91,7 +91,7 @@ fn operator(part: Part<'_>) -> Option<(Range<usize>, Op)> {
     for (at, c) in part.text.char_indices() {
         match c {
             // what stands in the brackets of a pattern is none
-            '[' => set = true,
+            '[' => set = part.text[at..].contains(']'),
             ']' => set = false,
             _ if set => {}
             '<' | '>' | '=' | '!' => {
