@@ -108,7 +108,12 @@ impl<'a> Relations<'a> {
         let mut out = Vec::new();
         for (rule, relations) in &self.rules {
             for relation in *relations {
-                self.judge(rule, relation, &mut out);
+                let mut found = Vec::new();
+                self.judge(rule, relation, &mut found);
+                // what has no file is told once, of however many roots it is so
+                let mut told = BTreeSet::new();
+                found.retain(|f| f.path != relation.at.path() || told.insert((f.unit.clone(), f.message.clone())));
+                out.append(&mut found);
             }
         }
         out.into_iter().filter_map(|f| session.selection.settle(f)).collect()
@@ -122,8 +127,12 @@ impl<'a> Relations<'a> {
 
     /// Whether what is not there would have been seen.
     fn is_looked_through(&self, at: usize) -> bool {
-        let catalog = &self.plan.catalogs[at];
-        self.plan.listed.contains(&at) || catalog.directories.iter().any(|d| unit_directory(d).is_some())
+        self.plan.listed.contains(&at) || self.is_root(at)
+    }
+
+    /// Whether a search path is that of a root.
+    fn is_root(&self, at: usize) -> bool {
+        self.plan.catalogs[at].directories.iter().any(|d| unit_directory(d).is_some())
     }
 
     fn judge(&self, rule: &'static Rule, relation: &Relation, out: &mut Vec<Finding>) {
@@ -138,12 +147,9 @@ impl<'a> Relations<'a> {
             None if named.is_empty() => self.worlds().map(|(at, ..)| at).collect(),
             // what every system has is there without a file
             None => {
-                let mut system =
-                    self.worlds().filter(|(at, c, _)| c.scope == Scope::System && self.plan.listed.contains(at));
-                let all: Vec<usize> = system.by_ref().map(|(at, ..)| at).collect();
-                let of_root =
-                    |at: &usize| self.plan.catalogs[*at].directories.iter().any(|d| unit_directory(d).is_some());
-                all.iter().copied().find(of_root).or(all.first().copied()).into_iter().collect()
+                let of_system = self.worlds().filter(|(_, c, _)| c.scope == Scope::System).map(|(at, ..)| at);
+                let all: Vec<usize> = of_system.filter(|at| self.plan.listed.contains(at)).collect();
+                all.iter().copied().find(|at| self.is_root(*at)).or(all.first().copied()).into_iter().collect()
             }
         };
         let mut matched: Vec<&Setting> = Vec::new();
@@ -304,13 +310,13 @@ impl<'a> Relations<'a> {
                 let rival = |s: &'s Setting| if s.unit().is_some() { self.unit(home, s) } else { None };
                 let lefts = self.units(home, left, rival(right), matched);
                 for at in lefts {
-                    let (mut rights, mut held_left, mut open) = (Vec::new(), None, false);
+                    let (mut rights, mut held_left, mut open) = (Vec::new(), None, true);
                     for other in self.units(home, right, rival(left), matched) {
                         let (held, other) = (Held::of(at, left, Some(other)), Held::of(other, right, Some(at)));
                         match other.amount.as_ref().map_or(Verdict::Fails, |amount| held.compare(*op, amount)) {
                             Verdict::Holds => continue,
-                            Verdict::Open => open = true,
-                            Verdict::Fails => {}
+                            Verdict::Open => {}
+                            Verdict::Fails => open = false,
                         }
                         rights.push(other);
                         held_left.get_or_insert(held);
