@@ -499,7 +499,7 @@ fn mistakes_in_rules_of_ones_own_have_places() {
         let found = mistakes(&here);
         assert!(found.len() == 1 && found[0].0 == at && found[0].1.contains(says), "{found:?}");
     };
-    let own = |name: &str| with(name, "rules = [\"p\", \"q\"]\n").tree("q/x=");
+    let own = |name: &str| with(&format!("own-{name}"), "rules = [\"p\", \"q\"]\n").tree("q/x=");
     one(own("bytes").file("p/x.toml", b"summary = \"\xff\""), "p/x.toml:1:12", "not UTF-8");
     one(own("folder").tree("p/x.toml/y="), "p/x.toml:1:1", "cannot be read: it is no regular file");
     one(own("circle").tree("p/x.toml->x.toml"), "p/x.toml:1:1", "links go in a circle");

@@ -10,6 +10,7 @@ use std::path::Path;
 use unitlint::emit::docs;
 use unitlint::engine::Config;
 use unitlint::engine::examples::faults;
+use unitlint::rule::own;
 use unitlint::tree::Memory;
 
 /// The README with the output of each command as it is now. A line `…` in a block stands for lines that are left out:
@@ -64,6 +65,8 @@ fn the_files_of_the_readme_are_right() {
     let [rule] = config.rules.own() else { panic!("{:?}", config.rules) };
     assert!(rule.id == "memory-limit" && rule.examples.len() == 1);
     assert_eq!(faults(&config.rules, rule), [""; 0]);
+    let relation = own::parse("database", files.next().unwrap());
+    assert!(relation.is_ok_and(|rule| rule.holds().len() == 5));
 }
 
 #[test]

@@ -293,7 +293,12 @@ fn documents_are_as_they_are_described() {
     ]);
     let config = Coverage::of("config-output.schema.json").run(&here, &over_all("config --ignore file-mode --preview"));
     config.is_whole(&[".findings.", ".per_file.from.argument", ".rules.level: "]);
-    let rules = ["rules --format json", "explain private-tmp --format json"].map(str::to_owned);
+    let policies = fixtures().join("policies/database/unitlint.toml").display().to_string();
+    let rules = [
+        "rules --format json".to_owned(),
+        format!("explain database-memory --format json --config {policies}"),
+        format!("explain database-cpu --format json --config {policies}"),
+    ];
     Coverage::of("rules.schema.json").run(&here, &rules).is_whole(&[".rules.level: \"allow\""]);
     let directives = [
         "MemoryMax",
@@ -444,6 +449,9 @@ fn rule_files_are_taken_by_schema_and_reader() {
         "check = { kind = \"capability_bounding_set\", caps = [\"CAP_SYS_ADMIN\"] }\n",
         "check = { kind = \"syscall_filter\", group = \"@clock\" }\nwhen.units = [\"service\"]\n",
         "check.kind = \"umask\"\nfix = { set = \"UMask=0077\", safety = \"unsafe\" }\n",
+        "check = { kind = \"relation\", holds = [\"a.service:CPUWeight > b.service:CPUWeight\"] }\n",
+        "check = { kind = \"relation\", holds = [{ that = \"8G <= a.service:MemoryMax\", because = \"x\" }, \"a.service:Restart in {no}\"] }\n",
+        "[check]\nkind = \"relation\"\n[[check.holds]]\nthat = \"share(a.service:CPUWeight) > 50% or own(a.slice:AllowedCPUs) within 0-3\"\n",
     ] {
         both(&format!("{RULE}{good}"), true);
     }
@@ -454,6 +462,10 @@ fn rule_files_are_taken_by_schema_and_reader() {
         "check = { kind = \"capability_bounding_set\", caps = [\"CAP_ALL\"] }\n",
         "check = { kind = \"syscall_filter\", group = \"clock\" }\n",
         "check.kind = \"umask\"\nfix = { set = \"Umask\", safety = \"unsafe\" }\n",
+        "check = { kind = \"relation\", holds = [] }\n",
+        "check = { kind = \"relation\", holds = [\"a.service:CPUWeight\"] }\n",
+        "check = { kind = \"relation\", holds = [{ because = \"x\" }] }\n",
+        "check = { kind = \"relation\", holds = \"a.service:Nice = 1\" }\n",
         "check.kind = \"umask\"\nwhen.units = [\"servce\"]\n",
         "check.kind = \"umask\"\nstatus = \"old\"\n",
     ] {

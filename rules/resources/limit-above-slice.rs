@@ -1,5 +1,6 @@
 //! Limits that are larger than those of a slice around: the comparison is the model's, here are its words.
 
+use crate::rule::amount::ranges;
 use crate::rule::{Hit, Level, Note, View, WorldHit};
 use crate::unit::cgroups::{GroupId, Own};
 use crate::vocab::size::Limit;
@@ -64,16 +65,11 @@ fn set(view: &View<'_>, id: GroupId, own: &Own) -> Option<Hit> {
         return None;
     }
     let slice = groups.group(outer.by).own(own.key)?;
-    let hit = hit(view, own, outer.by, slice).word("limit", words(&outer.ranges));
+    let hit = hit(view, own, outer.by, slice).word("limit", ranges(&outer.ranges));
     Some(if got.is_refused {
         hit.state("outside").help("the unit gets all that its slice may use")
     } else {
         // what is left may be all that was meant
-        hit.state("partly").word("common", words(&got.ranges)).at_most(Level::Note)
+        hit.state("partly").word("common", ranges(&got.ranges)).at_most(Level::Note)
     })
-}
-
-fn words(ranges: &[(u32, u32)]) -> String {
-    let one = |(a, b): &(u32, u32)| if a == b { a.to_string() } else { format!("{a}-{b}") };
-    ranges.iter().map(one).collect::<Vec<_>>().join(",")
 }

@@ -49,6 +49,15 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
     if matches!(rule.check, Check::ResourceScore) {
         let _ = write!(out, "\n{}\n{}", paint.the(Look::Strong, "The model"), resources::model());
     }
+    if !rule.holds().is_empty() {
+        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What has to hold"));
+        for relation in rule.holds() {
+            let _ = writeln!(out, "  {}", relation.text.trim());
+            if !relation.because.is_empty() {
+                let _ = writeln!(out, "{}", paint.the(Look::Dim, wrap(relation.because, width - 6, "      ")));
+            }
+        }
+    }
     if !rule.messages.is_empty() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What it says"));
         for (state, text) in rule.messages {
@@ -277,6 +286,11 @@ fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
         None => json.null(),
     };
     json.key("fix").optional(r.fix.as_ref().map(FixSpec::line).as_deref());
+    json.key("holds").open(b'[');
+    for relation in r.holds() {
+        json.open(b'{').key("that").string(relation.text).key("because").optional(given(relation.because)).close(b'}');
+    }
+    json.close(b']');
     strings(json, "references", r.references);
     json.close(b'}');
 }

@@ -4,6 +4,7 @@ mod cells;
 mod human;
 
 use super::json::Json;
+use crate::rule::amount::{percent, ranges};
 use crate::text::Loc;
 use crate::unit::cgroups::{Cgroups, Controller, Group, GroupId, Own, Placed, Presence, WEIGHTS};
 use crate::vocab::size::Limit;
@@ -75,12 +76,6 @@ fn bytes(n: u64) -> String {
     n.to_string()
 }
 
-/// Hundredths of a percent.
-fn percent(n: u32) -> String {
-    let text = format!("{}.{:02}", n / 100, n % 100);
-    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
 /// For people.
 fn short(key: KeyId, limit: Limit) -> String {
     match limit {
@@ -112,11 +107,6 @@ fn notation(own: &Own) -> String {
         Value::Bool(true) if own.key == key::DELEGATE => own.text.to_string(),
         value => super::cat::notation(own.key, value).unwrap_or_default(),
     }
-}
-
-fn ranges(ranges: &[(u32, u32)]) -> String {
-    let one = |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
-    ranges.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 fn slice_of(cgroups: &Cgroups, group: &Group) -> String {

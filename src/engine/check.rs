@@ -50,8 +50,14 @@ impl<'s> Checker<'s> {
     /// Chooses the rules.
     pub fn new(session: &'s Session) -> Self {
         let alone = |r: &&'static Rule| {
-            let elsewhere =
-                matches!(r.check, Check::Message { .. } | Check::World(_) | Check::Suppression | Check::Configuration);
+            let elsewhere = matches!(
+                r.check,
+                Check::Message { .. }
+                    | Check::World(_)
+                    | Check::Relation { .. }
+                    | Check::Suppression
+                    | Check::Configuration
+            );
             !r.is_part() && !elsewhere && session.selection.has(r)
         };
         Self {

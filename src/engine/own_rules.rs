@@ -27,16 +27,13 @@ pub(super) fn read(tree: &dyn Tree, dir: &Path, rules: &mut Registry) -> io::Res
             fault(0..0, format!("the rule cannot be read: {why}"));
             continue;
         }
-        match std::str::from_utf8(&source.bytes) {
-            Err(e) => fault(e.valid_up_to()..e.valid_up_to() + 1, "this is not UTF-8".into()),
-            Ok(text) => match own::parse(id, text).map(|rule| rules.add(rule)) {
-                Ok(Ok(_)) => {}
-                Ok(Err(known)) if known.group == Group::Policy => {
-                    fault(0..0, format!("another of your rules is called {id}: give the file another name"));
-                }
-                Ok(Err(_)) => fault(0..0, format!("{id} is a built-in rule: give the file another name")),
-                Err(wrong) => wrong.into_iter().for_each(|(at, what)| fault(at, what)),
-            },
+        match own::read(id, &source).map(|rule| rules.add(rule)) {
+            Ok(Ok(_)) => {}
+            Ok(Err(known)) if known.group == Group::Policy => {
+                fault(0..0, format!("another of your rules is called {id}: give the file another name"));
+            }
+            Ok(Err(_)) => fault(0..0, format!("{id} is a built-in rule: give the file another name")),
+            Err(wrong) => wrong.into_iter().for_each(|(at, what)| fault(at, what)),
         }
     }
     Ok(faults)

@@ -88,6 +88,8 @@ pub struct Plan {
     pub misnamed: Vec<Misnamed>,
     /// links that systemd does not accept
     pub broken: Vec<BrokenLink>,
+    /// the search paths of which a whole directory is looked at
+    pub listed: BTreeSet<usize>,
     /// what could not be looked at; sentences for the user
     pub failures: Vec<String>,
     /// the profile of portable services that the units are attached with, for each search path; nothing without one
@@ -110,6 +112,7 @@ impl Plan {
             target: options.target,
             misnamed: Vec::new(),
             broken: Vec::new(),
+            listed: BTreeSet::new(),
             failures: Vec::new(),
             attached: Vec::new(),
         };
@@ -162,6 +165,7 @@ impl Planner<'_> {
 
     /// All units of a catalog whose entry is in one of these directories. An alias is reported as its target.
     fn all_of(&mut self, catalog: usize, within: Option<&Path>) {
+        self.plan.listed.insert(catalog);
         let found = &self.plan.catalogs[catalog];
         let here = |p: &&PathBuf| within.is_none_or(|w| p.parent() == Some(w));
         let service = |p: &&PathBuf| p.as_os_str().as_encoded_bytes().ends_with(b".service");

@@ -1,5 +1,6 @@
 //! A whole run: every unit of a plan once, then what is to be said of names, links and several units together.
 
+use super::relations::Relations;
 use super::suppress;
 use super::worlds::Worlds;
 use super::{Checker, Plan, Report, Session, each_job, loader};
@@ -28,6 +29,7 @@ const LARGE: usize = 1 << 20;
 /// Looks at all units of a plan in its order; each report is handed over when its unit is done.
 pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMut(Report)) -> Rest {
     let mut worlds = Worlds::new(tree, plan, session);
+    let mut relations = Relations::new(tree, plan, session);
     let mut checker = Checker::new(session);
     // what is known of a system is asked for once, and only when a rule wants to know
     let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
@@ -37,6 +39,9 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     let mut look = |waiting: &mut Vec<(usize, Unit)>| {
         if let Some(worlds) = &mut worlds {
             waiting.iter().for_each(|(catalog, unit)| worlds.add(*catalog, unit));
+        }
+        if let Some(relations) = &mut relations {
+            waiting.iter().for_each(|(catalog, unit)| relations.add(*catalog, unit));
         }
         let units = waiting.drain(..).map(|(catalog, unit)| (unit, &systems[catalog]));
         for mut report in checker.check_all(units) {
@@ -54,7 +59,8 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
         }
     });
     look(&mut waiting);
-    let together = worlds.map(|w| w.findings(session)).unwrap_or_default();
+    let mut together = worlds.map(|w| w.findings(session)).unwrap_or_default();
+    together.extend(relations.into_iter().flat_map(|r| r.findings(session)));
     let (together, suppressed) = suppress::apply_open(open, together, session);
     let mut findings = loader::scan(tree, plan, &session.selection);
     findings.extend(together);

@@ -1,6 +1,6 @@
 //! Which rules speak, how loud, and about which files.
 
-use super::pattern::Pattern;
+use crate::rule::pattern::Pattern;
 use crate::rule::{Finding, Group, Level, Registry, Rule, Status};
 
 /// All rules, a group of them, or one.

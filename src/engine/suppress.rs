@@ -104,7 +104,7 @@ pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> A
     let before = findings.len();
     let mut findings = left(findings, all.iter_mut(), session.today);
     let suppressed = before - findings.len();
-    let later = |s: &Suppression| s.rule.is_some_and(|r| matches!(r.check, Check::World(_)));
+    let later = |s: &Suppression| s.rule.is_some_and(|r| matches!(r.check, Check::World(_) | Check::Relation { .. }));
     let (open, all): (Vec<_>, Vec<_>) = all.into_iter().partition(later);
     let nothing = |rule| super::check::finding(rule, unit, String::new());
     findings.extend(all.iter().filter_map(|s| s.complaint(session, nothing)));

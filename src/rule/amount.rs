@@ -2,6 +2,7 @@
 //! For rules about resources.
 
 use crate::text::Loc;
+use crate::unit::cgroups::union;
 use crate::unit::{Entry, Unit};
 use crate::vocab::size::Limit;
 use crate::vocab::time::{INFINITY, SECOND};
@@ -130,24 +131,24 @@ pub(crate) fn in_words(us: u64) -> String {
 pub(crate) fn cpus(unit: &Unit, id: KeyId) -> Option<Vec<(u32, u32)>> {
     let Value::List(list) = unit.value(id) else { return None };
     let ranges: Option<Vec<_>> = list.iter().map(|item| crate::vocab::size::range(item).ok()).collect();
-    ranges.map(merged).filter(|r| !r.is_empty())
-}
-
-fn merged(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
-    ranges.sort_unstable();
-    let mut out: Vec<(u32, u32)> = Vec::new();
-    for (low, high) in ranges {
-        match out.last_mut() {
-            Some((_, end)) if low <= *end => *end = high.max(*end),
-            _ => out.push((low, high)),
-        }
-    }
-    out
+    ranges.map(union).filter(|r| !r.is_empty())
 }
 
 /// How many CPUs such ranges hold.
 pub(crate) fn count(ranges: &[(u32, u32)]) -> u32 {
     ranges.iter().map(|(low, high)| high - low + 1).sum()
+}
+
+/// Hundredths of a percent in words.
+pub(crate) fn percent(n: u32) -> String {
+    let text = format!("{}.{:02}", n / 100, n % 100);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Such ranges in words: `0-3,8`.
+pub(crate) fn ranges(ranges: &[(u32, u32)]) -> String {
+    let one = |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    ranges.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn cpus_are_counted_once() {
-        let ranges = merged(vec![(8, 8), (2, 5), (0, 3), (8, 8)]);
+        let ranges = union(vec![(8, 8), (2, 5), (0, 3), (8, 8)]);
         assert_eq!(ranges, [(0, 5), (8, 8)]);
         assert_eq!(count(&ranges), 7);
     }

@@ -153,6 +153,7 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
         | Check::Code(_)
         | Check::Files(_)
         | Check::World(_)
+        | Check::Relation { .. }
         | Check::Removed { .. } => {
             return None;
         }

@@ -261,11 +261,43 @@ pub(crate) enum CheckFile {
         #[serde(default)]
         values: Vec<String>,
     },
+    /// settings of several units that have to stand to one another as these say; for a user's own rules
+    Relation {
+        holds: Vec<HoldsFile>,
+    },
     /// there is no such rule any more; where its name is used, the successor is meant
     Removed {
         #[serde(default)]
         successor: String,
     },
+}
+
+/// What has to hold: a relation, alone or with the reason for it. `rule/relation/mod.rs` has its grammar.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "this has to be a relation in quotes, or a table with that and because")]
+pub(crate) enum HoldsFile {
+    Plain(String),
+    Told(ToldFile),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToldFile {
+    /// the relation
+    pub(crate) that: String,
+    /// what it is for
+    #[serde(default)]
+    pub(crate) because: String,
+}
+
+impl HoldsFile {
+    /// The relation, and what it is for.
+    pub(crate) fn parts(&self) -> (&str, &str) {
+        match self {
+            Self::Plain(that) => (that, ""),
+            Self::Told(told) => (&told.that, &told.because),
+        }
+    }
 }
 
 pub(crate) fn no_directive(key: &str) -> String {
@@ -370,6 +402,12 @@ impl RuleFile {
                         expect(false, "check", what);
                     }
                 }
+            }
+            CheckFile::Relation { holds } => {
+                let said = !holds.is_empty() && holds.iter().all(|h| !h.parts().0.trim().is_empty());
+                expect(said, "check.holds", "nothing is said that has to hold".into());
+                let alone = self.when.units.is_empty();
+                expect(alone, "when.units", "a relation names its units itself".into());
             }
             _ => {}
         }

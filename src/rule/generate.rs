@@ -57,6 +57,9 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 if !ids.insert(id.clone()) {
                     problems.push(format!("{}:1:1: a second rule is called {id}", path.display()));
                 }
+                if matches!(rule.check, CheckFile::Relation { .. }) {
+                    problems.push(format!("{}:1:1: relations are for rules of a user's own", path.display()));
+                }
                 literal(&mut rules, &group, &id, &rule);
                 exposure.extend(rule.exposure.is_some().then_some(count));
                 bounds.extend(rule.resources.is_some().then_some(count));
@@ -251,6 +254,7 @@ fn check(id: &str, check: &CheckFile) -> String {
         CheckFile::Forbidden { key: k, values } => {
             format!("Check::Forbidden {{ key: {}, values: &{values:?} }}", key(k))
         }
+        CheckFile::Relation { .. } => "Check::Relation { holds: &[] }".into(),
         CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
         CheckFile::Files {} => format!("Check::Files({}::check)", snake(id)),

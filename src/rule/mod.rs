@@ -14,8 +14,10 @@ mod finding;
 mod hit;
 pub(crate) mod named;
 pub mod own;
+pub mod pattern;
 mod program;
 mod registry;
+pub mod relation;
 mod settings;
 mod shell;
 mod world;
@@ -30,6 +32,7 @@ pub use exposure::{Verdict, exposure_keys, judge};
 pub use finding::{Finding, Fix, Note, Verify};
 pub use hit::{Code, Hit};
 pub use registry::Registry;
+use relation::Relation;
 pub use settings::{Asks, Condition};
 pub use world::{View, WorldCode, WorldHit};
 
@@ -265,6 +268,7 @@ pub enum Check {
     Settings { at: KeyId, all: &'static [Condition], any: &'static [Condition], none: &'static [Condition] },
     Required { key: KeyId },
     Forbidden { key: KeyId, values: &'static [&'static str] },
+    Relation { holds: &'static [Relation] },
     Removed { successor: &'static str },
 }
 
@@ -282,7 +286,15 @@ impl Check {
 
     /// Whether there is at most one finding a unit, which is about the unit as a whole wherever it points.
     pub fn speaks_once(&self) -> bool {
-        !matches!(self, Self::Code(_) | Self::World(_) | Self::Message { .. } | Self::Suppression | Self::Configuration)
+        !matches!(
+            self,
+            Self::Code(_)
+                | Self::World(_)
+                | Self::Relation { .. }
+                | Self::Message { .. }
+                | Self::Suppression
+                | Self::Configuration
+        )
     }
 }
 
@@ -379,6 +391,14 @@ impl Rule {
     /// Whether only its name is left.
     pub fn is_removed(&self) -> bool {
         matches!(self.check, Check::Removed { .. })
+    }
+
+    /// The relations that it asks for; none unless it is a policy of that kind.
+    pub fn holds(&self) -> &'static [Relation] {
+        match self.check {
+            Check::Relation { holds } => holds,
+            _ => &[],
+        }
     }
 
     /// The file of the rule in the sources.

@@ -1,13 +1,16 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
-use super::file::{CheckFile, ConditionFile, RuleFile, no_directive};
+use super::file::{CheckFile, ConditionFile, HoldsFile, RuleFile, no_directive};
+use super::relation::{self, Relation};
 use super::{
     Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When,
 };
-use crate::text::steers;
+use crate::text::{Loc, Source, Span, steers};
 use crate::vocab::{self, KeyId, UnitKind};
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// What is wrong, and where in the text.
@@ -16,11 +19,21 @@ pub type Faults = Vec<(Range<usize>, String)>;
 /// A member of the file, `fix.set`, and what is wrong with it.
 type Fault = (&'static str, String);
 
-/// Reads a rule.
+/// Reads a rule from a text that is no file.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
+    read(id, &Arc::new(Source::new(format!("{id}.toml"), text.into())))
+}
+
+/// Reads a rule.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(id: &str, source: &Arc<Source>) -> Result<Rule, Faults> {
+    let unreadable = |e: std::str::Utf8Error| vec![(e.valid_up_to()..e.valid_up_to() + 1, "this is not UTF-8".into())];
+    let text = std::str::from_utf8(&source.bytes).map_err(unreadable)?;
     let broken = |e: toml::de::Error| vec![(e.span().unwrap_or(0..0), e.message().replace('\n', " "))];
     let table = DeTable::parse(text).map_err(broken)?;
     let file: RuleFile = toml::from_str(text).map_err(broken)?;
@@ -38,6 +51,13 @@ pub fn parse(id: &str, text: &str) -> Result<Rule, Faults> {
     faults.extend(check.as_ref().err().filter(|fault| !faults.contains(fault)).cloned());
     let mut placed: Faults = faults.into_iter().map(|(field, what)| (place(table.get_ref(), field), what)).collect();
     steering(table.get_ref(), &mut placed);
+    let check = match &file.check {
+        CheckFile::Relation { holds } => {
+            let holds = relations(table.get_ref(), holds.iter().map(HoldsFile::parts), source, &mut placed);
+            Ok(Check::Relation { holds: keep_all(holds) })
+        }
+        _ => check,
+    };
     match check {
         Ok(check) if placed.is_empty() => Ok(rule(id, file, check)),
         _ => Err(placed),
@@ -137,6 +157,8 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         CheckFile::IpAddress {} => Check::IpAddress,
         CheckFile::DeviceAllow {} => Check::DeviceAllow,
         CheckFile::AmbientCapabilities {} => Check::AmbientCapabilities,
+        // these need their places
+        CheckFile::Relation { .. } => Check::Relation { holds: &[] },
         CheckFile::Removed { successor } => Check::Removed { successor: keep(successor) },
         CheckFile::ExposureScore {}
         | CheckFile::ResourceScore {}
@@ -149,6 +171,46 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         | CheckFile::Files {}
         | CheckFile::World {} => return Err(("check.kind", "this kind of check is for built-in rules".into())),
     })
+}
+
+/// What has to hold, each with its place in the file.
+fn relations<'f>(
+    table: &DeTable<'_>,
+    holds: impl Iterator<Item = (&'f str, &'f str)>,
+    source: &Arc<Source>,
+    faults: &mut Faults,
+) -> Vec<Relation> {
+    let list = table.get("check").and_then(|check| check.get_ref().get("holds")).and_then(|h| h.get_ref().as_array());
+    let places = list.into_iter().flatten().map(|entry| match entry.get_ref() {
+        DeValue::Table(table) => table.get("that").map_or(entry.span(), Spanned::span),
+        _ => entry.span(),
+    });
+    let mut out = Vec::new();
+    for ((that, because), quoted) in holds.zip(places) {
+        let (text, whole) = (keep(that), inside(source, quoted, that));
+        match relation::comparisons(text) {
+            Ok(any) => {
+                let at = Loc { source: source.clone(), span: Span::new(whole.start, whole.end) };
+                out.push(Relation { text, because: keep(because.trim()), at, any });
+            }
+            // what was written with escapes is elsewhere than it is read
+            Err((at, what)) if whole.len() == that.len() && !that.is_empty() => {
+                faults.push((whole.start + at.start..whole.start + at.end, what));
+            }
+            Err((_, what)) => faults.push((whole, what)),
+        }
+    }
+    out
+}
+
+/// The place of a text without its quotes; with them where it is not written as it is read.
+fn inside(source: &Source, quoted: Range<usize>, text: &str) -> Range<usize> {
+    let written = source.bytes.get(quoted.clone()).unwrap_or_default();
+    let found = (1..=4).find(|skip| written.get(*skip..).is_some_and(|rest| rest.starts_with(text.as_bytes())));
+    match found.filter(|_| !text.is_empty()) {
+        Some(skip) => quoted.start + skip..quoted.start + skip + text.len(),
+        None => quoted,
+    }
 }
 
 fn condition(text: &str, field: &'static str) -> Result<Condition, Fault> {

@@ -65,8 +65,8 @@ impl Unit {
         if !matches!(self.state, State::Loaded | State::Masked) {
             return self;
         }
-        if self.kind() == vocab::UnitKind::Scope {
-            // scopes are made through the API only: a file is not looked at, its drop-ins would be
+        if self.kind() == vocab::UnitKind::Scope && !self.lone {
+            // scopes are made through the API only: a file is not looked at, but drop-ins are
             if self.state == State::Loaded {
                 self.refuse_for(Message::ScopeFile);
             }

@@ -22,6 +22,7 @@ pub(super) fn rules() -> Value {
         ("asked", "which units are asked", text()),
         ("values", "its states, the worst first", list(value)),
     ]);
+    let relation = object([("that", "the relation", text()), ("because", "what it is for", or_null(text()))]);
     let rule = object([
         ("id", "its id, for ever", rule_id()),
         ("group", "its group; more may come", text()),
@@ -44,6 +45,11 @@ pub(super) fn rules() -> Value {
         ("exposure", "the check of systemd-analyze security that it is", or_null(check)),
         ("resources", "the check of the resource score that it is", or_null(bound)),
         ("fix", "the assignment that mends it, where there is one for all units", or_null(text())),
+        (
+            "holds",
+            "the settings of several units that it compares, in a rule of your own of the kind relation",
+            list(relation),
+        ),
         ("references", "where it is from", list(text())),
     ]);
     document(

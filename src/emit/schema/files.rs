@@ -107,6 +107,14 @@ fn condition() -> Value {
     pattern("^!?(@[a-z-]+|[A-Z][A-Za-z]*)(=.+)?$")
 }
 
+/// How relations are written.
+const RELATION: &str = "what has to hold, of all units of a root together: UNIT:Key OPERATOR UNIT:Key, or a value on one side. \
+    Operators are < <= = != >= >, in { a, b }, and for processors and memory nodes disjoint and within; or between two of them \
+    asks for one, + adds settings of one unit up. UNIT is a name, or a pattern that stands for each unit whose control group it \
+    meets: *.service, batch.slice/*, /* for what is beside system.slice; except leaves some out. What counts is compared: the \
+    smallest limit and the promise that is kept through the slices around, and weights where two units meet; own(UNIT:Key) is \
+    what the unit itself has, share(UNIT:CPUWeight) its part of the machine in percent";
+
 /// The checks that need no code.
 fn check() -> Value {
     let kind = |kind: &str, about: &str, members: Vec<super::Member>| {
@@ -117,6 +125,11 @@ fn check() -> Value {
     };
     let key = || ("key", "the directive, without =", defined("directive"));
     let badness = map(number(0));
+    let relation = pattern("[<=>]|\\s(in|disjoint|within)\\s");
+    let told = closed([
+        ("that", "the relation", relation.clone()),
+        ("because?", "what it is for; the summary unless told", text()),
+    ]);
     let families = word(ADDRESS_FAMILIES.iter().map(|(name, _)| *name));
     json!({ "oneOf": [
         kind("required", "the directive has to be assigned", vec![key()]),
@@ -129,6 +142,9 @@ fn check() -> Value {
             ("all", "all of these have to hold", list(condition())),
             ("any?", "one of these has to hold", list(condition())),
             ("none?", "none of these may hold", list(condition())),
+        ]),
+        kind("relation", "settings of several units have to stand to one another as these say", vec![
+            ("holds", RELATION, some(one_of([relation.clone(), told]))),
         ]),
         kind("escape", "a service that was taken over may not undo its sandbox in this way", vec![
             ("undoes", "the protections that are taken back", some(defined("directive"))),

@@ -7,8 +7,8 @@ mod read;
 
 use super::FailOn;
 use super::attach;
-use super::pattern::Pattern;
 use super::selection::{PerFile, RuleSet, Selection, Wanted};
+use crate::rule::pattern::Pattern;
 use crate::rule::{self, Check, Finding, Level, Note, Registry};
 use crate::target::{Kernel, Target};
 use crate::text::{Loc, Source, Span};

@@ -271,7 +271,7 @@ fn is_nothing(limit: Limit) -> bool {
 }
 
 /// The same numbers in order, in as few ranges as possible.
-fn union(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+pub(crate) fn union(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     ranges.sort_unstable();
     let mut out: Vec<(u32, u32)> = Vec::new();
     for (first, last) in ranges {
@@ -284,7 +284,7 @@ fn union(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
 }
 
 /// The numbers that are in both; each is in order.
-fn common(mut a: &[(u32, u32)], mut b: &[(u32, u32)]) -> Vec<(u32, u32)> {
+pub(crate) fn common(mut a: &[(u32, u32)], mut b: &[(u32, u32)]) -> Vec<(u32, u32)> {
     let mut out = Vec::new();
     while let ([(first, last), rest_of_a @ ..], [(from, to), rest_of_b @ ..]) = (a, b) {
         let (start, end) = (first.max(from), last.min(to));

@@ -18,6 +18,7 @@ use crate::vocab::specifier::{self, Subject};
 use crate::vocab::value::Value;
 use crate::vocab::{KeyId, Scope, Specifiers, UnitKind, key};
 pub use effective::{Controller, Cpus, Effective, Protection, WEIGHTS, Weight};
+pub(crate) use effective::{common, union};
 pub use manager::{Manager, UnitDefault};
 use own::{own, says_something};
 use std::collections::BTreeMap;
@@ -296,6 +297,11 @@ impl Cgroups {
         self.put(Group { shown: shown.unwrap_or(name.as_str()).into(), is_template, ..new })
     }
 
+    /// Takes in a slice that is there without a file, as the manager or a login makes it.
+    pub fn know(&mut self, slice: &UnitName) {
+        self.slice(slice, None);
+    }
+
     /// Takes in a unit that was read. Drop-ins without a unit are looked at in the end.
     pub fn add(&mut self, unit: &Unit) {
         let kind = unit.kind();
@@ -385,7 +391,7 @@ impl Cgroups {
         }
         for at in 0..self.groups.len() {
             let group = &self.groups[at];
-            if group.presence != Presence::Implied || !group.is_slice() {
+            if group.presence != Presence::Implied || !(group.is_slice() || matches!(group.placed, Placed::Manager)) {
                 continue;
             }
             let name = group.name.clone();
