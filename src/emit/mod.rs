@@ -7,8 +7,8 @@ pub mod check;
 pub mod config;
 pub mod diff;
 pub mod docs;
-#[cfg(feature = "cli")]
 pub mod hardening;
+#[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
 pub mod min_version;

@@ -17,7 +17,21 @@ pub(super) struct Call {
 }
 
 /// Functions whose arguments say what a program wants.
-const WATCHED: [&str; 8] = ["socket", "ioctl", "setsockopt", "prctl", "syscall", "unshare", "clone", "getsockopt"];
+const WATCHED: [&str; 13] = [
+    "socket",
+    "ioctl",
+    "setsockopt",
+    "prctl",
+    "syscall",
+    "unshare",
+    "clone",
+    "getsockopt",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "mkdir",
+    "mkdirat",
+];
 
 /// What is looked at.
 #[derive(Clone, Copy)]

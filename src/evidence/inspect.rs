@@ -15,7 +15,7 @@ use super::{Evidence, Seen, What, text};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::value::Value;
-use crate::vocab::{command, key};
+use crate::vocab::{ADDRESS_FAMILIES, command, key};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +27,7 @@ const LARGE: usize = 60 << 20;
 const LARGE_TEXT: usize = 256 << 10;
 /// So many files are looked at for one unit.
 const MANY: usize = 600;
+const AF_PACKET: u8 = 17;
 /// So many of one directory of plugins or of configuration.
 const MANY_TOGETHER: usize = 200;
 /// Files and directories that many programs share.
@@ -352,6 +353,14 @@ impl Walk<'_, '_> {
             return;
         }
         self.seen.insert(path.to_owned());
+        if node.stat.mode & 0o6000 != 0 && role != Role::Plugin {
+            let seen = Seen { file: path.to_owned(), what: What::Setting("the setuid or setgid bit".into()) };
+            self.evidence.add_named("setuid-programs", seen);
+        }
+        for act in knowledge::also(&name) {
+            self.evidence.add(act, Seen { file: path.to_owned(), what: What::Call("what its users ask for".into()) });
+        }
+        self.profile(&node.path);
         let head = self.inspector.system.head(&node, 4).unwrap_or_default();
         if head == b"\x7fELF" {
             self.elf(&node, path, role);
@@ -370,6 +379,19 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A profile of AppArmor under which what a program starts gets another one: not without new privileges.
+    fn profile(&mut self, program: &str) {
+        let file = format!("/etc/apparmor.d/{}", program.trim_start_matches('/').replace('/', "."));
+        let Some(text) = self.look(&file).found().and_then(|n| self.text(&n)) else { return };
+        let changes = |line: &str| {
+            line.split_whitespace().any(|w| ["px,", "Px,", "cx,", "Cx,", "pix,", "Pix,"].iter().any(|x| w.ends_with(x)))
+        };
+        if text.lines().any(changes) {
+            let seen = Seen { file, what: What::Setting("another profile for what the program starts".into()) };
+            self.evidence.add_named("security-labels", seen);
+        }
+    }
+
     /// What follows from all together.
     fn conclude(&mut self, unit: &Unit) {
         let evidence = &mut self.evidence;
@@ -385,6 +407,14 @@ impl Walk<'_, '_> {
             evidence.add_named("home", seen.clone());
             evidence.add_named("shared-tmp", seen);
         }
+        // sockets of a family that was not told, by a program that works below the internet protocols
+        if let Some(seen) = evidence
+            .untold_sockets
+            .clone()
+            .filter(|_| has(evidence, "raw-packets").is_some() || has(evidence, "link-layer").is_some())
+        {
+            evidence.families.entry(AF_PACKET).or_insert(seen);
+        }
         for family in evidence.families.clone() {
             // local, internet, and the two ways to ask the kernel about the network
             if ![1, 2, 10, 16].contains(&family.0) {
@@ -395,16 +425,22 @@ impl Walk<'_, '_> {
 }
 
 impl Evidence {
-    /// A name in a script: a function, where it is one that is known.
+    /// A name in a script: a function or a constant, where it is one that is known.
     fn add_word(&mut self, file: &str, word: &str) {
-        if !super::Act::of_function(word).is_empty() || word.starts_with("AF_") {
-            if word.starts_with("AF_") && !matches!(word, "AF_UNIX" | "AF_INET" | "AF_INET6" | "AF_UNSPEC") {
-                let seen = Seen { file: file.to_owned(), what: What::Call(format!("socket({word})")) };
-                self.add_named("rare-sockets", seen.clone());
-                self.add_named("raw-packets", seen);
-            } else if !word.starts_with("AF_") {
-                self.add_function(file, word);
+        let seen = |text: String| Seen { file: file.to_owned(), what: What::Call(text) };
+        if let Some((name, number)) = ADDRESS_FAMILIES.iter().find(|(name, _)| *name == word) {
+            let seen = seen(format!("socket({name})"));
+            if ![1, 2, 10, 16].contains(number) {
+                self.add_named("raw-packets", seen.clone());
             }
+            self.families.entry(*number).or_insert(seen);
+        } else if word == "ioctl" {
+            // what it asks for stands in numbers
+            for act in ["configure-network", "devices", "terminals"] {
+                self.add_named(act, seen("ioctl()".into()));
+            }
+        } else if !super::Act::of_function(word).is_empty() {
+            self.add_function(file, word);
         }
     }
 }

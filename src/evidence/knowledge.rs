@@ -36,6 +36,7 @@ struct ProgramsFile {
     tools: Vec<String>,
     acts: BTreeMap<String, Vec<String>>,
     with: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    also: BTreeMap<String, Vec<String>>,
     interpreters: InterpretersFile,
 }
 
@@ -168,6 +169,12 @@ pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
     (!acts.is_empty() || with.is_some() || is_in(&programs.tools)).then_some(acts)
 }
 
+/// What a program does besides what its files tell.
+pub(super) fn also(name: &str) -> impl Iterator<Item = Act> {
+    let also = knowledge().programs.also.iter();
+    also.filter(move |(_, names)| names.iter().any(|n| n == name)).filter_map(|(act, _)| Act::named(act))
+}
+
 /// Whether a word is that option, alone or with its value.
 fn is_option(word: &str, option: &str) -> bool {
     word.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('=') || !option.starts_with("--"))
@@ -204,7 +211,7 @@ mod tests {
     fn every_name_of_an_act_is_one() {
         let known = knowledge();
         let with = known.programs.with.values().flat_map(BTreeMap::values).flatten();
-        let in_programs = known.programs.acts.keys().chain(with);
+        let in_programs = known.programs.acts.keys().chain(with).chain(known.programs.also.keys());
         for name in in_programs.chain(known.libraries.acts.keys()).chain(known.libraries.go.keys()) {
             assert!(Act::named(name).is_some(), "{name}");
         }

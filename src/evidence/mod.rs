@@ -74,6 +74,8 @@ pub struct Evidence {
     pub functions: BTreeMap<String, Seen>,
     /// the address families of the sockets that they open, as far as these can be told
     pub families: BTreeMap<u8, Seen>,
+    /// where a socket is opened of a family that cannot be told
+    pub untold_sockets: Option<Seen>,
     /// the programs and scripts that were looked at
     pub programs: BTreeSet<String>,
     /// the libraries

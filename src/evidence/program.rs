@@ -117,6 +117,14 @@ impl Elf {
                     _ => {}
                 }
             }
+            ("socket", None, ..) => {
+                evidence.untold_sockets.get_or_insert_with(|| seen("socket() of a family that it computes".into()));
+            }
+            ("chmod" | "fchmod" | "mkdir", _, Some(mode), _) | ("fchmodat" | "mkdirat", _, _, Some(mode))
+                if mode & 0o6000 != 0 && mode < 0o10000 =>
+            {
+                evidence.add_named("setuid-files", seen(format!("{function}({mode:o})")));
+            }
             ("setsockopt", _, Some(level), Some(option)) => {
                 let is_privileged = level == SOL_SOCKET && PRIVILEGED_OPTIONS.contains(&option);
                 if is_privileged
@@ -186,6 +194,8 @@ fn request_act(request: u64) -> Option<&'static str> {
         | 0x8990..=0x8995
         | 0x89a0..=0x89a3
         | 0x89b0 => "configure-network",
+        // SIOCGIFHWADDR, SIOCGIFINDEX
+        0x8927 | 0x8933 => "link-layer",
         // TUNSETIFF
         0x4004_54ca => "devices",
         // RTC_SET_TIME and its like

@@ -1,7 +1,7 @@
 //! Programs: their libraries, what came with them, what they load.
 
 use super::{COMMON, MANY_TOGETHER, Role, Walk, ancestors, base, is_library};
-use crate::evidence::elf::{Build, Elf};
+use crate::evidence::elf::{Build, Elf, Machine};
 use crate::evidence::linker::Linker;
 use crate::evidence::packages::Packages;
 use crate::evidence::system::Node;
@@ -16,6 +16,10 @@ impl Walk<'_, '_> {
         if elf.build == Build::Opaque {
             self.doubt(format!("{path} is packed or damaged"));
             return;
+        }
+        if elf.machine == Machine::X86 {
+            let seen = Seen { file: path.to_owned(), what: What::Setting("code for 32-bit x86".into()) };
+            self.evidence.add_named("foreign-code", seen);
         }
         if role != Role::Plugin {
             self.evidence.programs.insert(node.path.clone());

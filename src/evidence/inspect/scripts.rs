@@ -1,6 +1,6 @@
 //! Scripts and what interprets them.
 
-use super::{COMMON, PYTHON_ITSELF, Role, Walk, base};
+use super::{COMMON, MANY, PYTHON_ITSELF, Role, Walk, base};
 use crate::evidence::knowledge::{self, Language};
 use crate::evidence::shell;
 use crate::evidence::{Seen, What, script, text};
@@ -203,12 +203,39 @@ impl Walk<'_, '_> {
                 if let Some(text) = self.text(&node) {
                     self.script(&node.path, &text, language, "");
                 }
+                if let Some(dir) = node.path.strip_suffix("/__init__.py") {
+                    self.parts_of(dir, 2);
+                }
             }
             Some(_) => {}
             // without a module of Perl the script ends at once
             None if language == Language::Perl && self.inspector.system.is_whole() => {}
             None => {
                 self.doubt(format!("{module}, which {by} asks for, is not there to be looked at"));
+            }
+        }
+    }
+
+    /// The files of a package of Python: what it asks for in itself is relative.
+    fn parts_of(&mut self, dir: &str, depth: usize) {
+        for name in self.inspector.system.names(dir) {
+            let path = format!("{dir}/{name}");
+            let Some(node) = self.look(&path).found() else { continue };
+            match node.stat.kind {
+                NodeKind::File if name.ends_with(".py") && self.seen.insert(node.path.clone()) => {
+                    if self.seen.len() > MANY {
+                        self.doubt(format!("more than {MANY} files would have to be looked at"));
+                        return;
+                    }
+                    if let Some(text) = self.text(&node) {
+                        self.script(&node.path, &text, Language::Python, "");
+                    }
+                }
+                NodeKind::File if name.ends_with(".so") => self.waiting.push((path, Vec::new(), Role::Plugin)),
+                NodeKind::Directory if depth > 0 && name != "tests" && name != "test" => {
+                    self.parts_of(&path, depth - 1)
+                }
+                _ => {}
             }
         }
     }
