@@ -23,7 +23,7 @@ pub(super) enum Command {
         after_help = "Exit status: 0 all within the threshold, 1 one above it (or a named unit without a score), 2 could not run."
     )]
     Security(SecurityArgs),
-    /// Correct units: prints a diff, or writes the files with --apply
+    /// Correct units, and harden services by what their programs show: prints a diff, or writes the files with --apply
     #[command(
         after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed."
     )]

@@ -5,7 +5,7 @@ mod programs;
 mod scripts;
 
 use super::elf::Elf;
-use super::knowledge;
+use super::knowledge::{self, Language};
 use super::linker::Linker;
 use super::packages::Packages;
 use super::program::tell_path;
@@ -238,6 +238,7 @@ impl Walk<'_, '_> {
 
     fn unit(&mut self, unit: &Unit) {
         self.environment(unit);
+        self.names_by_network();
         if unit.has_own_root() {
             self.doubt("the unit has a root directory of its own".into());
         }
@@ -272,6 +273,19 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Whether users are looked up over the network.
+    fn names_by_network(&mut self) {
+        const FILE: &str = "/etc/nsswitch.conf";
+        let Some(text) = self.look(FILE).found().and_then(|n| self.text(&n)) else { return };
+        let users =
+            text.lines().filter(|l| ["passwd:", "group:", "shadow:"].iter().any(|k| l.trim_start().starts_with(k)));
+        if let Some(word) =
+            users.flat_map(str::split_whitespace).find(|w| ["ldap", "nis", "nisplus", "hesiod", "winbind"].contains(w))
+        {
+            self.evidence.add_named("network", Seen { file: FILE.into(), what: What::Setting(word.to_owned()) });
+        }
+    }
+
     /// The variables that the unit sets.
     fn environment(&mut self, unit: &Unit) {
         let list = |id| match unit.value(id) {
@@ -298,6 +312,25 @@ impl Walk<'_, '_> {
             }
         } else if let Some(path) = self.find(program) {
             self.waiting.push((path, args.to_vec(), role));
+        }
+        // modes with the setuid or setgid bit
+        let special = |a: &String| {
+            a.contains("+s")
+                || a.contains("=s")
+                || (a.len() > 3
+                    && matches!(a.trim_start_matches('0').as_bytes(), [b'2' | b'4' | b'6' | b'7', rest @ ..] if rest.len() == 3 && rest.iter().all(u8::is_ascii_digit)))
+        };
+        if matches!(name, "chmod" | "install" | "mkdir" | "mkfifo") && args.iter().any(special) {
+            self.evidence.add_named("setuid-files", Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
+        }
+        if knowledge::wraps(name) {
+            let is_program = |a: &&String| !a.starts_with('-') && !a.contains('=') && !a.starts_with('/');
+            for (i, arg) in args.iter().enumerate().filter(|(_, a)| is_program(a)).take(4) {
+                if self.find(arg).is_some() || knowledge::program(arg, &[]).is_some() {
+                    self.command(arg, &args[i + 1..], by, role);
+                    break;
+                }
+            }
         }
         for arg in args {
             // of an option the value
@@ -330,6 +363,13 @@ impl Walk<'_, '_> {
             NodeKind::File if is_library(&path) => self.waiting.push((path, Vec::new(), Role::Plugin)),
             NodeKind::File if node.stat.mode & 0o111 != 0 => self.command(&path, &[], by, Role::Named),
             NodeKind::Directory if path.starts_with("/etc/") => self.configuration(&path),
+            // what an interpreter inside of a program may read
+            NodeKind::File if path.ends_with(".py") || path.ends_with(".pl") => {
+                let language = if path.ends_with(".py") { Language::Python } else { Language::Perl };
+                if let Some(text) = self.text(&node).filter(|_| self.seen.insert(node.path.clone())) {
+                    self.script(&node.path, &text, language, "");
+                }
+            }
             _ => {}
         }
     }

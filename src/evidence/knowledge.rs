@@ -37,7 +37,14 @@ struct ProgramsFile {
     acts: BTreeMap<String, Vec<String>>,
     with: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     also: BTreeMap<String, Vec<String>>,
+    wrappers: WrappersFile,
     interpreters: InterpretersFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrappersFile {
+    names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -167,6 +174,11 @@ pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
     let chosen = with.into_iter().flatten().filter(|(word, _)| args.iter().any(|a| is_option(a, word)));
     let acts: Vec<Act> = always.chain(chosen.flat_map(|(_, acts)| acts)).filter_map(|a| Act::named(a)).collect();
     (!acts.is_empty() || with.is_some() || is_in(&programs.tools)).then_some(acts)
+}
+
+/// Whether a program runs the words behind its options.
+pub(super) fn wraps(name: &str) -> bool {
+    knowledge().programs.wrappers.names.iter().any(|n| n == name)
 }
 
 /// What a program does besides what its files tell.

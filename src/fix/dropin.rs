@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 
 /// The name of the file.
 pub const NAME: &str = "50-unitlint.conf";
+/// More reasons than these are counted.
+const MANY: usize = 6;
 /// Comments are no wider.
 const WIDTH: usize = 110;
 
@@ -41,7 +43,10 @@ pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
 fn reason(line: &Line) -> String {
     let signs: Vec<&str> = line.reasons.iter().map(String::as_str).filter(|r| *r != POWERLESS).collect();
     let powerless = signs.len() < line.reasons.len();
-    let said = signs.join(", ");
+    let said = match signs.len() {
+        n if n > MANY => format!("{} or does any of {} other such things", signs[..MANY - 1].join(", "), n - MANY + 1),
+        _ => signs.join(", "),
+    };
     match line.safety {
         _ if line.rules.is_empty() => said,
         Safety::Safe if said.is_empty() && powerless => "it runs without privileges".into(),

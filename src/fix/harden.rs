@@ -8,7 +8,7 @@ use crate::load::{self, File};
 use crate::rule::{Check, Rule, Safety};
 use crate::tree::Tree;
 use crate::unit::{State, Unit};
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::value::Value;
 use crate::vocab::{self, ADDRESS_FAMILIES, Scope, UnitKind, key, syscall};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -194,7 +194,8 @@ fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
     if let Some(seen) = evidence.named("run-anything").or_else(|| evidence.named("containers")) {
         return Some(format!("it runs what its users tell it: {seen}"));
     }
-    let terminal = ["tty", "tty-force", "tty-fail"].contains(&unit.word(key::STANDARD_INPUT));
+    let input = unit.value(key::STANDARD_INPUT);
+    let terminal = input.word().or(input.text()).is_some_and(|w| w.starts_with("tty"));
     if terminal {
         return Some("somebody works with it at a terminal".into());
     }
@@ -207,11 +208,9 @@ fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// Whether the author decided about a key.
+/// Whether the author wrote something about a key, and be it a mistake.
 fn is_chosen(unit: &Unit, key: &str) -> bool {
-    vocab::lookup(unit.kind().section(), key)
-        .and_then(|id| unit.setting(id))
-        .is_some_and(|s| s.assignments.iter().any(|a| matches!(a.outcome, Outcome::Set | Outcome::Reset)))
+    vocab::lookup(unit.kind().section(), key).and_then(|id| unit.setting(id)).is_some_and(|s| !s.assignments.is_empty())
 }
 
 /// Whether its processes have no power over the machine and no way to get some.

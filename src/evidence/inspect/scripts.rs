@@ -51,7 +51,8 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
-        self.evidence.programs.insert(path.to_owned());
+        let of = if path.starts_with("/etc/") { &mut self.evidence.configuration } else { &mut self.evidence.programs };
+        of.insert(path.to_owned());
         if language == Language::Other {
             self.runtime(path, interpreter);
         }

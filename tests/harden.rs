@@ -1,0 +1,206 @@
+//! What `unitlint fix` makes of a service: lines that nothing seen of its programs speaks against, none that something does,
+//! and the score that was promised.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test makes its own files and looks at them")]
+
+mod case;
+
+use case::{Case, case};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use unitlint::fix::harden::is_need;
+use unitlint::rule::exposure_rules;
+
+const UNITS: &str = "usr/lib/systemd/system";
+
+/// A whole system with one service and the program that it runs.
+fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
+    let unit = format!("[Service]\nExecStart=/usr/libexec/a\n{service}");
+    case(name)
+        .file("usr/lib/os-release", "ID=a\n")
+        .file(format!("{UNITS}/a.service"), unit)
+        .program("usr/bin/sh", "")
+        .program("usr/bin/python3", "")
+        .file("usr/lib/python3.13/os.py", "")
+        .file("usr/lib/python3.13/socket.py", "")
+        .file("usr/lib/python3.13/subprocess.py", "")
+        .program("usr/libexec/a", program)
+}
+
+trait Programs {
+    fn program(self, path: &str, bytes: impl AsRef<[u8]>) -> Self;
+}
+
+impl Programs for Case {
+    fn program(self, path: &str, bytes: impl AsRef<[u8]>) -> Self {
+        let here = self.file(path, bytes);
+        fs::set_permissions(here.at(path), fs::Permissions::from_mode(0o755)).unwrap();
+        here
+    }
+}
+
+/// The lines of the drop-in, without comments.
+fn lines(here: &Case) -> Vec<String> {
+    let (status, text) = here.told("fix --isolated --root . a.service --output -");
+    assert_eq!(status, 0, "{text}");
+    text.lines()
+        .filter(|l| l.contains('=') && !l.starts_with('#') && !l.starts_with("unitlint"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn has(lines: &[String], line: &str) -> bool {
+    lines.iter().any(|l| l == line)
+}
+
+#[test]
+fn every_need_of_a_rule_is_one() {
+    let mut asked = 0;
+    for (rule, _) in exposure_rules() {
+        for need in rule.fix.iter().flat_map(|f| f.needs) {
+            assert!(is_need(need), "{}: {need}", rule.id);
+            asked += 1;
+        }
+    }
+    assert!(asked > 80, "{asked}");
+}
+
+#[test]
+fn what_a_program_does_speaks_against_a_line() {
+    const PLAIN: &str = "#!/bin/sh\nwhile :; do sleep 60; done\n";
+    let here = root("plain", "", PLAIN);
+    let plain = lines(&here);
+    for (n, (program, withheld)) in [
+        ("#!/bin/sh\nsudo -n true\n", "NoNewPrivileges=yes"),
+        ("#!/bin/sh\nenv X=1 sudo -n true\n", "NoNewPrivileges=yes"),
+        ("#!/bin/sh\n[ -d /home/a ] && ls /home/a\n", "ProtectHome=yes"),
+        ("#!/bin/sh\nmkfifo /tmp/a.fifo\n", "PrivateTmp=yes"),
+        ("#!/bin/sh\nsysctl -w kernel.panic=1\n", "ProtectKernelTunables=yes"),
+        ("#!/bin/sh\necho 1 > /proc/sys/net/ipv4/ip_forward\n", "ProtectKernelTunables=yes"),
+        ("#!/bin/sh\nIP=/usr/bin/unshare\n$IP -n true\nunshare -n true\n", "RestrictNamespaces=yes"),
+        ("#!/bin/sh\ncat /dev/ttyS0\n", "PrivateDevices=yes"),
+        ("#!/bin/sh\ncurl -s http://a\n", "PrivateNetwork=yes"),
+        ("#!/bin/sh\nmodprobe dummy\n", "ProtectKernelModules=yes"),
+        ("#!/bin/sh\nmkdir -m 2770 /run/a\n", "RestrictSUIDSGID=yes"),
+        ("#!/usr/bin/python3\nimport os\nos.unshare(1)\n", "RestrictNamespaces=yes"),
+        ("#!/usr/bin/python3\nimport subprocess\nsubprocess.run([\"sudo\", \"true\"])\n", "NoNewPrivileges=yes"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(has(&plain, withheld), "{withheld} is not in {plain:?}");
+        let here = root(&format!("act-{n}"), "", program);
+        let found = lines(&here);
+        assert!(!found.is_empty() && !has(&found, withheld), "{program}: {found:?}");
+    }
+}
+
+#[test]
+fn the_narrowest_value_is_written() {
+    let here = root("families", "", "#!/usr/bin/python3\nimport socket\nsocket.socket(socket.AF_PACKET)\n");
+    let found = lines(&here);
+    assert!(has(&found, "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET"), "{found:?}");
+}
+
+#[test]
+fn what_only_a_run_would_tell_makes_nothing_safe() {
+    for (n, program) in [
+        "#!/bin/sh\neval \"$(cat /etc/a)\"\n",
+        "#!/bin/sh\nread X\n$X\n",
+        "#!/usr/bin/python3\nimport subprocess\nsubprocess.run(words)\n",
+        "#!/usr/bin/python3\nimport ctypes\n",
+        "#!/usr/bin/python3\nimport nowhere\n",
+        "#!/usr/bin/frob\n",
+        "\x7fELF damaged",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let here = root(&format!("open-{n}"), "", program);
+        assert_eq!(lines(&here), Vec::<String>::new(), "{program}");
+    }
+}
+
+#[test]
+fn an_author_is_not_contradicted() {
+    const PLAIN: &str = "#!/bin/sh\nsleep 60\n";
+    let here = root("chosen", "PrivateTmp=no\nProtectHome=\nCapabilityBoundingSet=CAP_CHOWN\n", PLAIN);
+    let found = lines(&here);
+    assert!(
+        found
+            .iter()
+            .all(|l| !["PrivateTmp=", "ProtectHome=", "CapabilityBoundingSet="].iter().any(|k| l.starts_with(k))),
+        "{found:?}"
+    );
+    for (n, setting) in ["StandardInput=tty\n", "[Unit]\nDefaultDependencies=no\n"].into_iter().enumerate() {
+        let here = root(&format!("alone-{n}"), setting, PLAIN);
+        assert_eq!(lines(&here), Vec::<String>::new(), "{setting}");
+    }
+    // cron and its like run what others tell them
+    let here = root("cron", "", PLAIN)
+        .program("usr/sbin/cron", PLAIN)
+        .file(format!("{UNITS}/a.service"), "[Service]\nExecStart=/usr/sbin/cron -f\n");
+    assert_eq!(lines(&here), Vec::<String>::new());
+}
+
+#[test]
+fn the_promise_is_kept_and_nothing_is_left_to_do() {
+    let here = root("promise", "User=a\n", "#!/bin/sh\nsleep 60\n");
+    let score = |here: &Case| {
+        let (_, text) = here.told("security --isolated --root . --format json a.service");
+        let value: Value = serde_json::from_str(text.lines().find(|l| l.starts_with('{')).unwrap()).unwrap();
+        value["units"][0]["overall"].as_f64().unwrap()
+    };
+    let findings = |here: &Case| {
+        here.told("check --isolated --root . --format concise a.service")
+            .1
+            .lines()
+            .map(|l| l.split('[').next_back().unwrap_or_default().to_owned())
+            .filter(|l| !l.starts_with("exposure"))
+            .count()
+    };
+    let (before, found) = (score(&here), findings(&here));
+    let (status, text) = here.told("fix --isolated --root . --apply a.service");
+    assert_eq!(status, 0, "{text}");
+    let after = score(&here);
+    assert!(after < before - 3.0 && text.contains(&format!("exposure {before:.1} to {after:.1}")), "{text} {after}");
+    assert!(findings(&here) <= found);
+    let (status, text) = here.told("fix --isolated --root . --check a.service");
+    assert_eq!((status, text.contains("50-unitlint")), (0, false), "{text}");
+    // a file of somebody else is not overwritten
+    let here = root("foreign", "", "#!/bin/sh\nsleep 60\n").file("out/a.service.d/50-unitlint.conf", "# mine\n");
+    let (status, text) = here.told("fix --isolated --root . --output out a.service");
+    assert_eq!((status, text.contains("stays as it is")), (2, true), "{text}");
+}
+
+#[test]
+fn a_score_that_is_low_enough_ends_it() {
+    let here = root("target", "", "#!/bin/sh\nsleep 60\n");
+    let all = lines(&here).len();
+    let (_, text) = here.told("fix --isolated --root . --target-score 8 --output - a.service");
+    let some = text.lines().filter(|l| l.contains('=') && !l.starts_with('#')).count();
+    assert!(some > 0 && some < all / 2, "{text}");
+}
+
+/// Programs of all sorts, whole and damaged: the test's own file is one.
+#[test]
+fn damaged_programs_are_no_danger() {
+    let own = fs::read(env!("CARGO_BIN_EXE_unitlint")).unwrap();
+    let head = &own[..own.len().min(1 << 20)];
+    for n in 0..24_usize {
+        let mut bytes = head.to_vec();
+        let mut seed = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        for _ in 0..n * 8 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            // headers and tables are at the beginning
+            let at = (seed % 4096) as usize;
+            bytes[at] = (seed >> 32) as u8;
+        }
+        let here = root(&format!("damaged-{n}"), "", &bytes);
+        let (status, text) = here.told("fix --isolated --root . --why a.service");
+        assert_eq!(status, 0, "{text}");
+    }
+}
