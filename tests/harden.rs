@@ -20,7 +20,7 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
     case(name)
         .file("usr/lib/os-release", "ID=a\n")
         .file(format!("{UNITS}/a.service"), unit)
-        .program("usr/bin/sh", "")
+        .programs("sh sudo curl sysctl unshare modprobe mkdir mkfifo timeout nice")
         .program("usr/bin/python3", "")
         .file("usr/lib/python3.13/os.py", "")
         .file("usr/lib/python3.13/socket.py", "")
@@ -30,6 +30,8 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
 
 trait Programs {
     fn program(self, path: &str, bytes: impl AsRef<[u8]>) -> Self;
+
+    fn programs(self, names: &str) -> Self;
 }
 
 impl Programs for Case {
@@ -37,6 +39,10 @@ impl Programs for Case {
         let here = self.file(path, bytes);
         fs::set_permissions(here.at(path), fs::Permissions::from_mode(0o755)).unwrap();
         here
+    }
+
+    fn programs(self, names: &str) -> Self {
+        names.split(' ').fold(self, |here, name| here.program(&format!("usr/bin/{name}"), ""))
     }
 }
 
@@ -92,7 +98,9 @@ fn what_a_program_does_speaks_against_a_line() {
         assert!(has(&plain, withheld), "{withheld} is not in {plain:?}");
         let here = root(&format!("act-{n}"), "", program);
         let found = lines(&here);
-        assert!(!found.is_empty() && !has(&found, withheld), "{program}: {found:?}");
+        assert!(!has(&found, withheld), "{program}: {found:?}");
+        // what another user's surroundings add is not told
+        assert_eq!(found.is_empty(), program.contains("sudo"), "{program}: {found:?}");
     }
 }
 
@@ -112,6 +120,12 @@ fn what_only_a_run_would_tell_makes_nothing_safe() {
         "#!/usr/bin/python3\nimport ctypes\n",
         "#!/usr/bin/python3\nimport nowhere\n",
         "#!/usr/bin/frob\n",
+        "#!/bin/sh\nfor hook in /etc/hooks/*; do \"$hook\"; done\n",
+        "#!/bin/sh\nPATH=/opt/a/bin:$PATH\nact\n",
+        "#!/bin/sh\n. /usr/lib/a/*.sh\n",
+        "#!/bin/sh\nrun() { \"$@\"; }\nrun sudo true\n",
+        "#!/bin/sh\nact() { timeout 5 nice \"$DIR/$1\"; }\nact x\n",
+        "#!/usr/bin/perl\nopen(my $h, \"$c{hook}|\");\n",
         "\x7fELF damaged",
     ]
     .into_iter()

@@ -3,6 +3,7 @@
 mod configuration;
 mod programs;
 mod scripts;
+mod unit;
 
 use super::elf::Elf;
 use super::knowledge::{self, Language};
@@ -14,8 +15,7 @@ use super::system::{Look, Node, System};
 use super::{Evidence, Seen, What, text};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
-use crate::vocab::value::Value;
-use crate::vocab::{ADDRESS_FAMILIES, command, key};
+use crate::vocab::ADDRESS_FAMILIES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -128,6 +128,8 @@ const HOMES: [&str; 6] = ["~/", "$HOME", "${HOME}", "$home", "public_html", ".fo
 /// How a file came to be looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
+    /// it is the service
+    Main,
     /// a command runs it
     Command,
     /// something names it
@@ -236,81 +238,21 @@ impl Walk<'_, '_> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn unit(&mut self, unit: &Unit) {
-        self.environment(unit);
-        self.names_by_network();
-        if unit.has_own_root() {
-            self.doubt("the unit has a root directory of its own".into());
-        }
-        let name = unit.name.to_string();
-        for id in command::KEYS {
-            let Value::Commands(commands) = unit.value(id) else { continue };
-            // what has no sandbox needs none
-            for command in commands.iter().filter(|c| !c.full_privileges) {
-                if command.shell || command.program.contains('$') {
-                    self.evidence
-                        .unseen
-                        .insert(format!("{}= of {name} runs what a shell or a variable says", id.name()));
-                    continue;
-                }
-                let before = self.evidence.programs.len() + self.waiting.len();
-                self.command(&command.program, &command.args, &name, Role::Command);
-                let found =
-                    self.evidence.programs.len() + self.waiting.len() > before || self.seen.contains(&command.program);
-                let tool = knowledge::program(base(&command.program), &command.args).is_some();
-                if !found && !tool && !command.ignore_failure {
-                    self.doubt(format!("{} is not there to be looked at", command.program));
-                }
-            }
-        }
-        for id in [key::ENVIRONMENT_FILE, key::ENVIRONMENT, key::PAM_NAME] {
-            let Value::List(list) = unit.value(id) else { continue };
-            for word in list {
-                for path in text::paths(word) {
-                    self.named(&name, path.to_owned());
-                }
-            }
-        }
-    }
-
-    /// Whether users are looked up over the network.
-    fn names_by_network(&mut self) {
-        const FILE: &str = "/etc/nsswitch.conf";
-        let Some(text) = self.look(FILE).found().and_then(|n| self.text(&n)) else { return };
-        let users =
-            text.lines().filter(|l| ["passwd:", "group:", "shadow:"].iter().any(|k| l.trim_start().starts_with(k)));
-        if let Some(word) =
-            users.flat_map(str::split_whitespace).find(|w| ["ldap", "nis", "nisplus", "hesiod", "winbind"].contains(w))
-        {
-            self.evidence.add_named("network", Seen { file: FILE.into(), what: What::Setting(word.to_owned()) });
-        }
-    }
-
-    /// The variables that the unit sets.
-    fn environment(&mut self, unit: &Unit) {
-        let list = |id| match unit.value(id) {
-            Value::List(list) => list.to_vec(),
-            _ => Vec::new(),
-        };
-        let mut lines: Vec<String> = list(key::ENVIRONMENT).iter().map(|l| (**l).to_owned()).collect();
-        for file in list(key::ENVIRONMENT_FILE) {
-            let found = self.look(file.trim_start_matches('-')).found();
-            lines.extend(found.and_then(|n| self.text(&n)).iter().flat_map(|t| t.lines()).map(str::to_owned));
-        }
-        for (name, value) in lines.iter().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('=')) {
-            self.variables.entry(name.trim().to_owned()).or_default().push(value.trim_matches(['"', '\'']).to_owned());
-        }
-    }
-
     /// A program with its arguments, which may be programs and files as well.
     fn command(&mut self, program: &str, args: &[String], by: &str, role: Role) {
         let name = base(program);
         let role = if self.role == Role::Companion { Role::Companion } else { role };
-        if let Some(acts) = knowledge::program(name, args) {
+        let found = self.find(program);
+        if found.is_none() && self.inspector.system.is_whole() && role != Role::Command {
+            // what is not there cannot run
+        } else if let Some(acts) = knowledge::program(name, args) {
             for act in acts {
                 self.evidence.add(act, Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
             }
-        } else if let Some(path) = self.find(program) {
+            if knowledge::switches_user(name) {
+                self.doubt(format!("{by} runs {name}, and what that may do is not told"));
+            }
+        } else if let Some(path) = found {
             self.waiting.push((path, args.to_vec(), role));
         }
         // modes with the setuid or setgid bit
@@ -324,7 +266,7 @@ impl Walk<'_, '_> {
             self.evidence.add_named("setuid-files", Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
         }
         if knowledge::wraps(name) {
-            let is_program = |a: &&String| !a.starts_with('-') && !a.contains('=') && !a.starts_with('/');
+            let is_program = |a: &String| !a.starts_with('-') && !a.contains('=') && !a.starts_with('/');
             for (i, arg) in args.iter().enumerate().filter(|(_, a)| is_program(a)).take(4) {
                 if self.find(arg).is_some() || knowledge::program(arg, &[]).is_some() {
                     self.command(arg, &args[i + 1..], by, role);
@@ -357,7 +299,11 @@ impl Walk<'_, '_> {
             return;
         }
         let Some(node) = self.look(&path).found() else { return };
+        if node.path != path {
+            tell_path(by, &node.path, &mut self.evidence);
+        }
         match node.stat.kind {
+            NodeKind::Directory if path.contains("cgi") => self.all_of(&path, by),
             NodeKind::File if path.starts_with("/etc/") && node.stat.mode & 0o111 == 0 => self.configuration(&path),
             NodeKind::File if is_library(&path) && knowledge::is_understood(base(&path)) => {}
             NodeKind::File if is_library(&path) => self.waiting.push((path, Vec::new(), Role::Plugin)),
@@ -374,11 +320,21 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// All programs in a directory: its server runs what it is asked for.
+    fn all_of(&mut self, dir: &str, by: &str) {
+        for name in self.inspector.system.names(dir).into_iter().take(MANY_TOGETHER) {
+            let path = format!("{dir}/{name}");
+            if self.look(&path).found().is_some_and(|n| n.stat.kind == NodeKind::File && n.stat.mode & 0o111 != 0) {
+                self.command(&path, &[], by, Role::Named);
+            }
+        }
+    }
+
     fn file(&mut self, path: &str, args: &[String], role: Role) {
         let Some(node) = self.look(path).found().filter(|n| n.stat.kind == NodeKind::File) else { return };
         let name = base(&node.path).to_owned();
         // the name that was used may be another one
-        if let Some(acts) = knowledge::program(&name, args).filter(|_| role != Role::Plugin) {
+        if let Some(acts) = knowledge::program(&name, args).filter(|_| !matches!(role, Role::Plugin | Role::Main)) {
             for act in acts {
                 self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.clone()) });
             }
@@ -416,50 +372,6 @@ impl Walk<'_, '_> {
             }
         } else if role == Role::Command {
             self.doubt(format!("{path} is no program that can be looked into"));
-        }
-    }
-
-    /// A profile of AppArmor under which what a program starts gets another one: not without new privileges.
-    fn profile(&mut self, program: &str) {
-        let file = format!("/etc/apparmor.d/{}", program.trim_start_matches('/').replace('/', "."));
-        let Some(text) = self.look(&file).found().and_then(|n| self.text(&n)) else { return };
-        let changes = |line: &str| {
-            line.split_whitespace().any(|w| ["px,", "Px,", "cx,", "Cx,", "pix,", "Pix,"].iter().any(|x| w.ends_with(x)))
-        };
-        if text.lines().any(changes) {
-            let seen = Seen { file, what: What::Setting("another profile for what the program starts".into()) };
-            self.evidence.add_named("security-labels", seen);
-        }
-    }
-
-    /// What follows from all together.
-    fn conclude(&mut self, unit: &Unit) {
-        let evidence = &mut self.evidence;
-        let has = |e: &Evidence, act: &str| e.named(act).cloned();
-        if unit.word(key::KILL_MODE) == "process" && has(evidence, "change-user").is_some() {
-            let seen = Seen {
-                file: unit.name.to_string(),
-                what: What::Setting("KillMode=process: what it starts lives on".into()),
-            };
-            evidence.add_named("run-anything", seen);
-        }
-        if let Some(seen) = has(evidence, "login-sessions") {
-            evidence.add_named("home", seen.clone());
-            evidence.add_named("shared-tmp", seen);
-        }
-        // sockets of a family that was not told, by a program that works below the internet protocols
-        if let Some(seen) = evidence
-            .untold_sockets
-            .clone()
-            .filter(|_| has(evidence, "raw-packets").is_some() || has(evidence, "link-layer").is_some())
-        {
-            evidence.families.entry(AF_PACKET).or_insert(seen);
-        }
-        for family in evidence.families.clone() {
-            // local, internet, and the two ways to ask the kernel about the network
-            if ![1, 2, 10, 16].contains(&family.0) {
-                evidence.add_named("rare-sockets", family.1);
-            }
         }
     }
 }

@@ -45,6 +45,7 @@ struct ProgramsFile {
 #[serde(deny_unknown_fields)]
 struct WrappersFile {
     names: Vec<String>,
+    users: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -179,6 +180,16 @@ pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
 /// Whether a program runs the words behind its options.
 pub(super) fn wraps(name: &str) -> bool {
     knowledge().programs.wrappers.names.iter().any(|n| n == name)
+}
+
+/// Whether a program runs others as another user.
+pub(super) fn switches_user(name: &str) -> bool {
+    knowledge().programs.wrappers.users.iter().any(|n| n == name)
+}
+
+/// Whether a program is a small tool.
+pub(super) fn is_tool(name: &str) -> bool {
+    knowledge().programs.tools.iter().any(|n| n == name)
 }
 
 /// What a program does besides what its files tell.

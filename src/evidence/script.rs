@@ -40,11 +40,22 @@ const STARTS: [&str; 11] = [
 /// A line that starts a program which is not written there.
 pub(super) fn starts(text: &str, language: Language) -> Option<&str> {
     let lines = text.lines().map(str::trim).filter(|l| !l.starts_with('#'));
+    let any = |line: &str, words: &[&str]| words.iter().any(|w| line.contains(w));
     lines.into_iter().find(|line| {
-        STARTS.iter().any(|word| {
-            line.match_indices(word)
-                .any(|(at, _)| is_call(line, at, word) && !is_plain(text, line[at + word.len()..].trim(), language))
-        })
+        let by_name = match language {
+            Language::Perl => {
+                any(line, &["qx", "eval \"", "require $", "do $", "eval $"])
+                    || (line.contains("open") && any(line, &["|\"", "\"|", "'|", "|'"]))
+                    || line.contains("`$")
+            }
+            Language::Python => any(line, &["importlib", "__import__(", "runpy", "pty.spawn", "exec(", "eval("]),
+            _ => false,
+        };
+        by_name
+            || STARTS.iter().any(|word| {
+                line.match_indices(word)
+                    .any(|(at, _)| is_call(line, at, word) && !is_plain(text, line[at + word.len()..].trim(), language))
+            })
     })
 }
 

@@ -281,6 +281,19 @@ pub(super) fn expand(word: &str, variables: &Variables, depth: usize) -> Option<
     let (name, default, after) = match rest.strip_prefix('{') {
         Some(inner) => {
             let end = closing(inner)?;
+            // of ${NAME:+text} the text is there or not
+            if let Some((_, text)) = inner[..end]
+                .split_once('+')
+                .filter(|(name, _)| assignment(&format!("{}=", name.trim_end_matches(':'))).is_some())
+            {
+                let mut values = vec![String::new()];
+                values.extend(expand(text, variables, depth + 1).unwrap_or_default());
+                let mut out = Vec::new();
+                for tail in expand(&inner[end + 1..], variables, depth + 1)? {
+                    out.extend(values.iter().map(|value| format!("{before}{value}{tail}")));
+                }
+                return Some(out);
+            }
             let (name, default) = match inner[..end].find([':', '-', '=', '%', '#', '/', '+']) {
                 Some(i) => {
                     let operator = inner[i..end].trim_start_matches(':');
@@ -371,6 +384,7 @@ mod tests {
         assert_eq!(expand("$HTTPD"), Some(vec!["/usr/sbin/apache2".to_owned()]));
         assert_eq!(expand("${HOME_DIR}/bin/t.sh"), Some(vec!["/usr/share/t/bin/t.sh".to_owned()]));
         assert_eq!(expand("$d/bin"), Some(vec!["/a/bin".to_owned(), "/b/bin".to_owned()]));
+        assert_eq!(expand("/etc/x${NO:+.$NO}"), Some(vec!["/etc/x".to_owned()]));
         assert_eq!((expand("$NO"), expand("$()"), expand("${NO:-x}")), (None, None, Some(vec!["x".to_owned()])));
     }
 

@@ -278,6 +278,11 @@ impl Judge<'_> {
             let mut acts = Act::of_function(function).iter().peekable();
             self.unprivileged && acts.peek().is_some() && acts.all(|a| a.is_privileged())
         };
+        // what a program with the setuid bit does in its place is more than its caller may
+        const OF_HELPERS: [&str; 3] = ["@mount", "@privileged", "@resources"];
+        if let Some(seen) = self.evidence.named("setuid-programs").filter(|_| OF_HELPERS.contains(&group.name)) {
+            return Proof::Disproved(format!("{seen}, which may need {}", group.name));
+        }
         let members = group.members(self.unit.target.model);
         let called = members
             .names()

@@ -97,6 +97,9 @@ impl Walk<'_, '_> {
     /// Names of privileged programs among the words of a program.
     pub(super) fn privileged_words(&mut self, file: &str, elf: &Elf) {
         for name in elf.words.iter().filter(|w| !COMMON.contains(&w.as_str())) {
+            if knowledge::switches_user(name) && self.find(name).is_some() {
+                self.doubt(format!("{file} may run {name}, and what that does is not told"));
+            }
             let known = knowledge::program(name, &[]).unwrap_or_default();
             let is_known = known.iter().any(|a| a.name() == "setuid-programs") && self.find(name).is_some();
             if is_known || self.inspector.privileged().contains(name) {

@@ -1,6 +1,6 @@
 //! Scripts and what interprets them.
 
-use super::{COMMON, MANY, PYTHON_ITSELF, Role, Walk, base};
+use super::{COMMON, MANY, PYTHON_ITSELF, Role, SEARCH_PATH, Walk, base};
 use crate::evidence::knowledge::{self, Language};
 use crate::evidence::shell;
 use crate::evidence::{Seen, What, script, text};
@@ -27,7 +27,7 @@ impl Walk<'_, '_> {
         };
         if let Some(code) = code {
             self.script(path, &code, language, &name);
-        } else if let Some(file) = file.filter(|_| language != Language::Other) {
+        } else if let Some(file) = file.filter(|_| !matches!(language, Language::Other | Language::Ruby)) {
             match self.look(&file).found().and_then(|n| self.text(&n).map(|t| (n.path, t))) {
                 Some((real, text)) if self.seen.insert(real.clone()) => self.script(&real, &text, language, &name),
                 Some(_) => {}
@@ -53,7 +53,7 @@ impl Walk<'_, '_> {
     pub(super) fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
         let of = if path.starts_with("/etc/") { &mut self.evidence.configuration } else { &mut self.evidence.programs };
         of.insert(path.to_owned());
-        if language == Language::Other {
+        if matches!(language, Language::Other | Language::Ruby) {
             self.runtime(path, interpreter);
         }
         if knowledge::makes_code(interpreter) {
@@ -89,6 +89,14 @@ impl Walk<'_, '_> {
     /// The commands of a shell script.
     pub(super) fn shell(&mut self, path: &str, text: &str, interpreter: &str) {
         let read = shell::read(text);
+        if let Some(value) = read.variables.get("PATH").and_then(|v| v.first()) {
+            let own = value.split(':').any(|d| {
+                !d.contains("$PATH") && !d.contains("${PATH") && !SEARCH_PATH.contains(&d) && !d.starts_with("/snap")
+            });
+            if own {
+                self.doubt(format!("{path} looks for its commands in {value}"));
+            }
+        }
         for (name, values) in read.variables {
             self.variables.entry(name).or_default().extend(values);
         }
@@ -99,9 +107,15 @@ impl Walk<'_, '_> {
             }
             let word = command[0].trim_matches('"');
             // the name of a function that is put together
-            let begins = word.split('$').next().filter(|b| !b.is_empty());
-            if begins.is_some_and(|b| read.functions.iter().any(|f| f.starts_with(b))) || read.functions.contains(word)
-            {
+            let begins = word.split_once('$').map(|(b, _)| b).filter(|b| !b.is_empty());
+            if begins.is_some_and(|b| read.functions.iter().any(|f| f.starts_with(b))) {
+                continue;
+            }
+            // a function that runs its arguments
+            if read.functions.contains(word) && command.len() > 1 {
+                self.command(&command[1], &command[2..], path, Role::Named);
+            }
+            if read.functions.contains(word) {
                 continue;
             }
             let Some(programs) = shell::expand(word, &self.variables, 0) else {
@@ -113,6 +127,7 @@ impl Walk<'_, '_> {
                 let mut words = program.split_whitespace().map(str::to_owned);
                 let Some(program) = words.next() else { continue };
                 let args: Vec<String> = words.chain(command[1..].iter().cloned()).collect();
+                let Some(args) = self.told_arguments(path, &program, args) else { continue };
                 if matches!(program.as_str(), "." | "source") {
                     self.sourced(args.first().map_or("", String::as_str), interpreter);
                 } else {
@@ -122,9 +137,55 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The arguments of a command, where these may be commands as well; `None` where only a run would tell.
+    fn told_arguments(&mut self, path: &str, program: &str, args: Vec<String>) -> Option<Vec<String>> {
+        let name = base(program);
+        let runs_more = match name {
+            "find" => args.iter().any(|a| a.starts_with("-exec") || a == "-ok"),
+            "awk" | "gawk" | "mawk" => {
+                args.iter().any(|a| a.contains("system(") || a.contains("| getline") || a.contains("|&"))
+            }
+            _ => false,
+        };
+        if program.contains('*')
+            || runs_more
+            || matches!(
+                name,
+                "run-parts" | "make" | "parallel" | "trap" | "expect" | "screen" | "tmux" | "at" | "batch"
+            ) && name != "trap"
+        {
+            self.doubt(format!("{path} runs {program}, and what that runs is not told"));
+            return None;
+        }
+        if !knowledge::wraps(name) {
+            return Some(args);
+        }
+        let mut out = Vec::new();
+        for arg in args {
+            if !arg.contains('$') {
+                out.push(arg);
+            } else if let Some(values) = shell::expand(&arg, &self.variables, 0) {
+                out.extend(values.iter().flat_map(|v| v.split_whitespace()).map(str::to_owned));
+            } else if !out.iter().any(|a: &String| self.is_last_program(a)) {
+                self.doubt(format!("{path} runs {name} {arg}, which only a run would tell"));
+            }
+        }
+        Some(out)
+    }
+
+    /// Whether a word is a program that runs no other one.
+    fn is_last_program(&self, word: &str) -> bool {
+        !word.starts_with('-') && !word.contains('=') && !knowledge::wraps(base(word)) && self.find(word).is_some()
+    }
+
     /// A file that a shell reads as part of its script.
     pub(super) fn sourced(&mut self, path: &str, interpreter: &str) {
-        for path in shell::expand(path, &self.variables, 0).unwrap_or_default() {
+        let paths =
+            shell::expand(path, &self.variables, 0).filter(|all| all.iter().all(|p| !p.contains(['*', '?', '['])));
+        if paths.is_none() {
+            self.doubt(format!("a script reads {path}, which only a run would tell"));
+        }
+        for path in paths.unwrap_or_default() {
             let Some(node) = self.look(&path).found().filter(|n| self.seen.insert(n.path.clone())) else { continue };
             if let Some(text) = self.text(&node) {
                 self.script(&node.path, &text, Language::Shell, interpreter);
