@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Hardening drop-ins for every service of a root: each gives the score that it promises, none raises one, a second run
+finds nothing to do, no rule speaks that was silent, and the systemd of the root accepts them.
+
+Usage: fixes.py --root ROOT [--bin unitlint]      (as root; the root is laid under an overlay and stays as it is)
+"""
+import argparse, collections, json, re, shutil, subprocess, sys, tempfile
+from pathlib import Path
+
+from container import must
+
+
+def told(binary, command, root):
+    done = subprocess.run([binary, *command, "--isolated", "--root", root, "--format", "json"], capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def scores(binary, root):
+    units = told(binary, ["security"], root)["units"]
+    return {u["unit"]: u["overall"] for u in units if u["scope"] == "system" and u["overall"] is not None}
+
+
+def findings(binary, root):
+    return collections.Counter((f["unit"], f["rule"]) for f in told(binary, ["check"], root)["findings"])
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--root", required=True)
+    args.add_argument("--bin", default="target/release/unitlint")
+    args = args.parse_args()
+    work = Path(tempfile.mkdtemp(prefix="fixes-"))
+    top, wrong = work / "root", []
+    for name in ("root", "upper", "work"):
+        (work / name).mkdir()
+    must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={args.root},upperdir={work}/upper,workdir={work}/work", top)
+    try:
+        before, said = scores(args.bin, top), findings(args.bin, top)
+        must(args.bin, "fix", "--isolated", "--root", top, "--output", top / "etc/systemd/system")
+        after, new = scores(args.bin, top), findings(args.bin, top) - said
+        written = sorted(top.glob("etc/systemd/system/*.d/50-unitlint.conf"))
+        for path in written:
+            unit = path.parent.name.removesuffix(".d")
+            promised = re.search(r"exposure \S+ \S+ -> (\S+)", path.read_text()).group(1)
+            if unit in after and f"{after[unit]:.1f}" != promised:
+                wrong.append(f"{unit}: promised {promised}, is {after[unit]}")
+        wrong += [f"{u}: rose from {before[u]} to {s}" for u, s in after.items() if s > before.get(u, s)]
+        wrong += [f"{unit}: {rule} is new" for unit, rule in new]
+        again = subprocess.run([args.bin, "fix", "--isolated", "--root", top, "--output", work / "again"], capture_output=True, text=True)
+        wrong += [f"again: {line}" for line in again.stdout.splitlines()]
+        units = [p.parent.name.removesuffix(".d") for p in written if "@." not in p.parent.name]
+        verify = subprocess.run(["chroot", top, "systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
+        wrong += [line for line in verify.stderr.splitlines() if "50-unitlint.conf" in line]
+        removed = [before[u] - after[u] for u in units if u in before]
+        mean = sum(removed) / max(1, len(removed))
+        print("\n".join(wrong) or f"{len(written)} drop-ins, {mean:.1f} removed on average: every promise kept, nothing new, nothing left to do")
+    finally:
+        must("umount", top)
+        shutil.rmtree(work)
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
