@@ -140,35 +140,70 @@ struct Reader<'a> {
     is_go: bool,
 }
 
+/// So many instructions before a call are looked at for its arguments.
+const BEFORE: usize = 24;
+
 impl Reader<'_> {
     fn read(&self, address: u64, data: &[u8], calls: &mut BTreeSet<Call>, found: &mut Found) {
-        let targets = targets(address, data);
+        let (targets, wanted) = self.survey(address, data);
+        let mut instruction = Instruction::default();
+        for (start, last) in wanted {
+            let mut decoder = Decoder::with_ip(64, &data[start..], address + start as u64, DecoderOptions::NONE);
+            let mut registers = Registers::default();
+            while decoder.can_decode() {
+                decoder.decode_out(&mut instruction);
+                let at = (instruction.ip() - address) as usize;
+                // who jumps here may bring other values
+                if targets.get(at / 64).is_some_and(|w| w & (1 << (at % 64)) != 0) {
+                    registers = Registers::default();
+                }
+                if at >= last {
+                    break;
+                }
+                match instruction.flow_control() {
+                    FlowControl::Next => registers.step(&instruction),
+                    FlowControl::ConditionalBranch => {}
+                    _ => registers = Registers::default(),
+                }
+            }
+            match self.callee(&instruction) {
+                Some(function) => {
+                    let [a, b, c, _] = registers.0;
+                    calls.insert(Call { function, args: [a, b, c] });
+                }
+                None => self.direct(&registers, found),
+            }
+        }
+    }
+
+    /// All instructions once: where jumps lead, a bit a byte, and the calls that are wanted, each with where to begin.
+    fn survey(&self, address: u64, data: &[u8]) -> (Vec<u64>, Vec<(usize, usize)>) {
+        let mut targets = vec![0_u64; data.len().div_ceil(64)];
+        let mut wanted = Vec::new();
+        let mut starts = [0_usize; BEFORE];
         let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
         let mut instruction = Instruction::default();
-        let mut registers = Registers::default();
+        let mut n = 0;
         while decoder.can_decode() {
             decoder.decode_out(&mut instruction);
             let at = (instruction.ip() - address) as usize;
-            // who jumps here may bring other values
-            if targets.get(at / 64).is_some_and(|w| w & (1 << (at % 64)) != 0) {
-                registers = Registers::default();
-            }
-            if let Some(function) = self.callee(&instruction) {
-                let [a, b, c, _] = registers.0;
-                calls.insert(Call { function, args: [a, b, c] });
-            }
-            match instruction.flow_control() {
-                FlowControl::Next => registers.step(&instruction),
-                FlowControl::Call | FlowControl::IndirectCall => {
-                    if instruction.code() == Op::Syscall {
-                        self.direct(&registers, found);
+            let flow = instruction.flow_control();
+            if flow != FlowControl::Next {
+                let jumps = matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
+                if jumps && instruction.op0_kind() == OpKind::NearBranch64 {
+                    let to = instruction.near_branch64().wrapping_sub(address) as usize;
+                    if let Some(word) = targets.get_mut(to / 64) {
+                        *word |= 1 << (to % 64);
                     }
-                    registers = Registers::default();
                 }
-                FlowControl::ConditionalBranch => {}
-                _ => registers = Registers::default(),
+                if instruction.code() == Op::Syscall || self.callee(&instruction).is_some() {
+                    wanted.push((if n < BEFORE { 0 } else { starts[n % BEFORE] }, at));
+                }
             }
+            starts[n % BEFORE] = at;
+            n += 1;
         }
+        (targets, wanted)
     }
 
     fn callee(&self, instruction: &Instruction) -> Option<&'static str> {
@@ -259,23 +294,4 @@ impl Registers {
             _ => {}
         }
     }
-}
-
-/// Where jumps lead, a bit a byte.
-fn targets(address: u64, data: &[u8]) -> Vec<u64> {
-    let mut out = vec![0_u64; data.len().div_ceil(64)];
-    let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
-    let mut instruction = Instruction::default();
-    while decoder.can_decode() {
-        decoder.decode_out(&mut instruction);
-        let jumps =
-            matches!(instruction.flow_control(), FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
-        if jumps && instruction.op0_kind() == OpKind::NearBranch64 {
-            let at = instruction.near_branch64().wrapping_sub(address) as usize;
-            if let Some(word) = out.get_mut(at / 64) {
-                *word |= 1 << (at % 64);
-            }
-        }
-    }
-    out
 }
