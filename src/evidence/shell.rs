@@ -10,7 +10,7 @@ pub(super) type Variables = BTreeMap<String, Vec<String>>;
 
 /// Deeper ones are not looked into: nobody writes them.
 const DEEP: usize = 8;
-/// A variable has no more values that matter.
+/// A variable with more values than these may be anything.
 const VALUES: usize = 8;
 /// Words of the shell behind which a command stands.
 const BEFORE: [&str; 14] =
@@ -308,6 +308,10 @@ pub(super) fn expand(word: &str, variables: &Variables, depth: usize) -> Option<
             (&rest[..end], None, &rest[end..])
         }
     };
+    // of many values some were not kept
+    if variables.get(name).is_some_and(|v| v.len() >= VALUES) {
+        return None;
+    }
     let mut values: Vec<String> = Vec::new();
     for value in variables.get(name).into_iter().flatten().map(String::as_str).chain(default) {
         // one that is made of itself was looked at before

@@ -6,6 +6,9 @@ use crate::evidence::shell;
 use crate::evidence::{Seen, What, script, text};
 use crate::tree::NodeKind;
 
+/// So many commands of a script are worked out.
+const COMPUTED: usize = 500;
+
 impl Walk<'_, '_> {
     /// An interpreter: what counts is the script.
     pub(super) fn interpreter(&mut self, path: &str, language: Language, args: &[String], role: Role) {
@@ -100,7 +103,16 @@ impl Walk<'_, '_> {
         for (name, values) in read.variables {
             self.variables.entry(name).or_default().extend(values);
         }
+        let mut computed = 0;
         for command in &read.commands {
+            computed += usize::from(
+                command.iter().any(|w| w.contains('$'))
+                    && (command[0].contains('$') || knowledge::wraps(base(&command[0]))),
+            );
+            if computed > COMPUTED {
+                self.doubt(format!("{path} computes more than {COMPUTED} of its commands"));
+                break;
+            }
             // what the unit gives along was looked at there
             if ["$@", "$*", "$1", "${1}", "$0"].contains(&command[0].as_str()) {
                 continue;
