@@ -1,7 +1,8 @@
 //! Secrets in the values of variables and options, told by the names of these, and in URLs. A value that is a path, a variable,
 //! a word such as yes, or asks to be filled in is none. The secret itself is never put into a message.
 
-use crate::rule::exec::{MANY, base};
+use crate::evidence::base;
+use crate::rule::exec::MANY;
 use crate::rule::named::each_command_of;
 use crate::rule::shell::{is_assignment, pieces, script};
 use crate::rule::{Hit, Level};

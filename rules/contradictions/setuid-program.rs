@@ -1,9 +1,10 @@
 //! Programs of an ordinary user that the file system makes root.
 
 use crate::evidence::System;
+use crate::evidence::system::SEARCH_PATH;
 use crate::rule::Hit;
 use crate::rule::named::{expanded, is_fixed};
-use crate::rule::program::{Role, SEARCH_PATH, each_run};
+use crate::rule::program::{Role, each_run};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::{Scope, key};

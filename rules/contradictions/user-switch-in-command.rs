@@ -1,7 +1,7 @@
 //! Programs that change the user before they run the one that is meant, on lines that run as root or as that user
 //! already. Which user that is has to stand in the line.
 
-use crate::rule::exec::base;
+use crate::evidence::base;
 use crate::rule::program::{Role, Run, each_run_of};
 use crate::rule::shell::{commands, is_shell, script};
 use crate::rule::{Fix, Hit, Level, Safety};

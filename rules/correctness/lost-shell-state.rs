@@ -1,6 +1,7 @@
 //! Knows scripts that do nothing but change the shell that reads them.
 
 use super::{exec, shell};
+use crate::evidence::base;
 use crate::rule::Hit;
 use crate::unit::Unit;
 
@@ -33,7 +34,7 @@ fn is_lost<'w>(command: &str, mut words: impl Iterator<Item = &'w str>) -> bool 
         "ulimit" => words.any(|w| w == "unlimited" || w.starts_with(|c: char| c.is_ascii_digit())),
         "umask" => words.next().is_some(),
         "." | "source" => words.next().is_some_and(|file| {
-            let name = exec::base(file.trim_matches(['"', '\'']));
+            let name = base(file.trim_matches(['"', '\'']));
             SETTINGS.contains(&name) || name.ends_with(".env") || file.starts_with("/etc/default/")
         }),
         _ => {

@@ -1,9 +1,10 @@
 //! Programs of command lines that the system does not have, or cannot execute. What the unit itself makes sure of, or brings
 //! into its namespace, is left alone, and so is what only a running system has.
 
+use crate::evidence::system::SEARCH_PATH;
 use crate::evidence::{Look, Node, System};
 use crate::rule::named::{expanded, is_fixed, is_free, is_in, paths};
-use crate::rule::program::{Part, Role, Run, SEARCH_PATH, each_run};
+use crate::rule::program::{Part, Role, Run, each_run};
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::suggest;
 use crate::tree::NodeKind;

@@ -1,7 +1,8 @@
 //! Knows what only a shell understands, and finds it in commands that systemd runs without one.
 
-use super::exec::{self, base};
+use super::exec;
 use super::shell;
+use crate::evidence::base;
 use crate::rule::{Fix, Hit, Safety};
 use crate::unit::{Entry, Unit};
 use crate::vocab::command::Line;

@@ -8,6 +8,7 @@ use crate::engine::Session;
 use crate::engine::score::tenths;
 use crate::fix::harden::{self, Hardened, Hardening};
 use crate::fix::{self, dropin};
+use crate::load;
 use crate::rule::{Finding, Safety};
 use crate::write;
 use std::fmt::Write as _;
@@ -106,7 +107,7 @@ fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened>
 
 /// Writes a drop-in; whether that went well.
 fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
-    match write::create_below(path, hardened.text().as_bytes(), dropin::is_ours) {
+    match write::create_below(path, hardened.text().as_bytes(), load::is_ours) {
         Ok(()) => {
             let Hardening { before, after, .. } = hardened.hardening;
             let _ = writeln!(text, "{}: exposure {} to {}", path.display(), tenths(before), tenths(after));

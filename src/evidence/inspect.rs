@@ -11,16 +11,14 @@ use super::linker::Linker;
 use super::packages::Packages;
 use super::program::tell_path;
 use super::shell::Variables;
-use super::system::{Look, Node, System};
-use super::{Evidence, Seen, What, text};
+use super::system::{Look, Node, SEARCH_PATH, System};
+use super::{Evidence, Seen, What, base, text};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::ADDRESS_FAMILIES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-/// Where a program without a slash is looked for.
-const SEARCH_PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 /// A program is no larger.
 const LARGE: usize = 60 << 20;
 /// A script or a configuration file is no larger.
@@ -395,10 +393,6 @@ impl Evidence {
             self.add_function(file, word);
         }
     }
-}
-
-fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The directories above a path, the root and those below it left out.

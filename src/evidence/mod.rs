@@ -22,6 +22,11 @@ pub use system::{Look, Node, System};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// The last component of a path.
+pub(crate) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Where something was seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {

@@ -3,7 +3,8 @@
 use super::elf::{Elf, Machine};
 use super::knowledge;
 use super::{Act, Evidence, Seen, What};
-use crate::vocab::{ADDRESS_FAMILIES, syscall};
+use crate::vocab::set::family_name;
+use crate::vocab::syscall;
 
 /// Functions that start programs.
 const EXEC: [&str; 22] = [
@@ -103,7 +104,7 @@ impl Elf {
         let seen = |text: String| Seen { file: file.to_owned(), what: What::Call(text) };
         match (function, a, b, c) {
             ("socket", Some(family), kind, _) => {
-                let name = ADDRESS_FAMILIES.iter().find(|(_, n)| u64::from(*n) == family).map_or("?", |(name, _)| name);
+                let name = u8::try_from(family).ok().map(family_name).filter(|n| !n.is_empty()).unwrap_or("?");
                 let place = seen(format!("socket({name})"));
                 if let Ok(number) = u8::try_from(family) {
                     evidence.families.entry(number).or_insert_with(|| place.clone());

@@ -12,6 +12,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// Where systemd looks for a program without a slash; a system where two of these are one does no harm.
+pub(crate) const SEARCH_PATH: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
 /// The system of a unit.
 pub struct System<'a> {
     files: Option<Files<'a>>,

@@ -15,11 +15,6 @@ const MANY: usize = 6;
 /// Comments are no wider.
 const WIDTH: usize = 110;
 
-/// Whether a file was written here: it may be written again.
-pub fn is_ours(bytes: &[u8]) -> bool {
-    load::is_ours(bytes)
-}
-
 /// Writes the drop-in for a unit.
 pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
     let mut out = String::new();

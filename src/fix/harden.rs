@@ -8,8 +8,9 @@ use crate::load::{self, File};
 use crate::rule::{Check, Rule, Safety};
 use crate::tree::Tree;
 use crate::unit::{State, Unit};
+use crate::vocab::set::family_name;
 use crate::vocab::value::Value;
-use crate::vocab::{self, ADDRESS_FAMILIES, Scope, UnitKind, key, syscall};
+use crate::vocab::{self, Scope, UnitKind, key, syscall};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -302,8 +303,8 @@ impl Judge<'_> {
         }
         let mut out = usual.to_owned();
         for family in self.evidence.families.keys().filter(|f| ![0, 1, 2, 10, 16].contains(*f)) {
-            let name = ADDRESS_FAMILIES.iter().find(|(_, n)| n == family).map(|(name, _)| *name);
-            if let Some(name) = name.filter(|n| !usual.split(' ').any(|u| u == *n)) {
+            let name = family_name(*family);
+            if !name.is_empty() && !usual.split(' ').any(|u| u == name) {
                 out.push(' ');
                 out.push_str(name);
             }

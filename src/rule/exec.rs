@@ -39,11 +39,6 @@ pub(super) fn raw<'e>(entry: &'e Entry<'_>, word: &Word<'_>) -> &'e str {
     &entry.text()[word.at.clone()]
 }
 
-/// The last component of a path.
-pub(super) fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
-}
-
 /// Whether it can be the name of an environment variable.
 pub(super) fn is_name(text: &str) -> bool {
     name_len(text) == text.len() && !text.is_empty()

@@ -2,14 +2,11 @@
 
 use super::named::is_free;
 use super::shell::is_shell;
+use crate::evidence::base;
 use crate::text::Loc;
 use crate::unit::{Entry, Unit};
 use crate::vocab::command::{self, Line};
 use crate::vocab::{KeyId, Scope, key};
-
-/// Where systemd looks for a program without a slash; a system where two of these are one does no harm.
-pub(crate) const SEARCH_PATH: [&str; 6] =
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// So many commands of one assignment are looked at. Who writes more finds the others when these are mended.
 const MANY: usize = 1000;
@@ -118,7 +115,7 @@ impl Run<'_> {
             next += words.iter().skip(next).take_while(|w| w.text.contains('=') && !w.text.starts_with('-')).count();
             let Some(word) = words.get(next).filter(|w| !w.text.starts_with('-')) else { return parts };
             parts.push(part(next, Role::Behind));
-            name = super::exec::base(&word.text);
+            name = base(&word.text);
             next += 1;
         }
         if let Some(script) = script_file(name, self.line, next) {

@@ -1,6 +1,7 @@
 //! What rules need to know of the shell: which word of a command it reads as a script, and what a script sets.
 
-use super::exec::{base, name_len};
+use super::exec::name_len;
+use crate::evidence::base;
 use crate::vocab::command::Line;
 use std::collections::BTreeMap;
 
