@@ -218,3 +218,105 @@ fn damaged_programs_are_no_danger() {
         assert_eq!(status, 0, "{text}");
     }
 }
+
+/// A program of the machine's compiler. What its code says is read on x86-64 only.
+#[cfg(target_arch = "x86_64")]
+fn compiled(here: &Case, name: &str, source: &str) -> Vec<u8> {
+    let (code, out) = (here.at(format!("{name}.c")), here.at(name));
+    fs::write(&code, format!("#define _GNU_SOURCE\n#include <sched.h>\n#include <unistd.h>\n{source}")).unwrap();
+    let done = std::process::Command::new("cc").args(["-O1", "-o"]).arg(&out).arg(&code).status().unwrap();
+    assert!(done.success(), "{source}");
+    fs::read(out).unwrap()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn namespaces_are_refused_by_their_kind() {
+    const OTHERS: &str = "RestrictNamespaces=~cgroup ipc mnt pid user uts";
+    let here = root("compile", "", "");
+    for (n, (source, line)) in [
+        ("int main(void) { return setns(3, CLONE_NEWNET); }", Some(OTHERS)),
+        ("int main(void) { return unshare(CLONE_FS); }", Some("RestrictNamespaces=yes")),
+        ("int main(int n, char **a) { return setns(3, 0); }", None),
+        ("int main(int n, char **a) { return unshare(n); }", None),
+        ("int main(void) { setns(3, CLONE_NEWNET); return access(\"/proc/%d/ns/%s\", 0); }", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let program = compiled(&here, "a", source);
+        let found = lines(&root(&format!("namespaces-{n}"), "", program));
+        let of = found.iter().find(|l| l.starts_with("RestrictNamespaces=")).map(String::as_str);
+        assert_eq!(of, line, "{source}: {found:?}");
+        let may_administer = found.iter().any(|l| l.contains("CAP_SYS_ADMIN"));
+        assert_eq!(may_administer, line == Some("RestrictNamespaces=yes"), "{source}: {found:?}");
+    }
+}
+
+/// What a known program does only where its configuration says so.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn configuration_chooses_what_a_program_does() {
+    const MOUNT: &str = "@mount";
+    let here = root("compile-chosen", "", "");
+    let program = compiled(&here, "a", "int main(void) { return chroot(\"/\"); }");
+    let squid = |name: &str, command: &str, files: &[(&str, &str)]| {
+        let here = root(name, "", "")
+            .program("usr/sbin/squid", &program)
+            .file(format!("{UNITS}/a.service"), format!("[Service]\nExecStart=/usr/sbin/squid {command}\n"));
+        let here = files.iter().fold(here, |here, (path, text)| here.file(path, text));
+        lines(&here).iter().any(|l| l.starts_with("SystemCallFilter=") && l.contains(MOUNT))
+    };
+    const PLAIN: (&str, &str) = ("etc/squid/squid.conf", "# chroot /srv\nhttp_port 3128\n");
+    assert!(squid("plain-squid", "-f /etc/squid/squid.conf", &[PLAIN]));
+    assert!(!squid("chroot-squid", "", &[("etc/squid/squid.conf", "chroot /srv\n")]));
+    assert!(!squid("more-squid", "", &[PLAIN, ("etc/squid/conf.d/more.conf", "Chroot /srv\n")]));
+    // configuration that is somewhere else, or of which nothing is there
+    assert!(!squid("else-squid", "-f /srv/squid.conf", &[PLAIN, ("srv/squid.conf", "http_port 1\n")]));
+    assert!(!squid("include-squid", "", &[("etc/squid/squid.conf", "http_port 1\ninclude /srv/squid.conf\n")]));
+    assert!(!squid("none-squid", "", &[]));
+    assert!(!squid("large-squid", "", &[PLAIN, ("etc/squid/conf.d/large.conf", &"a\n".repeat(1 << 20))]));
+}
+
+#[test]
+fn a_helper_with_other_rights_is_looked_into() {
+    let helper = |name: &str, text: &str| {
+        let here = root(name, "", "#!/bin/sh\n/usr/lib/a/helper\n").program("usr/lib/a/helper", text);
+        fs::set_permissions(here.at("usr/lib/a/helper"), fs::Permissions::from_mode(0o4755)).unwrap();
+        lines(&here)
+    };
+    let plain = helper("helper", "#!/bin/sh\nsleep 1\n");
+    assert!(!has(&plain, "NoNewPrivileges=yes") && has(&plain, "ProtectHome=yes"), "{plain:?}");
+    let home = helper("helper-home", "#!/bin/sh\nls /home/a\n");
+    assert!(!has(&home, "NoNewPrivileges=yes") && !has(&home, "ProtectHome=yes"), "{home:?}");
+}
+
+#[test]
+fn a_capability_that_the_unit_hands_over_stays() {
+    let here = root("ambient", "User=a\nAmbientCapabilities=CAP_IPC_LOCK\n", "#!/bin/sh\nsleep 60\n");
+    let found = lines(&here);
+    let bounding = found.iter().find(|l| l.starts_with("CapabilityBoundingSet=")).unwrap();
+    assert!(bounding.contains("CAP_SYS_ADMIN") && !bounding.contains("CAP_IPC_LOCK"), "{found:?}");
+}
+
+#[test]
+fn a_script_that_is_cut_is_not_known() {
+    let long = format!("#!/bin/sh\n{}", "sleep 1\n".repeat(1 << 18));
+    assert_eq!(lines(&root("long", "", long)), Vec::<String>::new());
+}
+
+#[test]
+fn a_known_script_is_what_it_starts() {
+    let here = |name: &str| {
+        root(name, "", "")
+            .program("usr/bin/pg_ctlcluster", "#!/usr/bin/perl\nexec $pg_ctl;\n")
+            .file(format!("{UNITS}/a.service"), "[Service]\nExecStart=/usr/bin/pg_ctlcluster %i start\n")
+    };
+    assert_eq!(lines(&here("cluster-none")), Vec::<String>::new());
+    let plain = "#!/bin/sh\nsleep 60\n";
+    let here = here("cluster")
+        .program("usr/lib/postgresql/17/bin/pg_ctl", plain)
+        .program("usr/lib/postgresql/17/bin/postgres", plain);
+    let found = lines(&here);
+    assert!(has(&found, "ProtectKernelModules=yes") && !has(&found, "RestrictSUIDSGID=yes"), "{found:?}");
+}

@@ -17,13 +17,14 @@ pub(super) struct Call {
 }
 
 /// Functions whose arguments say what a program wants.
-const WATCHED: [&str; 13] = [
+const WATCHED: [&str; 14] = [
     "socket",
     "ioctl",
     "setsockopt",
     "prctl",
     "syscall",
     "unshare",
+    "setns",
     "clone",
     "getsockopt",
     "chmod",

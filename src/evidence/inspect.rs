@@ -1,18 +1,19 @@
 //! From the commands of a unit to everything that they may run: programs, libraries, plugins, scripts, configuration.
 
+mod chosen;
 mod configuration;
 mod programs;
 mod scripts;
 mod unit;
 
 use super::elf::Elf;
-use super::knowledge::{self, Language};
+use super::knowledge::{self, Instead, Language};
 use super::linker::Linker;
 use super::packages::Packages;
 use super::program::tell_path;
 use super::shell::Variables;
 use super::system::{Look, Node, SEARCH_PATH, System};
-use super::{Evidence, Seen, What, base, text};
+use super::{Act, Evidence, Seen, What, base, text};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::ADDRESS_FAMILIES;
@@ -22,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 /// A program is no larger.
 const LARGE: usize = 60 << 20;
 /// A script or a configuration file is no larger.
-const LARGE_TEXT: usize = 256 << 10;
+const LARGE_TEXT: usize = 1 << 20;
 /// So many files are looked at for one unit.
 const MANY: usize = 600;
 const AF_PACKET: u8 = 17;
@@ -118,8 +119,10 @@ const PYTHON_ITSELF: [&str; 30] = [
     "__future__",
 ];
 /// Names of programs that mean something else more often.
-const COMMON: [&str; 14] =
-    ["su", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice", "top"];
+const COMMON: [&str; 15] = [
+    "su", "sg", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice",
+    "top",
+];
 /// Words in a configuration that mean the home directories of users.
 const HOMES: [&str; 6] = ["~/", "$HOME", "${HOME}", "$home", "public_html", ".forward"];
 
@@ -157,6 +160,10 @@ struct Walk<'i, 's> {
     variables: Variables,
     /// of the file that is looked at
     role: Role,
+    /// of the programs whose configuration says what they do, all that they may be run with
+    arguments: BTreeMap<String, Vec<String>>,
+    /// what is known of these
+    chosen: Vec<(String, Evidence)>,
 }
 
 impl<'s> Inspector<'s> {
@@ -180,6 +187,8 @@ impl<'s> Inspector<'s> {
             waiting: Vec::new(),
             variables: Variables::new(),
             role: Role::Command,
+            arguments: BTreeMap::new(),
+            chosen: Vec::new(),
         };
         walk.unit(unit);
         while let Some((path, args, role)) = walk.waiting.pop() {
@@ -189,6 +198,7 @@ impl<'s> Inspector<'s> {
             }
             walk.file(&path, &args, role);
         }
+        walk.choose();
         walk.conclude(unit);
         walk.evidence
     }
@@ -231,8 +241,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn text(&self, node: &Node) -> Option<String> {
+    /// The text of a file. Where it goes on after what is read, that is unknown.
+    fn text(&mut self, node: &Node) -> Option<String> {
         let bytes = self.inspector.system.head(node, LARGE_TEXT)?;
+        if node.stat.size > LARGE_TEXT as u64 && !bytes.contains(&0) {
+            self.doubt(format!("{} is too large to be read to its end", node.path));
+        }
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -243,7 +257,7 @@ impl Walk<'_, '_> {
         let found = self.find(program);
         if found.is_none() && self.inspector.system.is_whole() && role != Role::Command {
             // what is not there cannot run
-        } else if let Some(acts) = knowledge::program(name, args) {
+        } else if let Some(acts) = self.known(name, args) {
             for act in acts {
                 self.evidence.add(act, Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
             }
@@ -280,6 +294,11 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// What is known of a program by its name, and by what is there beside it.
+    fn known(&self, name: &str, args: &[String]) -> Option<Vec<Act>> {
+        knowledge::beside(name, |file| self.look(file).found().is_some()).or_else(|| knowledge::program(name, args))
+    }
+
     /// The path of a program.
     fn find(&self, program: &str) -> Option<String> {
         if program.starts_with('/') {
@@ -292,6 +311,11 @@ impl Walk<'_, '_> {
     /// A path that something names.
     fn named(&mut self, by: &str, path: String) {
         tell_path(by, &path, &mut self.evidence);
+        self.follow(by, &path);
+    }
+
+    /// What lies at a path that something names.
+    fn follow(&mut self, by: &str, path: &str) {
         let path = path.trim_end_matches(['.', ',', ':', '*', '/']).to_owned();
         if path.contains(['%', '*', '@']) || self.seen.contains(&path) {
             return;
@@ -318,6 +342,32 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A script that is known: what it starts is looked into in its place.
+    fn instead(&mut self, path: &str, instead: &Instead) {
+        self.evidence.programs.insert(path.to_owned());
+        for act in &instead.acts {
+            self.evidence.add(*act, Seen { file: path.to_owned(), what: What::Name });
+        }
+        for pattern in instead.runs {
+            let found: Vec<String> = match pattern.split_once("*") {
+                Some((dir, rest)) => {
+                    let names = self.inspector.system.names(dir.trim_end_matches('/'));
+                    names.iter().map(|n| format!("{dir}{n}{rest}")).filter(|p| self.look(p).found().is_some()).collect()
+                }
+                None => vec![pattern.clone()],
+            };
+            if found.is_empty() {
+                self.doubt(format!("{pattern}, which {path} runs, is not there to be looked at"));
+            }
+            for program in found {
+                self.command(&program, &[], path, Role::Command);
+            }
+        }
+        for path in instead.reads {
+            self.configuration(path);
+        }
+    }
+
     /// All programs in a directory: its server runs what it is asked for.
     fn all_of(&mut self, dir: &str, by: &str) {
         for name in self.inspector.system.names(dir).into_iter().take(MANY_TOGETHER) {
@@ -332,7 +382,7 @@ impl Walk<'_, '_> {
         let Some(node) = self.look(path).found().filter(|n| n.stat.kind == NodeKind::File) else { return };
         let name = base(&node.path).to_owned();
         // the name that was used may be another one
-        if let Some(acts) = knowledge::program(&name, args).filter(|_| !matches!(role, Role::Plugin | Role::Main)) {
+        if let Some(acts) = self.known(&name, args).filter(|_| !matches!(role, Role::Plugin | Role::Main)) {
             for act in acts {
                 self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.clone()) });
             }
@@ -342,6 +392,9 @@ impl Walk<'_, '_> {
         if let Some(language) = language.filter(|_| role != Role::Plugin) {
             self.interpreter(&node.path, language, args, role);
             return;
+        }
+        if knowledge::chosen(&name).is_some() {
+            self.arguments.entry(node.path.clone()).or_default().extend_from_slice(args);
         }
         if !self.seen.insert(node.path.clone()) {
             return;
@@ -355,6 +408,10 @@ impl Walk<'_, '_> {
             self.evidence.add(act, Seen { file: path.to_owned(), what: What::Call("what its users ask for".into()) });
         }
         self.profile(&node.path);
+        if let Some(instead) = knowledge::instead(&name) {
+            self.instead(path, &instead);
+            return;
+        }
         let head = self.inspector.system.head(&node, 4).unwrap_or_default();
         if head == b"\x7fELF" {
             self.elf(&node, path, role);
@@ -389,7 +446,7 @@ impl Evidence {
             for act in ["configure-network", "devices", "terminals"] {
                 self.add_named(act, seen("ioctl()".into()));
             }
-        } else if !super::Act::of_function(word).is_empty() {
+        } else if !Act::of_function(word).is_empty() {
             self.add_function(file, word);
         }
     }

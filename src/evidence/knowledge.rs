@@ -1,7 +1,7 @@
 //! What is known of functions, paths, libraries and programs: the data beside this file, read when the first unit is asked for.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Something that a program does and a sandbox may forbid: its place in the data.
@@ -35,10 +35,30 @@ struct LibrariesFile {
 struct ProgramsFile {
     tools: Vec<String>,
     acts: BTreeMap<String, Vec<String>>,
+    beside: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    instead: BTreeMap<String, InsteadFile>,
+    chosen: BTreeMap<String, ChosenFile>,
+    harmless: BTreeMap<String, Vec<String>>,
     with: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     also: BTreeMap<String, Vec<String>>,
     wrappers: WrappersFile,
     interpreters: InterpretersFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InsteadFile {
+    acts: Vec<String>,
+    runs: Vec<String>,
+    reads: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ChosenFile {
+    configuration: Vec<String>,
+    include: Vec<String>,
+    #[serde(flatten)]
+    acts: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -177,6 +197,61 @@ pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
     (!acts.is_empty() || with.is_some() || is_in(&programs.tools)).then_some(acts)
 }
 
+/// The acts of a name of several programs, by the other files that are there.
+pub(super) fn beside(name: &str, is_there: impl Fn(&str) -> bool) -> Option<Vec<Act>> {
+    let (_, acts) = knowledge().programs.beside.get(name)?.iter().find(|(file, _)| is_there(file))?;
+    Some(acts.iter().filter_map(|a| Act::named(a)).collect())
+}
+
+/// What counts in the place of a script.
+pub(super) struct Instead {
+    /// what it does
+    pub(super) acts: Vec<Act>,
+    /// the programs that it starts; a star stands for any name
+    pub(super) runs: &'static [String],
+    /// its configuration
+    pub(super) reads: &'static [String],
+}
+
+/// What is known of a script that starts what only a run would tell.
+pub(super) fn instead(name: &str) -> Option<Instead> {
+    let InsteadFile { acts, runs, reads } = knowledge().programs.instead.get(name)?;
+    Some(Instead { acts: acts.iter().filter_map(|a| Act::named(a)).collect(), runs, reads })
+}
+
+/// What a program does only where its configuration says so.
+pub(super) struct Chosen {
+    /// the files and directories of its configuration
+    pub(super) configuration: &'static [String],
+    /// the words that name more of it
+    pub(super) include: &'static [String],
+    acts: &'static BTreeMap<String, Vec<String>>,
+}
+
+impl Chosen {
+    /// The acts that none of these words, in small letters, asks for.
+    pub(super) fn without(&self, words: &BTreeSet<String>) -> Vec<Act> {
+        let left_out = self.acts.iter().filter(|(_, all)| all.iter().all(|w| !words.contains(&w.to_ascii_lowercase())));
+        left_out.filter_map(|(act, _)| Act::named(act)).collect()
+    }
+}
+
+/// What is known of a program's configuration; the version at the end of its name does not count.
+pub(super) fn chosen(name: &str) -> Option<Chosen> {
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let all = &knowledge().programs.chosen;
+    let ChosenFile { configuration, include, acts } = all.get(name).or_else(|| all.get(plain))?;
+    Some(Chosen { configuration, include, acts })
+}
+
+/// Acts that the texts of a file show and that it does not do.
+pub(super) fn harmless(name: &str) -> impl Iterator<Item = Act> {
+    let all = knowledge().programs.harmless.iter();
+    all.filter(move |(begin, _)| name.starts_with(begin.as_str()))
+        .flat_map(|(_, acts)| acts)
+        .filter_map(|a| Act::named(a))
+}
+
 /// Whether a program runs the words behind its options.
 pub(super) fn wraps(name: &str) -> bool {
     knowledge().programs.wrappers.names.iter().any(|n| n == name)
@@ -234,7 +309,13 @@ mod tests {
     fn every_name_of_an_act_is_one() {
         let known = knowledge();
         let with = known.programs.with.values().flat_map(BTreeMap::values).flatten();
-        let in_programs = known.programs.acts.keys().chain(with).chain(known.programs.also.keys());
+        let beside = known.programs.beside.values().flat_map(BTreeMap::values).flatten();
+        let instead = known.programs.instead.values().flat_map(|i| &i.acts);
+        let chosen = known.programs.chosen.values().flat_map(|c| c.acts.keys());
+        let harmless = known.programs.harmless.values().flatten();
+        let in_scripts = instead.chain(chosen).chain(harmless);
+        let in_programs =
+            known.programs.acts.keys().chain(with).chain(beside).chain(in_scripts).chain(known.programs.also.keys());
         for name in in_programs.chain(known.libraries.acts.keys()).chain(known.libraries.go.keys()) {
             assert!(Act::named(name).is_some(), "{name}");
         }

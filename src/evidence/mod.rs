@@ -19,6 +19,7 @@ pub use inspect::Inspector;
 pub use knowledge::Act;
 pub use system::{Look, Node, System};
 
+use crate::vocab::set;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -51,6 +52,8 @@ pub enum What {
     Library(String),
     /// a setting of the unit
     Setting(String),
+    /// nothing: it is known by its name
+    Name,
 }
 
 impl fmt::Display for Seen {
@@ -63,6 +66,7 @@ impl fmt::Display for Seen {
             What::Command(name) => write!(f, "{file} runs {name}"),
             What::Library(name) => write!(f, "{file} needs {name}"),
             What::Setting(text) => write!(f, "{file} has {text}"),
+            What::Name => write!(f, "{file} is known for it"),
         }
     }
 }
@@ -81,6 +85,10 @@ pub struct Evidence {
     pub families: BTreeMap<u8, Seen>,
     /// where a socket is opened of a family that cannot be told
     pub untold_sockets: Option<Seen>,
+    /// the kinds of namespaces that they make or join, as bits of `vocab::set::namespace`
+    pub namespaces: BTreeMap<u8, Seen>,
+    /// where that cannot be told
+    pub untold_namespaces: Option<Seen>,
     /// the programs and scripts that were looked at
     pub programs: BTreeSet<String>,
     /// the libraries
@@ -103,6 +111,13 @@ impl Evidence {
     }
 
     fn add(&mut self, act: Act, seen: Seen) {
+        if act.name() == "namespaces" {
+            self.untold_namespaces.get_or_insert_with(|| seen.clone());
+        }
+        self.place(act, seen);
+    }
+
+    fn place(&mut self, act: Act, seen: Seen) {
         let places = self.acts.entry(act).or_default();
         if places.len() < PLACES && !places.contains(&seen) {
             places.push(seen);
@@ -112,6 +127,53 @@ impl Evidence {
     fn add_named(&mut self, act: &str, seen: Seen) {
         if let Some(act) = Act::named(act) {
             self.add(act, seen);
+        }
+    }
+
+    /// Takes these acts away, with the functions that are for nothing else.
+    fn drop(&mut self, acts: impl Iterator<Item = Act>) {
+        let acts: Vec<Act> = acts.collect();
+        if acts.is_empty() {
+            return;
+        }
+        self.acts.retain(|act, _| !acts.contains(act));
+        self.functions.retain(|name, _| {
+            let of = Act::of_function(name);
+            of.is_empty() || of.iter().any(|act| !acts.contains(act))
+        });
+        if acts.iter().any(|a| a.name() == "namespaces") {
+            self.namespaces.clear();
+            self.untold_namespaces = None;
+        }
+    }
+
+    /// Adds what is known of one file.
+    fn join(&mut self, of: Evidence) {
+        for (act, seen) in of.acts {
+            seen.into_iter().for_each(|s| self.place(act, s));
+        }
+        for (name, seen) in of.functions {
+            self.functions.entry(name).or_insert(seen);
+        }
+        for (family, seen) in of.families {
+            self.families.entry(family).or_insert(seen);
+        }
+        for (kind, seen) in of.namespaces {
+            self.namespaces.entry(kind).or_insert(seen);
+        }
+        self.untold_sockets = self.untold_sockets.take().or(of.untold_sockets);
+        self.untold_namespaces = self.untold_namespaces.take().or(of.untold_namespaces);
+        self.programs.extend(of.programs);
+        self.libraries.extend(of.libraries);
+        self.configuration.extend(of.configuration);
+        self.unseen.extend(of.unseen);
+    }
+
+    /// It makes or joins namespaces of this kind.
+    fn add_namespace(&mut self, kind: &str, seen: &Seen) {
+        if let (Some(kind), Some(act)) = (set::namespace(kind), Act::named("namespaces")) {
+            self.namespaces.entry(kind).or_insert_with(|| seen.clone());
+            self.place(act, seen.clone());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::elf::{Elf, Machine};
 use super::knowledge;
 use super::{Act, Evidence, Seen, What};
-use crate::vocab::set::family_name;
+use crate::vocab::set::{self, family_name};
 use crate::vocab::syscall;
 
 /// Functions that start programs.
@@ -56,7 +56,17 @@ const TRANSPARENT: [(u64, u64); 2] = [(0, 19), (41, 75)];
 const MULTICAST_ROUTER: [(u64, u64); 2] = [(0, 200), (41, 200)];
 const PR_CAPBSET_DROP: u64 = 24;
 const PR_SET_SECCOMP: u64 = 22;
-/// All flags of clone() that make namespaces.
+/// The flags of clone() that make namespaces, from linux/sched.h.
+const CLONE_FLAGS: [(&str, u64); 7] = [
+    ("mnt", 0x2_0000),
+    ("cgroup", 0x200_0000),
+    ("uts", 0x400_0000),
+    ("ipc", 0x800_0000),
+    ("user", 0x1000_0000),
+    ("pid", 0x2000_0000),
+    ("net", 0x4000_0000),
+];
+/// All of them, and that for the time.
 const CLONE_NEW: u64 = 0x7e02_0080;
 
 impl Elf {
@@ -73,7 +83,9 @@ impl Elf {
     /// Adds what can be told without another file.
     pub(super) fn tell(&self, file: &str, evidence: &mut Evidence) {
         for function in &self.imports {
-            evidence.add_function(file, function);
+            if !self.namespaces(file, function, evidence) {
+                evidence.add_function(file, function);
+            }
         }
         if self.machine == Machine::X86_64 {
             for number in &self.direct {
@@ -98,6 +110,27 @@ impl Elf {
         for path in &self.paths {
             tell_path(file, path, evidence);
         }
+    }
+
+    /// Whether a function is one that makes or joins namespaces and all its calls say which; then these are added.
+    fn namespaces(&self, file: &str, function: &str, evidence: &mut Evidence) -> bool {
+        let flag = match function {
+            "unshare" => 0,
+            "setns" => 1,
+            _ => return false,
+        };
+        let mut flags = self.calls.iter().filter(|c| c.function == function).map(|c| c.args[flag]).peekable();
+        if flags.peek().is_none() || flags.clone().any(|f| f.is_none() || (flag == 1 && f == Some(0))) {
+            return false;
+        }
+        let seen = Seen { file: file.to_owned(), what: What::Function(function.to_owned()) };
+        for flags in flags.flatten() {
+            for (kind, _) in CLONE_FLAGS.iter().filter(|(_, flag)| flags & flag != 0) {
+                evidence.add_namespace(kind, &seen);
+            }
+        }
+        evidence.functions.entry(function.to_owned()).or_insert(seen);
+        true
     }
 
     fn call(&self, file: &str, function: &str, [a, b, c]: [Option<u64>; 3], evidence: &mut Evidence) {
@@ -215,8 +248,16 @@ pub(super) fn tell_path(file: &str, path: &str, evidence: &mut Evidence) {
     if is_temporary(path) {
         return;
     }
-    for act in Act::of_path(path) {
-        evidence.add(act, Seen { file: file.to_owned(), what: What::Path(path.to_owned()) });
+    let seen = || Seen { file: file.to_owned(), what: What::Path(path.to_owned()) };
+    // the namespaces of a process, or those for the network that have names
+    let named = ["/run/netns", "/var/run/netns"].iter().any(|p| path.starts_with(p)).then_some("net");
+    let kind = path.strip_prefix("/proc/").and_then(|p| p.rsplit_once("/ns/")).map(|(_, kind)| kind).or(named);
+    let kind = kind.filter(|k| set::namespace(k).is_some());
+    if let Some(kind) = kind {
+        evidence.add_namespace(kind, &seen());
+    }
+    for act in Act::of_path(path).filter(|a| kind.is_none() || a.name() != "namespaces") {
+        evidence.add(act, seen());
     }
 }
 

@@ -154,6 +154,12 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
             withhold(format!("the unit sets {}= itself", fix.key));
             continue;
         }
+        if let Check::CapabilityBoundingSet { caps } = part.rule.check
+            && is_given(unit, caps)
+        {
+            withhold("the unit hands such a capability to its programs itself".into());
+            continue;
+        }
         if fix.needs.is_empty() {
             withhold("no evidence can show that the service does without".into());
             continue;
@@ -214,6 +220,11 @@ fn is_chosen(unit: &Unit, key: &str) -> bool {
     vocab::lookup(unit.kind().section(), key).and_then(|id| unit.setting(id)).is_some_and(|s| !s.assignments.is_empty())
 }
 
+/// Whether the author gives one of these capabilities to the programs.
+fn is_given(unit: &Unit, caps: u64) -> bool {
+    matches!(unit.value(key::AMBIENT_CAPABILITIES), Value::Capabilities(given) if given & caps != 0)
+}
+
 /// Whether its processes have no power over the machine and no way to get some.
 fn is_unprivileged(unit: &Unit, evidence: &Evidence) -> bool {
     let gains =
@@ -235,6 +246,7 @@ impl Judge<'_> {
             _ if self.has_none_of(rule) => Proof::Proven(Some(POWERLESS)),
             "calls" => self.calls(rule),
             "families" => self.open(None),
+            "namespaces" => self.namespaces(rule),
             "unprivileged" if self.unprivileged => Proof::Proven(Some(POWERLESS)),
             "unprivileged" => Proof::Disproved("it runs with privileges".into()),
             _ => match need.strip_prefix("no-").and_then(Act::named) {
@@ -251,12 +263,26 @@ impl Judge<'_> {
     }
 
     fn act(&self, act: Act) -> Proof {
-        if self.unprivileged && act.is_privileged() {
+        // to those without privileges a limit may still allow it
+        let is_privileged = act.is_privileged() || (act.name() == "realtime" && !is_chosen(self.unit, "LimitRTPRIO"));
+        if self.unprivileged && is_privileged {
             return Proof::Proven(Some(act.says()));
         }
         match self.evidence.of(act) {
             Some(seen) => Proof::Disproved(format!("it {}: {seen}", act.says())),
             None => self.open(Some(act.says())),
+        }
+    }
+
+    /// Whether it makes or joins namespaces of the kind that the rule is about.
+    fn namespaces(&self, rule: &Rule) -> Proof {
+        const SAYS: &str = "makes or joins namespaces of this kind";
+        let Check::RestrictNamespaces { mask } = rule.check else {
+            return Proof::Open("the kind of namespaces is not known".into());
+        };
+        match self.evidence.namespaces.get(&mask).or(self.evidence.untold_namespaces.as_ref()) {
+            Some(seen) => Proof::Disproved(format!("it {SAYS}: {seen}")),
+            None => self.open(Some(SAYS)),
         }
     }
 
@@ -279,9 +305,9 @@ impl Judge<'_> {
             let mut acts = Act::of_function(function).iter().peekable();
             self.unprivileged && acts.peek().is_some() && acts.all(|a| a.is_privileged())
         };
-        // what a program with the setuid bit does in its place is more than its caller may
+        // what a program with other rights does in its place is more than its caller may
         const OF_HELPERS: [&str; 3] = ["@mount", "@privileged", "@resources"];
-        if let Some(seen) = self.evidence.named("setuid-programs").filter(|_| OF_HELPERS.contains(&group.name)) {
+        if let Some(seen) = self.evidence.named("helpers").filter(|_| OF_HELPERS.contains(&group.name)) {
             return Proof::Disproved(format!("{seen}, which may need {}", group.name));
         }
         let members = group.members(self.unit.target.model);
@@ -462,6 +488,6 @@ fn laid(unit: &Unit, lines: &[Line]) -> Unit {
 
 /// The acts that a rule file may ask about, for the test of the rule files.
 pub fn is_need(word: &str) -> bool {
-    let known: BTreeSet<&str> = ["calls", "families", "unprivileged"].into();
+    let known: BTreeSet<&str> = ["calls", "families", "namespaces", "unprivileged"].into();
     known.contains(word) || word.strip_prefix("no-").is_some_and(|act| Act::named(act).is_some())
 }

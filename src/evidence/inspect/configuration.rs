@@ -1,7 +1,7 @@
 //! The configuration of a program.
 
 use super::{HOMES, MANY, MANY_TOGETHER, SHARED, Walk};
-use crate::evidence::{Seen, What, knowledge, text};
+use crate::evidence::{Seen, What, text};
 use crate::tree::NodeKind;
 
 impl Walk<'_, '_> {
@@ -54,14 +54,8 @@ impl Walk<'_, '_> {
             for word in line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')) {
                 let is_privileged =
                     ["sudo", "pkexec", "doas", "sendmail", "fping", "ping", "mail", "su", "runuser"].contains(&word);
-                if is_privileged && knowledge::switches_user(word) && self.find(word).is_some() {
-                    self.doubt(format!("{} names {word}, and what that does is not told", node.path));
-                }
                 if is_privileged && self.find(word).is_some() {
-                    self.evidence.add_named(
-                        "setuid-programs",
-                        Seen { file: node.path.clone(), what: What::Command(word.to_owned()) },
-                    );
+                    self.privileged_program(word, &node.path);
                 }
             }
         }

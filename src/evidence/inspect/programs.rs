@@ -5,14 +5,17 @@ use crate::evidence::elf::{Build, Elf, Machine};
 use crate::evidence::linker::Linker;
 use crate::evidence::packages::Packages;
 use crate::evidence::system::Node;
-use crate::evidence::{Act, Seen, What, knowledge};
+use crate::evidence::{Act, Evidence, Seen, What, knowledge};
 use crate::tree::NodeKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Walk<'_, '_> {
     pub(super) fn elf(&mut self, node: &Node, path: &str, role: Role) {
-        let Some(elf) = self.inspector.elf(node) else { return };
+        let Some(elf) = self.inspector.elf(node) else {
+            self.doubt(format!("{path} is too large or damaged to be looked into"));
+            return;
+        };
         if elf.build == Build::Opaque {
             self.doubt(format!("{path} is packed or damaged"));
             return;
@@ -27,17 +30,26 @@ impl Walk<'_, '_> {
         let mut files = vec![(node.path.clone(), elf.clone())];
         self.libraries(&node.path, &elf, &mut files);
         for (file, elf) in files.clone() {
-            elf.tell(&file, &mut self.evidence);
+            let mut own = Evidence::default();
+            elf.tell(&file, &mut own);
+            own.drop(knowledge::harmless(base(&file)));
+            if file == node.path && knowledge::chosen(base(&file)).is_some() {
+                // its arguments are known when all has been seen
+                self.chosen.push((file, own));
+            } else {
+                self.evidence.join(own);
+            }
         }
         let starts = files.iter().any(|(_, e)| e.starts_programs());
         let loads = files.iter().any(|(_, e)| e.loads_code());
         for (file, elf) in &files {
-            for path in &elf.paths {
+            let harmless = knowledge::harmless(base(file)).next().is_some();
+            for path in elf.paths.iter().filter(|_| !harmless) {
                 let is_configuration = path.starts_with("/etc/");
                 // what a program that is only named may run is too far away
                 let starts = starts && !matches!(role, Role::Named | Role::Companion);
                 if is_configuration || starts || (loads && is_library(path)) {
-                    self.named(file, path.clone());
+                    self.follow(file, path);
                 }
                 if loads && !path.contains('%') {
                     self.plugins_in(path);
@@ -103,10 +115,15 @@ impl Walk<'_, '_> {
             let known = knowledge::program(name, &[]).unwrap_or_default();
             let is_known = known.iter().any(|a| a.name() == "setuid-programs") && self.find(name).is_some();
             if is_known || self.inspector.privileged().contains(name) {
-                self.evidence
-                    .add_named("setuid-programs", Seen { file: file.to_owned(), what: What::Command(name.clone()) });
+                self.privileged_program(name, file);
             }
         }
+    }
+
+    /// A program with other rights than the one that runs it: these are lost without new privileges. What it does is seen.
+    pub(super) fn privileged_program(&mut self, name: &str, by: &str) {
+        self.evidence.add_named("setuid-programs", Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
+        self.command(name, &[], by, Role::Command);
     }
 
     /// What came with a program and is its own: helpers, where it starts programs, and plugins, where it loads them.

@@ -214,12 +214,10 @@ impl Walk<'_, '_> {
                 continue;
             }
             let is_privileged = self.inspector.privileged().contains(name);
-            if is_privileged || knowledge::program(name, &[]).is_some_and(|acts| !acts.is_empty()) {
-                self.command(name, &[], path, Role::Named);
-            }
             if is_privileged {
-                self.evidence
-                    .add_named("setuid-programs", Seen { file: path.to_owned(), what: What::Command(name.to_owned()) });
+                self.privileged_program(name, path);
+            } else if knowledge::program(name, &[]).is_some_and(|acts| !acts.is_empty()) {
+                self.command(name, &[], path, Role::Named);
             }
         }
     }
