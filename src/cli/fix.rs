@@ -25,7 +25,7 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         SafetyArg::Safe => Safety::Safe,
         SafetyArg::Unsafe => Safety::Unsafe,
     };
-    let wish = harden::Wish { at_least, target: args.target_score };
+    let wish = harden::Wish { at_least, target: args.target_score, tried: false };
     if let Some(dir) = &args.output {
         return write_dropins(dir, &hardened(&work, &settings.session, wish), &work);
     }
@@ -106,7 +106,7 @@ fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened>
 }
 
 /// Writes a drop-in; whether that went well.
-fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
+pub(super) fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
     match write::create_below(path, hardened.text().as_bytes(), load::is_ours) {
         Ok(()) => {
             let Hardening { before, after, .. } = hardened.hardening;

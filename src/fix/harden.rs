@@ -58,6 +58,8 @@ pub struct Hardening {
     pub before: u32,
     /// with the lines
     pub after: u32,
+    /// how the lines were tried on the running service, where they were; words for a comment
+    pub proven: Option<String>,
 }
 
 /// The reason where a unit has no privileges that could be taken away.
@@ -90,7 +92,12 @@ pub struct Wish {
     pub at_least: Safety,
     /// the exposure that is low enough, in tenths
     pub target: Option<u32>,
+    /// the lines are going to be tried: those of which only a run can tell are worth it
+    pub tried: bool,
 }
+
+/// Keys that no evidence speaks about and that a trial can: it leaves nothing behind where they break something.
+const A_RUN_TELLS: [&str; 4] = ["KeyringMode", "NotifyAccess", "ProcSubset", "ProtectSystem"];
 
 /// A service and what was worked out for it.
 pub struct Hardened {
@@ -142,6 +149,7 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
         withheld: Vec::new(),
         before: score.exposure,
         after: score.exposure,
+        proven: None,
     };
     if out.left_alone.is_some() {
         return out;
@@ -154,12 +162,16 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
             withhold(format!("the unit sets {}= itself", fix.key));
             continue;
         }
+        let (mut reasons, mut doubts) = (Vec::new(), Vec::new());
         if fix.needs.is_empty() {
-            withhold("no evidence can show that the service does without".into());
-            continue;
+            let why = "no evidence can show that the service does without".to_owned();
+            if !(wish.tried && A_RUN_TELLS.contains(&fix.key)) {
+                withhold(why);
+                continue;
+            }
+            doubts.push(why);
         }
         let value = judge.value(fix.key, fix.value);
-        let (mut reasons, mut doubts) = (Vec::new(), Vec::new());
         let mut disproved = None;
         for need in fix.needs {
             match judge.need(need, part.rule) {
@@ -458,6 +470,11 @@ fn laid(unit: &Unit, lines: &[Line]) -> Unit {
     let mut text = format!("# {}\n[{}]\n", load::OURS, unit.kind().section().word());
     lines.iter().for_each(|line| text.extend([&line.text(), "\n"]));
     unit.with_dropin(File::new(dropin::NAME, text.into_bytes()))
+}
+
+/// The exposure of a unit with some lines, in tenths.
+pub fn exposure_with(unit: &Unit, lines: &[Line], session: &Session) -> u32 {
+    Score::of(&laid(unit, lines), &session.policy).exposure
 }
 
 /// The acts that a rule file may ask about, for the test of the rule files.
