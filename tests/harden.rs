@@ -105,6 +105,18 @@ fn what_a_program_does_speaks_against_a_line() {
 }
 
 #[test]
+fn what_a_run_has_proven_only_a_run_replaces() {
+    const PLAIN: &str = "#!/bin/sh\nwhile :; do sleep 60; done\n";
+    let head = "# a.service hardened by unitlint\n# proven on the running service (systemd 257): start\n";
+    for (name, head, left) in [("proven", head, true), ("unproven", "# a.service hardened by unitlint\n", false)] {
+        let here = root(name, "", PLAIN);
+        let here =
+            here.file("etc/systemd/system/a.service.d/50-unitlint.conf", format!("{head}[Service]\nPrivateTmp=yes\n"));
+        assert_eq!(lines(&here).is_empty(), left, "{name}");
+    }
+}
+
+#[test]
 fn the_narrowest_value_is_written() {
     let here = root("families", "", "#!/usr/bin/python3\nimport socket\nsocket.socket(socket.AF_PACKET)\n");
     let found = lines(&here);

@@ -26,7 +26,7 @@ pub(super) enum Command {
     /// Correct units, and harden services by what their programs show: prints a diff, or writes the files with --apply
     #[command(
         after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed.\n\
-            With --prove: 0 the lines are proven or there are none, 1 a service does not work as shipped or with any of them, \
+            With --prove: 0 the lines are proven or there are none, 1 a service does not work as shipped, or with none of the lines, \
             2 could not run, was interrupted, or something could not be put back."
     )]
     Fix(FixArgs),

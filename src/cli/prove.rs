@@ -159,7 +159,7 @@ impl Prover<'_> {
             hardening.lines = pieces::lines(&all, &parts, kept);
             hardening.after = harden::exposure_with(&hardened.unit, &hardening.lines, self.session);
             let (release, how) = (self.release, report::how(&proof.steps, probe));
-            hardening.proven = Some(format!("proven on the running service (systemd {release}): {how}"));
+            hardening.proven = Some(format!("{} (systemd {release}): {how}", load::PROVEN));
         }
         let exposure = (hardened.hardening.before, hardened.hardening.after);
         let tried = report::Tried { unit: &unit, proof: &proof, pieces: &texts, exposure, probe };

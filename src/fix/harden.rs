@@ -204,6 +204,9 @@ fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
     if unit.scope == Scope::User {
         return Some("what a user's manager can enforce depends on the machine".into());
     }
+    if unit.files.iter().any(|f| load::is_proven(&f.source.bytes)) {
+        return Some("its lines were proven by a run; `fix --prove` tries them anew".into());
+    }
     if let Some(seen) = evidence.named("run-anything").or_else(|| evidence.named("containers")) {
         return Some(format!("it runs what its users tell it: {seen}"));
     }

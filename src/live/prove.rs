@@ -169,7 +169,8 @@ impl Run<'_> {
             return Ok(Verdict::Refused(why));
         }
         let before = Before::of(self.manager, &status)?;
-        (self.watch)(Event::Around(&before.running));
+        let with: Vec<String> = before.running.iter().filter(|n| !status.triggers.contains(n)).cloned().collect();
+        (self.watch)(Event::Around(&with));
         let note = before.text();
         self.laid = Some(before);
         self.manager.note(self.trials.unit, Some(&note))?;
@@ -184,10 +185,9 @@ impl Run<'_> {
             let done = self.attempt(Attempt::Some(pieces))?;
             Ok(done.map_err(|failure| failures.insert(pieces.clone(), failure)).is_ok())
         })?;
-        if !kept.is_empty() && kept.len() < self.trials.count {
-            if let Err(failure) = self.attempt(Attempt::Again(&kept))? {
-                return Ok(Verdict::Unsteady(failure));
-            }
+        let narrowed = !kept.is_empty() && kept.len() < self.trials.count;
+        if narrowed && let Err(failure) = self.attempt(Attempt::Again(&kept))? {
+            return Ok(Verdict::Unsteady(failure));
         }
         let with = |piece: usize| kept.iter().copied().chain([piece]).collect::<Pieces>();
         let out = (0..self.trials.count).filter(|piece| !kept.contains(piece));

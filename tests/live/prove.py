@@ -103,7 +103,7 @@ def at_once(box):
     before = box.state("nginx")
     done = box.prove("nginx.service --probe /usr/local/lib/probe-nginx")
     hold(done.returncode == 0 and "proven" in done.stdout and "✗" not in done.stdout, "nginx works with all safe lines at once")
-    hold("in 2 trials" in done.stdout, "it took the trial as shipped and one more")
+    hold(": 2 trials of" in done.stdout, "it took the trial as shipped and one more")
     hold(box.state("nginx") == before, "nginx is as it was")
     box.must("systemctl stop nginx")
     before = box.state("nginx")
@@ -126,6 +126,8 @@ def narrowed(box):
         real = re.search(r"for \S+: (\S+)", box.must(f"systemd-analyze security --no-pager {unit} | tail -1")).group(1)
         hold(promised == real, f"{unit}: the promised exposure {promised} is what systemd-analyze says of the running service: {real}")
         applied = box.must(f"cat {path}")
+        plain = box.sh(f"unitlint fix --isolated --safety unsafe {unit}.service").stdout
+        hold(plain == "", f"{unit}: fix without a trial leaves it alone")
         again = box.prove(f"{unit}.service --safety unsafe --probe /usr/local/lib/probe-{unit} --apply")
         hold(again.returncode == 0 and box.must(f"cat {path}") == applied, f"{unit}: a second run comes to the same lines")
         box.must(f"rm -r /etc/systemd/system/{unit}.service.d; systemctl daemon-reload; systemctl restart {unit}")

@@ -38,9 +38,11 @@ impl Before {
     /// Looks at a unit and those around it.
     pub(super) fn of(manager: &mut dyn Manager, unit: &Status) -> Step<Self> {
         let mut out = Self { unit: unit.name.clone(), up: unit.active == Active::Up, ..Self::default() };
-        let pulled = closure(manager, &unit.pulls, |s| &s.pulls)?;
-        let mut idle: Vec<&Status> = pulled.iter().filter(|s| s.active != Active::Up).collect();
-        idle.retain(|s| s.name != unit.name);
+        // what runs pulls up again what is missing at every start of anything: that is no doing of a trial
+        let pulled = closure(manager, &unit.pulls, |s| if s.active == Active::Up { &[] } else { &s.pulls })?;
+        // what is on its way up comes up without a trial
+        let down = |s: &&Status| matches!(s.active, Active::Down | Active::Failed) && s.name != unit.name;
+        let idle: Vec<&Status> = pulled.iter().filter(down).collect();
         let displaced: Vec<String> = idle.iter().copied().chain([unit]).flat_map(|s| s.displaces.clone()).collect();
         out.idle = idle.into_iter().map(|s| s.name.clone()).collect();
         let mut stopped = closure(manager, &[unit.drags.clone(), displaced].concat(), |s| &s.drags)?;
@@ -134,14 +136,14 @@ pub(super) fn stopped(manager: &mut dyn Manager, unit: &str) -> Step<Result<(), 
 }
 
 /// The units that lead on from some, and those.
-fn closure(manager: &mut dyn Manager, from: &[String], on: fn(&Status) -> &Vec<String>) -> Step<Vec<Status>> {
+fn closure(manager: &mut dyn Manager, from: &[String], on: fn(&Status) -> &[String]) -> Step<Vec<Status>> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut out = Vec::new();
     let mut next: Vec<String> = from.to_vec();
     while !next.is_empty() {
         next.retain(|name| seen.insert(name.clone()));
         let found = manager.show(&next)?;
-        next = found.iter().flat_map(|s| on(s).clone()).collect();
+        next = found.iter().flat_map(|s| on(s).to_vec()).collect();
         out.extend(found);
     }
     Ok(out)

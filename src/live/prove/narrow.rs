@@ -25,7 +25,7 @@ pub fn narrow<E>(count: usize, mut works: impl FnMut(&Pieces) -> Result<bool, E>
     };
     let mut kept = Pieces::new();
     // the next is the last
-    let mut open = vec![0..count];
+    let mut open: Vec<_> = std::iter::once(0..count).collect();
     while let Some(some) = open.pop() {
         let with: Pieces = kept.iter().copied().chain(some.clone()).collect();
         if ask(&with)? {
