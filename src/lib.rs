@@ -29,6 +29,8 @@ pub mod engine;
 
 pub mod fix;
 
+pub mod live;
+
 pub mod emit;
 
 #[cfg(feature = "cli")]

@@ -89,6 +89,40 @@ pub fn create_below(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u8]) -
     create_or_replace(path, bytes, may_replace)
 }
 
+/// Removes a file, what an interrupted writing of it has left, and the directories up to `top` that are empty then. What is
+/// not there is no error.
+///
+/// # Errors
+/// As the system gives them; as [`replace`].
+#[allow(clippy::disallowed_methods, reason = "the one place that writes")]
+pub fn remove(path: &Path, top: &Path) -> io::Result<()> {
+    no_vendors(path)?;
+    for gone in [beside(path, 0), path.to_owned()] {
+        match std::fs::remove_file(gone) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    let dirs = path.ancestors().skip(1).take_while(|dir| dir.starts_with(top) && *dir != top);
+    for dir in dirs {
+        if std::fs::remove_dir(dir).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Holds a directory for one run of this program, as long as what it gives is kept. Nothing is written.
+///
+/// # Errors
+/// As the system gives them; `WouldBlock` when another run holds it.
+#[allow(clippy::disallowed_methods, reason = "a lock is no reading")]
+pub fn hold(dir: &Path) -> io::Result<File> {
+    let held = File::open(dir)?;
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+    Ok(held)
+}
+
 /// Fills a new file and moves it to where it belongs, or leaves nothing behind.
 #[allow(clippy::disallowed_methods, reason = "the one place that writes")]
 fn put_in_place(
@@ -112,9 +146,8 @@ fn put_in_place(
 
 /// A new file in the same directory, under a hidden name that no unit has.
 fn create_beside(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     for n in 0..100 {
-        let beside = path.with_file_name(format!(".#{name}.unitlint{n}"));
+        let beside = beside(path, n);
         match OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside) {
             // somebody else is at it, or was interrupted
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -122,4 +155,9 @@ fn create_beside(path: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn beside(path: &Path, n: u32) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".#{name}.unitlint{n}"))
 }

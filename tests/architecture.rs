@@ -23,6 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("walkdir", &["tree.rs"]),
     ("ini", &["load/activation.rs"]),
     ("std::fs", &["tree.rs", "write.rs", "cli/", "rule/generate.rs", "vocab/generate.rs"]),
+    ("rustix", &["write.rs", "live/"]),
+    ("signal_hook", &["cli/prove.rs"]),
     ("std::env", &["cli/"]),
     ("std::process", &["cli/", "live/"]),
     ("std::time", &["cli/", "live/"]),

@@ -105,6 +105,18 @@ fn what_a_program_does_speaks_against_a_line() {
 }
 
 #[test]
+fn what_a_run_has_proven_only_a_run_replaces() {
+    const PLAIN: &str = "#!/bin/sh\nwhile :; do sleep 60; done\n";
+    let head = "# a.service hardened by unitlint\n# proven on the running service (systemd 257): start\n";
+    for (name, head, left) in [("proven", head, true), ("unproven", "# a.service hardened by unitlint\n", false)] {
+        let here = root(name, "", PLAIN);
+        let here =
+            here.file("etc/systemd/system/a.service.d/50-unitlint.conf", format!("{head}[Service]\nPrivateTmp=yes\n"));
+        assert_eq!(lines(&here).is_empty(), left, "{name}");
+    }
+}
+
+#[test]
 fn the_narrowest_value_is_written() {
     let here = root("families", "", "#!/usr/bin/python3\nimport socket\nsocket.socket(socket.AF_PACKET)\n");
     let found = lines(&here);
@@ -319,4 +331,25 @@ fn a_known_script_is_what_it_starts() {
         .program("usr/lib/postgresql/17/bin/postgres", plain);
     let found = lines(&here);
     assert!(has(&found, "ProtectKernelModules=yes") && !has(&found, "RestrictSUIDSGID=yes"), "{found:?}");
+}
+
+#[test]
+fn what_was_written_before_is_written_anew() {
+    let here = root("anew", "", "#!/bin/sh\nsleep 60\n");
+    const PLACE: &str = "etc/systemd/system/a.service.d/50-unitlint.conf";
+    assert_eq!(here.told("fix --isolated --root . --apply --target-score 8 a.service").0, 0);
+    let some = fs::read_to_string(here.at(PLACE)).unwrap();
+    // more lines: those that were there are not lost
+    assert_eq!(here.told("fix --isolated --root . --apply a.service").0, 0);
+    let all = fs::read_to_string(here.at(PLACE)).unwrap();
+    let kept = some.lines().filter(|l| l.contains("yes")).all(|l| all.contains(l));
+    assert!(kept && all.lines().count() > some.lines().count(), "{some}{all}");
+    assert_eq!(here.told("fix --isolated --root . --check a.service").0, 0);
+    // the program does something else now
+    let here = here.program("usr/libexec/a", "#!/bin/sh\nls /home/a\n");
+    let (_, text) = here.told("fix --isolated --root . a.service");
+    assert!(text.contains("-ProtectHome=yes"), "{text}");
+    let here = here.program("usr/libexec/a", "#!/bin/sh\nread X\n$X\n");
+    let (_, text) = here.told("fix --isolated --root . a.service");
+    assert!(text.contains("nothing speaks for its lines any more; remove it"), "{text}");
 }

@@ -25,7 +25,9 @@ pub(super) enum Command {
     Security(SecurityArgs),
     /// Correct units, and harden services by what their programs show: prints a diff, or writes the files with --apply
     #[command(
-        after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed."
+        after_help = "Exit status: 0 done or nothing to do, 1 something to fix with --check, 2 a file could not be changed.\n\
+            With --prove: 0 the lines are proven or there are none, 1 a service does not work as shipped, or with none of the lines, \
+            2 could not run, was interrupted, or something could not be put back."
     )]
     Fix(FixArgs),
     /// Tell what changed from one state of units to another
@@ -274,6 +276,35 @@ pub(super) struct FixArgs {
     /// Correct what is written and harden nothing
     #[arg(long, conflicts_with_all = ["output", "why", "target_score"])]
     pub(super) no_hardening: bool,
+    #[command(flatten)]
+    pub(super) prove: ProveArgs,
+}
+
+/// The trial of lines on this machine.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Proof by trial")]
+pub(super) struct ProveArgs {
+    /// Try the lines on the named services of this machine, and keep those that work together: each service is STOPPED and
+    /// started many times, with what depends on it, and is in the end as it was
+    ///
+    /// First the service is tried as it is shipped: start, restart, reload (if it can) and stop; what fails there is no fault of
+    /// the lines and is left out. Then all lines are tried, and where that fails, halves of them, until no line can be added to
+    /// what works. Nothing is kept but the report, or with --apply the drop-in; that is read by the manager, and a running
+    /// service is restarted with it. Lines are tried in a file below /run/systemd/system.control, which a reboot empties. When
+    /// the run is interrupted, by a signal or a closed terminal, it puts everything back first; after a kill or a crash the next
+    /// run with --prove does it, also without a named service. Needs root.
+    #[arg(long, conflicts_with_all = ["check", "output", "why", "no_hardening", "root", "unit_path", "user"])]
+    pub(super) prove: bool,
+    /// A command for the shell that makes the service work and fails when it does not; $UNIT is its name. Without one a service
+    /// has to stay up
+    #[arg(long, value_name = "CMD", requires = "prove", value_hint = clap::ValueHint::CommandString)]
+    pub(super) probe: Option<String>,
+    /// How long the probe, and each start, restart, reload and stop, may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "prove")]
+    pub(super) probe_timeout: u64,
+    /// How long a service without a probe has to stay up; how long after a start a probe may fail and is run again
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=3600), requires = "prove")]
+    pub(super) settle: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -25,7 +25,7 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         SafetyArg::Safe => Safety::Safe,
         SafetyArg::Unsafe => Safety::Unsafe,
     };
-    let wish = harden::Wish { at_least, target: args.target_score };
+    let wish = harden::Wish { at_least, target: args.target_score, tried: false };
     if let Some(dir) = &args.output {
         return write_dropins(dir, &hardened(&work, &settings.session, wish), &work);
     }
@@ -37,7 +37,11 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     }
     let mut mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
     let hardened = if args.no_hardening { Vec::new() } else { hardened(&work, &settings.session, wish) };
-    let dropins: Vec<&Hardened> = hardened.iter().filter(|h| !h.hardening.lines.is_empty()).collect();
+    let is_new = |h: &&Hardened| {
+        let change = h.change(&*work.tree);
+        !h.hardening.lines.is_empty() && change.before != change.after
+    };
+    let dropins: Vec<&Hardened> = hardened.iter().filter(is_new).collect();
     let config: Vec<&Finding> = settings.config.findings.iter().collect();
     let mut text = human::findings(&config, true, paint);
     let mut failed = !config.is_empty() || !work.plan.failures.is_empty();
@@ -75,6 +79,9 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
             tenths(hardening.after)
         ));
     }
+    for outdated in hardened.iter().filter(|h| h.is_outdated(&*work.tree)) {
+        complain(&format!("{}: nothing speaks for its lines any more; remove it", outdated.place.display()));
+    }
     let alone = hardened.iter().filter(|h| h.hardening.left_alone.is_some() && !h.evidence.programs.is_empty()).count();
     if alone > 0 {
         let (services, are) = if alone == 1 { ("service", "is") } else { ("services", "are") };
@@ -101,12 +108,13 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
 /// The services of a plan with their drop-ins.
 fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened> {
     let mut all = Vec::new();
-    harden::each(&*work.tree, &work.plan, session, wish, |hardened| all.push(hardened));
+    let tree = harden::without_ours(&*work.tree, &work.plan, false);
+    harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
     all
 }
 
 /// Writes a drop-in; whether that went well.
-fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
+pub(super) fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
     match write::create_below(path, hardened.text().as_bytes(), load::is_ours) {
         Ok(()) => {
             let Hardening { before, after, .. } = hardened.hardening;

@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod fix;
 mod min_version;
+mod prove;
 mod rules;
 mod security;
 mod settings;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Cat(args) => cat::run(args),
         Command::Tree(args) => tree::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fix(args) if args.prove.prove => prove::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Config(args) => config::run(args),
@@ -129,9 +131,12 @@ fn print(text: &str) -> Result<(), Trouble> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Trouble(format!("standard output: {e}")))
 }
 
-/// Colours, characters and width of the terminal.
+/// Colours, characters and width of the terminal on standard output.
 fn paint(when: When) -> Paint {
-    let terminal = io::stdout().is_terminal();
+    paint_for(when, io::stdout().is_terminal())
+}
+
+fn paint_for(when: When, terminal: bool) -> Paint {
     let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let colour = match when {
         When::Always => true,

@@ -13,6 +13,7 @@ pub mod human;
 pub mod json;
 pub mod min_version;
 pub mod names;
+pub mod prove;
 mod resources;
 pub mod schema;
 pub mod security;

@@ -26,16 +26,19 @@ pub fn text(unit: &Unit, hardening: &Hardening, evidence: &Evidence) -> String {
     ]);
     comment(&mut out, &format!("{} {} from what its programs show ({looked})", unit.name, load::OURS));
     comment(&mut out, &format!("exposure {} {} -> {} {}", tenths(before), level(before), tenths(after), level(after)));
+    if let Some(how) = &hardening.proven {
+        comment(&mut out, how);
+    }
     let _ = writeln!(out, "[{}]", unit.kind().section().word());
     for line in &hardening.lines {
-        comment(&mut out, &reason(line));
+        comment(&mut out, &reason(line, hardening.proven.is_some()));
         let _ = writeln!(out, "{}", line.text());
     }
     out
 }
 
 /// What speaks for a line, or against it.
-fn reason(line: &Line) -> String {
+fn reason(line: &Line, proven: bool) -> String {
     let signs: Vec<&str> = line.reasons.iter().map(String::as_str).filter(|r| *r != POWERLESS).collect();
     let powerless = signs.len() < line.reasons.len();
     let said = match signs.len() {
@@ -48,6 +51,7 @@ fn reason(line: &Line) -> String {
         Safety::Safe if said.is_empty() => "nothing seen that needs more".into(),
         Safety::Safe if powerless => format!("it runs without privileges; no sign that it {said}"),
         Safety::Safe => format!("no sign that it {said}"),
+        _ if proven => format!("proven by that run alone: {said}"),
         _ => format!("not proven: {said}"),
     }
 }

@@ -6,8 +6,9 @@ use crate::engine::{self, Plan, Score, Session};
 use crate::evidence::{Act, Evidence, Inspector, System};
 use crate::load::{self, File};
 use crate::rule::{Check, Rule, Safety};
-use crate::tree::Tree;
+use crate::tree::{Overlay, Tree};
 use crate::unit::{State, Unit};
+use crate::vocab::name::UnitName;
 use crate::vocab::set::family_name;
 use crate::vocab::value::Value;
 use crate::vocab::{self, Scope, UnitKind, key, syscall};
@@ -58,6 +59,8 @@ pub struct Hardening {
     pub before: u32,
     /// with the lines
     pub after: u32,
+    /// how the lines were tried on the running service, where they were; words for a comment
+    pub proven: Option<String>,
 }
 
 /// The reason where a unit has no privileges that could be taken away.
@@ -73,14 +76,14 @@ enum Proof {
     Open(String),
 }
 
-/// Where the drop-in of a unit belongs: the administrator's directory of its root, or beside a file that has none.
-fn place(unit: &Unit, root: &Path) -> PathBuf {
-    let dir = unit.path.parent().unwrap_or(Path::new("."));
+/// Where the drop-in of a unit belongs whose file is in this directory: the administrator's directory of its root, or beside a
+/// file that has none.
+fn place(unit: &UnitName, dir: &Path, root: &Path) -> PathBuf {
     let home = match load::unit_directory(dir) {
         Some(_) => root.join("etc/systemd/system"),
         None => dir.to_owned(),
     };
-    home.join(format!("{}.d", unit.name)).join(dropin::NAME)
+    home.join(format!("{unit}.d")).join(dropin::NAME)
 }
 
 /// How far to go.
@@ -90,7 +93,12 @@ pub struct Wish {
     pub at_least: Safety,
     /// the exposure that is low enough, in tenths
     pub target: Option<u32>,
+    /// the lines are going to be tried: those of which only a run can tell are worth it
+    pub tried: bool,
 }
+
+/// Keys that no evidence speaks about and that a trial can: it leaves nothing behind where they break something.
+const A_RUN_TELLS: [&str; 4] = ["KeyringMode", "NotifyAccess", "ProcSubset", "ProtectSystem"];
 
 /// A service and what was worked out for it.
 pub struct Hardened {
@@ -110,12 +118,36 @@ impl Hardened {
         dropin::text(&self.unit, &self.hardening, &self.evidence)
     }
 
+    /// Whether a drop-in of ours is there of which nothing is left.
+    pub fn is_outdated(&self, tree: &dyn Tree) -> bool {
+        self.hardening.lines.is_empty()
+            && tree.read(&self.place).is_ok_and(|bytes| load::is_ours(&bytes) && !load::is_proven(&bytes))
+    }
+
     /// The file that is to be there.
     pub fn change(&self, tree: &dyn Tree) -> Change {
         let before = tree.read(&self.place).unwrap_or_default();
         let (shown, path) = (self.place.clone(), self.place.clone());
         Change { shown, path, before, after: self.text().into_bytes(), done: Vec::new() }
     }
+}
+
+/// The files as if these services had no drop-in of ours yet. One that was proven stays, unless `tried` says that it is to be
+/// proven anew.
+pub fn without_ours<'t>(tree: &'t dyn Tree, plan: &Plan, tried: bool) -> Overlay<&'t dyn Tree> {
+    let mut out = Overlay::new(tree);
+    for job in plan.jobs.iter().filter(|job| job.name.kind() == UnitKind::Service) {
+        let catalog = &plan.catalogs[job.catalog];
+        let places: BTreeSet<PathBuf> =
+            catalog.directories.iter().map(|dir| place(&job.name, dir, &catalog.root)).collect();
+        for place in places {
+            let is_to_go = |bytes: &[u8]| load::is_ours(bytes) && (tried || !load::is_proven(bytes));
+            if tree.read(&place).is_ok_and(|bytes| is_to_go(&bytes)) {
+                out = out.file(place, Vec::new());
+            }
+        }
+    }
+    out
 }
 
 /// Works out the lines for every service of a plan that has a score; what was read of one program serves all.
@@ -129,7 +161,8 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         let score = Score::of(&unit, &session.policy);
         let evidence = inspectors[job.catalog].look(&unit);
         let hardening = harden(&unit, &score, session, &evidence, wish);
-        let place = place(&unit, &plan.catalogs[job.catalog].root);
+        let dir = unit.path.parent().unwrap_or(Path::new("."));
+        let place = place(&unit.name, dir, &plan.catalogs[job.catalog].root);
         visit(Hardened { unit, place, hardening, evidence });
     });
 }
@@ -142,6 +175,7 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
         withheld: Vec::new(),
         before: score.exposure,
         after: score.exposure,
+        proven: None,
     };
     if out.left_alone.is_some() {
         return out;
@@ -160,12 +194,16 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
             withhold("the unit hands such a capability to its programs itself".into());
             continue;
         }
+        let (mut reasons, mut doubts) = (Vec::new(), Vec::new());
         if fix.needs.is_empty() {
-            withhold("no evidence can show that the service does without".into());
-            continue;
+            let why = "no evidence can show that the service does without".to_owned();
+            if !(wish.tried && A_RUN_TELLS.contains(&fix.key)) {
+                withhold(why);
+                continue;
+            }
+            doubts.push(why);
         }
         let value = judge.value(fix.key, fix.value);
-        let (mut reasons, mut doubts) = (Vec::new(), Vec::new());
         let mut disproved = None;
         for need in fix.needs {
             match judge.need(need, part.rule) {
@@ -197,6 +235,9 @@ fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
     }
     if unit.scope == Scope::User {
         return Some("what a user's manager can enforce depends on the machine".into());
+    }
+    if unit.files.iter().any(|f| load::is_proven(&f.source.bytes)) {
+        return Some("its lines were proven by a run; `fix --prove` tries them anew".into());
     }
     if let Some(seen) = evidence.named("run-anything").or_else(|| evidence.named("containers")) {
         return Some(format!("it runs what its users tell it: {seen}"));
@@ -484,6 +525,11 @@ fn laid(unit: &Unit, lines: &[Line]) -> Unit {
     let mut text = format!("# {}\n[{}]\n", load::OURS, unit.kind().section().word());
     lines.iter().for_each(|line| text.extend([&line.text(), "\n"]));
     unit.with_dropin(File::new(dropin::NAME, text.into_bytes()))
+}
+
+/// The exposure of a unit with some lines, in tenths.
+pub fn exposure_with(unit: &Unit, lines: &[Line], session: &Session) -> u32 {
+    Score::of(&laid(unit, lines), &session.policy).exposure
 }
 
 /// The acts that a rule file may ask about, for the test of the rule files.

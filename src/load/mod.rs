@@ -314,5 +314,14 @@ pub fn is_ours(bytes: &[u8]) -> bool {
     head.starts_with(b"# ") && memchr::memmem::find(head, OURS.as_bytes()).is_some()
 }
 
+/// What its head says too, when its lines were tried.
+pub const PROVEN: &str = "proven on the running service";
+
+/// Whether a drop-in was made here and tried: only another trial can tell better.
+pub fn is_proven(bytes: &[u8]) -> bool {
+    let head = &bytes[..memchr::memmem::find(bytes, b"\n[").unwrap_or(bytes.len())];
+    is_ours(bytes) && memchr::memmem::find(head, PROVEN.as_bytes()).is_some()
+}
+
 #[cfg(test)]
 mod tests;
