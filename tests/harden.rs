@@ -25,6 +25,11 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
         .file("usr/lib/python3.13/os.py", "")
         .file("usr/lib/python3.13/socket.py", "")
         .file("usr/lib/python3.13/subprocess.py", "")
+        .file("usr/lib/python3.13/http/server.py", "")
+        .file("usr/lib/python3.13/http/__init__.py", "")
+        .file("usr/lib/python3.13/socketserver.py", "")
+        .program("usr/bin/perl", "")
+        .file("usr/share/perl/5.40/IO/Socket/INET.pm", "")
         .program("usr/libexec/a", program)
 }
 
@@ -90,6 +95,9 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/bin/sh\nmodprobe dummy\n", "ProtectKernelModules=yes"),
         ("#!/bin/sh\nmkdir -m 2770 /run/a\n", "RestrictSUIDSGID=yes"),
         ("#!/usr/bin/python3\nimport os\nos.unshare(1)\n", "RestrictNamespaces=yes"),
+        ("#!/usr/bin/python3\nfrom http.server import HTTPServer\n", "PrivateNetwork=yes"),
+        ("#!/usr/bin/python3\nif True: import socketserver\n", "PrivateNetwork=yes"),
+        ("#!/usr/bin/perl\neval { require IO::Socket::INET; };\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/python3\nimport subprocess\nsubprocess.run([\"sudo\", \"true\"])\n", "NoNewPrivileges=yes"),
     ]
     .into_iter()

@@ -43,6 +43,7 @@ struct ProgramsFile {
     also: BTreeMap<String, Vec<String>>,
     wrappers: WrappersFile,
     interpreters: InterpretersFile,
+    modules: ModulesFile,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +78,13 @@ struct InterpretersFile {
     ruby: Vec<String>,
     other: Vec<String>,
     jit: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModulesFile {
+    python: BTreeMap<String, Vec<String>>,
+    perl: BTreeMap<String, Vec<String>>,
 }
 
 /// The language of a script.
@@ -295,6 +303,22 @@ pub(super) fn language(name: &str) -> Option<Language> {
     .map(|(_, language)| language)
 }
 
+/// What a module of a language itself does.
+pub(super) fn module(language: Language, module: &str) -> impl Iterator<Item = Act> {
+    let modules = &knowledge().programs.modules;
+    let known = match language {
+        Language::Python => Some((&modules.python, ".")),
+        Language::Perl => Some((&modules.perl, "::")),
+        _ => None,
+    };
+    let is_in = move |all: &[String], between: &str| {
+        all.iter().any(|m| module.strip_prefix(m.as_str()).is_some_and(|r| r.is_empty() || r.starts_with(between)))
+    };
+    known.into_iter().flat_map(move |(acts, between)| {
+        acts.iter().filter(move |(_, all)| is_in(all, between)).filter_map(|(act, _)| Act::named(act))
+    })
+}
+
 /// Whether an interpreter makes code while it runs.
 pub(super) fn makes_code(name: &str) -> bool {
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
@@ -313,7 +337,8 @@ mod tests {
         let instead = known.programs.instead.values().flat_map(|i| &i.acts);
         let chosen = known.programs.chosen.values().flat_map(|c| c.acts.keys());
         let harmless = known.programs.harmless.values().flatten();
-        let in_scripts = instead.chain(chosen).chain(harmless);
+        let modules = known.programs.modules.python.keys().chain(known.programs.modules.perl.keys());
+        let in_scripts = instead.chain(chosen).chain(harmless).chain(modules);
         let in_programs =
             known.programs.acts.keys().chain(with).chain(beside).chain(in_scripts).chain(known.programs.also.keys());
         for name in in_programs.chain(known.libraries.acts.keys()).chain(known.libraries.go.keys()) {

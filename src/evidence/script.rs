@@ -17,7 +17,9 @@ pub(super) fn read(text: &str, language: Language) -> Script {
     let mut out = Script::default();
     for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
         words(line, &mut out.words);
-        modules(line.trim(), language, &mut out.modules);
+        // several may stand in one line, or behind a condition
+        let ends: &[char] = if language == Language::Perl { &[';', '{'] } else { &[';', ':'] };
+        line.split(ends).for_each(|part| modules(part.trim(), language, &mut out.modules));
     }
     out
 }
@@ -143,6 +145,9 @@ mod tests {
             read("import os, sys\nfrom http.server import X\nos.chown(1)  # chroot\n# mount\n", Language::Python);
         assert!(script.words.contains("chown") && !script.words.contains("mount"));
         assert_eq!(script.modules.into_iter().collect::<Vec<_>>(), ["http.server", "os", "sys"]);
+        let modules = |text, language| read(text, language).modules.into_iter().collect::<Vec<_>>();
+        assert_eq!(modules("try: import ssl; import pty\n", Language::Python), ["pty", "ssl"]);
+        assert_eq!(modules("eval { require DBI; use Socket; };\n", Language::Perl), ["DBI", "Socket"]);
         assert!(read("$> = $uid;", Language::Perl).words.contains("setuid"));
     }
 }

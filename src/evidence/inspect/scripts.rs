@@ -224,6 +224,9 @@ impl Walk<'_, '_> {
 
     /// A module that a script asks for. Those of the language itself do what their names say.
     pub(super) fn module(&mut self, by: &str, module: &str, language: Language) {
+        for act in knowledge::module(language, module) {
+            self.evidence.add(act, Seen { file: by.to_owned(), what: What::Library(module.to_owned()) });
+        }
         let home = by.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
         let own = |dirs: &[&str], part: &str| -> Vec<String> {
             let names = |d: &str| self.inspector.system.names(d).into_iter().filter(|n| n.contains(part));
@@ -253,8 +256,10 @@ impl Walk<'_, '_> {
                     "5.",
                 );
                 let base = own(&["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"], "perl-base");
+                // those with a part in C
+                let more = own(&["/usr/lib/x86_64-linux-gnu/perl5", "/usr/lib/aarch64-linux-gnu/perl5"], "5.");
                 (
-                    dirs.into_iter().chain([home]).collect(),
+                    dirs.into_iter().chain(more).chain([home]).collect(),
                     [language_dirs, base].concat(),
                     module.replace("::", "/"),
                     &[".pm"],
@@ -277,6 +282,12 @@ impl Walk<'_, '_> {
                 }
                 if let Some(dir) = node.path.strip_suffix("/__init__.py") {
                     self.parts_of(dir, 2);
+                }
+                if let Some(dir) = node.path.strip_suffix(&format!("/{below}.pm")) {
+                    let compiled = format!("{dir}/auto/{below}/{}.so", base(&below));
+                    if self.look(&compiled).found().is_some() {
+                        self.waiting.push((compiled, Vec::new(), Role::Plugin));
+                    }
                 }
             }
             Some(_) => {}
