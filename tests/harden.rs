@@ -361,3 +361,21 @@ fn what_was_written_before_is_written_anew() {
     let (_, text) = here.told("fix --isolated --root . a.service");
     assert!(text.contains("nothing speaks for its lines any more; remove it"), "{text}");
 }
+
+/// What came with a program and nothing names has to be switched on first; what its configuration names is on.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn what_came_along_counts_when_something_names_it() {
+    let here = root("compile-companion", "", "");
+    let source = "int main(void) { return access(\"/etc/a/a.conf\", 0) + execl(\"/usr/lib/a/\", \"x\", (char *)0); }";
+    let program = compiled(&here, "a", source);
+    let with = |name: &str, configuration: &str| {
+        let here = root(name, "", &program)
+            .program("usr/lib/a/helper", "#!/bin/sh\nread X\n$X\n")
+            .file("var/lib/dpkg/info/a.list", "/usr/libexec/a\n/usr/lib/a/helper\n/etc/a/a.conf\n")
+            .file("etc/a/a.conf", configuration);
+        lines(&here)
+    };
+    assert!(!with("companion", "").is_empty());
+    assert_eq!(with("companion-named", "run /usr/lib/a/helper\n"), Vec::<String>::new());
+}

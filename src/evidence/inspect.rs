@@ -156,6 +156,8 @@ struct Walk<'i, 's> {
     evidence: Evidence,
     seen: BTreeSet<String>,
     waiting: Vec<(String, Vec<String>, Role)>,
+    /// those that came along: after all others, which may name them
+    companions: Vec<(String, Vec<String>, Role)>,
     /// of the scripts and of the unit
     variables: Variables,
     /// of the file that is looked at
@@ -185,19 +187,25 @@ impl<'s> Inspector<'s> {
             evidence: Evidence::default(),
             seen: BTreeSet::new(),
             waiting: Vec::new(),
+            companions: Vec::new(),
             variables: Variables::new(),
             role: Role::Command,
             arguments: BTreeMap::new(),
             chosen: Vec::new(),
         };
         walk.unit(unit);
-        while let Some((path, args, role)) = walk.waiting.pop() {
+        while let Some((path, args, role)) = walk.waiting.pop().or_else(|| walk.companions.pop()) {
             if walk.seen.len() > MANY {
                 walk.evidence.unseen.insert(format!("more than {MANY} files would have to be looked at"));
                 break;
             }
+            // what a companion loads is as far away as itself
+            if role != Role::Plugin || walk.role != Role::Companion {
+                walk.role = role;
+            }
             walk.file(&path, &args, role);
         }
+        walk.role = Role::Command;
         walk.choose();
         walk.conclude(unit);
         walk.evidence
@@ -265,7 +273,8 @@ impl Walk<'_, '_> {
                 self.doubt(format!("{by} runs {name}, and what that may do is not told"));
             }
         } else if let Some(path) = found {
-            self.waiting.push((path, args.to_vec(), role));
+            let queue = if role == Role::Companion { &mut self.companions } else { &mut self.waiting };
+            queue.push((path, args.to_vec(), role));
         }
         // modes with the setuid or setgid bit
         let special = |a: &String| {
