@@ -3,6 +3,7 @@
 
 pub mod dropin;
 pub mod harden;
+mod judge;
 
 use crate::engine::{self, Plan, Session};
 use crate::rule::{Finding, Safety};
