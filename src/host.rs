@@ -101,6 +101,12 @@ words! {
         Mount = "mount",
         /// chroot()
         Chroot = "chroot",
+        /// pivot_root()
+        PivotRoot = "pivot_root",
+        /// setpriority()
+        Priority = "setpriority",
+        /// sched_setaffinity()
+        Affinity = "sched_setaffinity",
         /// bpf()
         Bpf = "bpf",
         /// keyctl()
@@ -261,6 +267,8 @@ pub struct Host {
     pub release: Seen<String>,
     /// its systemd
     pub systemd: Seen<u16>,
+    /// what its systemd was built with and without: `+SECCOMP`, `-BPF_FRAMEWORK`
+    pub features: Seen<Vec<String>>,
     /// the processor
     pub arch: Seen<Arch>,
     /// the container manager; empty outside of containers
@@ -287,6 +295,8 @@ pub struct Host {
     pub cgroups: Cgroups,
     /// what is mounted on `/proc`, `/sys` and below
     pub mounts: Seen<Vec<Mount>>,
+    /// whether the kernel merges equal pages
+    pub ksm: Seen<bool>,
     /// whether pressure is measured
     pub pressure: Seen<bool>,
     /// whether there is swap space
@@ -312,6 +322,12 @@ impl Host {
     pub fn call(&self, call: Call) -> &Seen<Answer> {
         static NOBODY: Seen<Answer> = Seen::Unknown(String::new());
         self.calls.get(&call).unwrap_or(&NOBODY)
+    }
+
+    /// Whether systemd was built with something, such as `SECCOMP`.
+    pub fn built_with(&self, feature: &str) -> Option<bool> {
+        let word = self.features.value()?.iter().find(|f| f.get(1..) == Some(feature))?;
+        Some(word.starts_with('+'))
     }
 
     /// A kind of namespace.

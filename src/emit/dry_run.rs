@@ -49,7 +49,7 @@ impl<W: Write> Document<W> {
         text(json, verdict.why.as_deref());
         json.key("settings").open(b'[');
         for line in &verdict.lines {
-            json.open(b'{').key("key").string(line.key.name()).key("value").string(&line.value);
+            json.open(b'{').key("key").string(&line.name).key("value").string(&line.value);
             json.key("path").path(line.at.path()).key("line").number(line.at.line());
             json.key("verdict").string(line.ruling.kind.word()).key("reason").string(&line.ruling.reason);
             json.key("probe").string(&line.ruling.probe).key("culprit");
@@ -150,7 +150,7 @@ pub fn human(unit: &Unit, verdict: &Verdict, all: bool, paint: Paint) -> String 
                 let value = clean(&line.value);
                 let value = shorten(&value, 50);
                 let place = format!("{}:{}", path(line.at.path()), line.at.line());
-                let _ = writeln!(out, "    {}={value}  {}", line.key.name(), paint.the(Look::Path, place));
+                let _ = writeln!(out, "    {}={value}  {}", &line.name, paint.the(Look::Path, place));
             }
         }
     }

@@ -78,6 +78,7 @@ pub(super) fn write<W: Write>(json: &mut Json<W>, host: &Host, names: bool) {
     fact(json, "systemd", &host.systemd, |j, v| {
         j.number(*v);
     });
+    fact(json, "features", &host.features, |j, v| words(j, v));
     fact(json, "arch", &host.arch, |j, v| {
         j.string(v.word());
     });
@@ -125,6 +126,7 @@ pub(super) fn write<W: Write>(json: &mut Json<W>, host: &Host, names: bool) {
         }
         j.close(b']');
     });
+    fact(json, "ksm", &host.ksm, flag);
     fact(json, "pressure", &host.pressure, flag);
     fact(json, "swap", &host.swap, flag);
     fact(json, "zswap", &host.zswap, flag);

@@ -25,6 +25,11 @@ pub struct ThisKernel;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoKernel;
 
+/// A process that cannot be: numbers end far below.
+fn nobody() -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::MAX)
+}
+
 /// What a failure says: that of a look at the arguments differs from a refusal.
 fn answer(outcome: Result<(), Errno>) -> Answer {
     match outcome {
@@ -48,6 +53,16 @@ impl Calls for ThisKernel {
             }
             // the empty path leads nowhere: ENOENT
             Call::Mount => answer(rustix::mount::mount("", "", "", MountFlags::empty(), None)),
+            // who may not mount gets the same answer before the paths are looked at
+            Call::PivotRoot => match rustix::process::pivot_root("", "") {
+                Err(Errno::PERM) => return None,
+                other => answer(other),
+            },
+            // no process has this number: ESRCH
+            Call::Priority => answer(rustix::process::setpriority_process(nobody(), 0)),
+            Call::Affinity => {
+                answer(rustix::thread::sched_setaffinity(nobody(), &rustix::thread::CpuSet::new()))
+            }
             Call::Chroot => answer(rustix::process::chroot("")),
             Call::Bpf => {
                 use aya::maps::{MapData, MapError};

@@ -8,16 +8,34 @@ use crate::tree::NodeKind;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// The library that all programs of systemd share, with the release in its name.
+fn library(probe: &Probe<'_>) -> Option<(u16, PathBuf)> {
+    library_directories(probe).into_iter().find_map(|dir| {
+        let dir = dir.join("systemd");
+        probe.tree.list(&dir).unwrap_or_default().into_iter().find_map(|entry| {
+            let number = entry.name.to_str()?.strip_prefix("libsystemd-shared-").map(leading)?;
+            Some((number.ok()?, dir.join(&entry.name)))
+        })
+    })
+}
+
+/// What systemd was built with: `systemctl --version` prints a text that lies in the library.
+pub(super) fn features(probe: &Probe<'_>) -> Seen<Vec<String>> {
+    const LARGEST: usize = 1 << 24;
+    let Some((_, path)) = library(probe) else { return Seen::Unknown("no library of systemd was found".into()) };
+    let Ok(bytes) = probe.tree.head(&path, LARGEST) else { return Seen::Unknown(format!("{} cannot be read", path.display())) };
+    let at = memchr::memmem::find_iter(&bytes, b"PAM ").find(|at| *at > 0 && b"+-".contains(&bytes[at - 1]));
+    let text = at.and_then(|at| bytes[at - 1..].split(|b| *b == 0).next()).and_then(|t| std::str::from_utf8(t).ok());
+    match text {
+        Some(text) => Seen::known(text.split(' ').map(str::to_owned).collect(), path.to_string_lossy()),
+        None => Seen::Unknown(format!("{} does not tell it", path.display())),
+    }
+}
+
 /// By the name of the library that all programs of systemd share, else by the package.
 pub(super) fn systemd(probe: &Probe<'_>) -> Seen<u16> {
-    for dir in library_directories(probe) {
-        let dir = dir.join("systemd");
-        for entry in probe.tree.list(&dir).unwrap_or_default() {
-            let number = entry.name.to_str().and_then(|n| n.strip_prefix("libsystemd-shared-")).map(leading);
-            if let Some(Ok(version)) = number {
-                return Seen::known(version, dir.join(&entry.name).to_string_lossy());
-            }
-        }
+    if let Some((version, path)) = library(probe) {
+        return Seen::known(version, path.to_string_lossy());
     }
     let status = probe.of_system("/var/lib/dpkg/status").unwrap_or_default();
     let package = status.split("\n\n").find(|p| p.starts_with("Package: systemd\n"));
@@ -161,8 +179,10 @@ pub(super) fn landlock(modules: &Seen<Vec<String>>, kernel: &Seen<Kernel>) -> Se
 /// What is mounted where the kernel's file systems are.
 pub(super) fn mounts(probe: &Probe<'_>) -> Seen<Vec<Mount>> {
     probe.parse("/proc/self/mountinfo", |text| {
-        let found = text.lines().filter_map(mount);
-        Some(found.filter(|m| ["/proc", "/sys"].iter().any(|top| m.at.starts_with(top)) || m.at == "/").collect())
+        let found: Vec<Mount> = text.lines().filter_map(mount).collect();
+        let tops = found.iter().filter(|m| m.kind == "proc").map(|m| m.at.clone());
+        let tops: Vec<String> = tops.chain(["/proc".into(), "/sys".into()]).collect();
+        Some(found.into_iter().filter(|m| tops.iter().any(|top| m.at.starts_with(top)) || m.at == "/").collect())
     })
 }
 

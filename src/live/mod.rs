@@ -14,7 +14,7 @@ pub use kernel::{Calls, NoKernel, ThisKernel};
 use crate::host::{Answer, Call, Host, Seen};
 use crate::target::Kernel;
 use crate::tree::{self, Tree};
-use crate::vocab::{Arch, Scope};
+use crate::vocab::{Arch, Scope, capability_mask};
 use process::Status;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -96,11 +96,20 @@ pub fn look(tree: &dyn Tree, root: &Path, calls: &dyn Calls, scope: Scope) -> Ho
     // filters that this process has and the manager has not would speak for it alone
     let theirs = Status::of(&probe, if scope == Scope::System { "1" } else { "self" }).filters();
     let own_filters = matches!((ours.get(), theirs.get()), (Some(ours), Some(theirs)) if ours > theirs);
+    const ADMIN: u64 = capability_mask(&["CAP_SYS_ADMIN", "CAP_BPF"]);
+    let own = Status::of(&probe, "self").field("CapEff", |v| u64::from_str_radix(v, 16).ok());
+    let capable = own.get().is_some_and(|c| c & ADMIN != 0);
+    let recent = probe.parse("/proc/sys/kernel/osrelease", |t| Kernel::parse(t).ok());
+    let recent = recent.get().is_some_and(|k| k >= Kernel { major: 5, minor: 19 });
     let attempt = |call: Call| {
         let at = format!("{}() with arguments that change nothing", call.word());
         let said = match calls.attempt(call) {
             Some(Answer::Refused | Answer::Missing) if own_filters => {
                 Seen::Unknown(format!("{}() is refused to this process, which has filters of its own", call.word()))
+            }
+            // up to 5.18, bpf() refuses who may not load programs before it looks at what is asked
+            Some(Answer::Refused) if call == Call::Bpf && !(capable || recent) => {
+                Seen::Unknown("bpf() is refused to this process, which may not load programs".into())
             }
             Some(answer) => Seen::known(answer, at),
             None => Seen::Unknown(format!("{}() was not tried", call.word())),
@@ -130,6 +139,7 @@ pub fn look(tree: &dyn Tree, root: &Path, calls: &dyn Calls, scope: Scope) -> Ho
     Host {
         scope: Some(scope),
         systemd: machine::systemd(&probe),
+        features: machine::features(&probe),
         container: machine::container(&probe),
         calls: Call::ALL.iter().map(|c| attempt(*c)).collect(),
         namespaces: machine::namespaces(&probe),
@@ -140,6 +150,7 @@ pub fn look(tree: &dyn Tree, root: &Path, calls: &dyn Calls, scope: Scope) -> Ho
         libbpf: machine::libbpf(&probe),
         cgroups: groups::of(&probe, scope, &manager),
         mounts: machine::mounts(&probe),
+        ksm: probe.is_there("/sys/kernel/mm/ksm"),
         pressure: probe.is_there("/proc/pressure/memory"),
         swap: probe.parse("/proc/swaps", |t| Some(t.lines().count() > 1)),
         zswap: probe.parse("/sys/module/zswap/parameters/enabled", |t| Some(t == "Y" || t == "1")),

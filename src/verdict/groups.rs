@@ -2,6 +2,7 @@
 
 use super::ruling::Ruling;
 use super::start::Start;
+use super::step::Step;
 use crate::host::{Call, Layout, Module, Seen};
 use crate::unit::Entry;
 use crate::vocab::{KeyId, key};
@@ -116,12 +117,14 @@ impl Start<'_> {
             (Ok((false, at)), Ok((false, _))) => Ok((false, at)),
             (Err(why), _) | (_, Err(why)) => Err(why),
         };
+        let net = match (self.has_first("CAP_NET_ADMIN"), self.has_first("CAP_SYS_ADMIN")) {
+            (Ok((true, at)), _) | (_, Ok((true, at))) => Ok((true, at)),
+            (Ok((false, at)), Ok((false, _))) => Ok((false, at)),
+            (Err(why), _) | (_, Err(why)) => Err(why),
+        };
         for (may, what) in [
             (may, "the manager may not load programs of BPF"),
-            (
-                self.has_first("CAP_NET_ADMIN"),
-                "the manager has no CAP_NET_ADMIN, which programs on control groups need",
-            ),
+            (net, "the manager has no CAP_NET_ADMIN, which programs on control groups need"),
         ] {
             match may {
                 Ok((true, _)) => {}
@@ -143,6 +146,13 @@ impl Start<'_> {
 
     /// The library by which systemd loads the programs that it brings compiled.
     pub(super) fn framework(&self) -> Ruling {
+        match self.host.built_with("BPF_FRAMEWORK") {
+            Some(true) => {}
+            Some(false) => {
+                return Ruling::skipped("systemd was built without its programs of BPF", self.host.features.at());
+            }
+            None => return Ruling::untold("what systemd was built with", &self.host.features),
+        }
         match &self.host.libbpf {
             Seen::Known { value: true, at } => Ruling::enforced("libbpf is there", at.clone()),
             Seen::Known { value: false, at } => Ruling::skipped("systemd finds no libbpf", at.clone()),
@@ -155,7 +165,8 @@ impl Start<'_> {
             return Ruling::enforced("nothing is forbidden", "");
         }
         if self.host.cgroups.layout.get().is_none_or(|l| l == Layout::Unified) {
-            return self.packets();
+            let programs = self.packets();
+            return if programs.holds() { Ruling::chain(vec![programs, self.null_device()]) } else { programs };
         }
         let attribute = self.attribute("", "devices", "", "devices.deny");
         if !attribute.holds() {
@@ -168,6 +179,20 @@ impl Start<'_> {
                 at,
             ),
             Err(why) => Ruling::unknown(why),
+        }
+    }
+
+    /// A strict policy forbids /dev/null, too, which is the standard input where nothing else is asked for.
+    fn null_device(&self) -> Ruling {
+        let strict = self.unit.word(key::DEVICE_POLICY) == "strict";
+        let null = self.unit.counted(key::DEVICE_ALLOW).any(|e| {
+            let device = e.text().split_whitespace().next().unwrap_or_default();
+            device == "/dev/null" || device.starts_with("char-")
+        });
+        let input = self.unit.counted(key::STANDARD_INPUT).last().is_none_or(|e| e.text() == "null");
+        match strict && !null && input && !self.is_set(key::PRIVATE_DEVICES) {
+            true => Ruling::refused(Step::Input, "DevicePolicy=strict forbids /dev/null, the standard input", ""),
+            false => Ruling::enforced("", ""),
         }
     }
 

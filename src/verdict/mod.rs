@@ -22,9 +22,9 @@ use crate::engine::{Policy, Score};
 use crate::host::{Host, Seen};
 use crate::load::File;
 use crate::text::Loc;
-use crate::unit::{Entry, State, Unit};
+use crate::unit::{At, Entry, State, Unit};
 use crate::vocab::value::Outcome;
-use crate::vocab::{Class, Context, KeyId, Repeat, Section, key};
+use crate::vocab::{Class, Context, KeyId, Message, Repeat, key};
 use needs::Need;
 use start::Start;
 
@@ -32,9 +32,9 @@ use start::Start;
 #[derive(Clone, Debug)]
 pub struct Line {
     /// the directive
-    pub key: KeyId,
-    /// its section
-    pub section: Section,
+    pub name: String,
+    /// what is known of it; nothing of what this systemd does not know
+    pub key: Option<KeyId>,
     /// as it is written
     pub value: String,
     /// where
@@ -75,19 +75,20 @@ pub fn judge(unit: &Unit, host: &Host, files: Files<'_>, policy: &Policy) -> Ver
     for (id, entry) in effective(unit) {
         let Some(ruling) = start.rule(id, &entry) else { continue };
         verdict.lines.push(Line {
-            key: id,
-            section: entry.assignment.section,
+            name: id.name().to_owned(),
+            key: Some(id),
             value: entry.text().to_owned(),
             at: entry.loc(),
             ruling,
             bystander: false,
         });
     }
+    verdict.lines.extend(strangers(unit));
     if unit.state == State::Loaded {
         verdict.paper = Some(Score::exposure_of(unit, policy));
         verdict.here = Some(here(unit, &verdict.lines, policy).unwrap_or_default());
     }
-    let worst = verdict.lines.iter().filter_map(|l| Some((l.ruling.step?, l.ruling.reason.clone(), l.key.name())));
+    let worst = verdict.lines.iter().filter_map(|l| Some((l.ruling.step?, l.ruling.reason.clone(), l.name.clone())));
     let worst = worst.min_by_key(|(step, ..)| *step);
     let failed = refusal.or_else(|| worst.map(|(step, reason, key)| (step, format!("{key}=: {reason}"))));
     match failed {
@@ -104,11 +105,31 @@ pub fn judge(unit: &Unit, host: &Host, files: Files<'_>, policy: &Policy) -> Ver
             verdict.why = Some(why);
         }
         None => {
-            let fatal = |l: &Line| l.ruling.kind == Kind::Unknown && may_be_fatal(l.key);
+            let fatal = |l: &Line| l.ruling.kind == Kind::Unknown && l.key.is_some_and(may_be_fatal);
             verdict.starts = (!verdict.lines.iter().any(fatal)).then_some(true);
         }
     }
     verdict
+}
+
+/// Directives that this systemd does not know.
+fn strangers(unit: &Unit) -> impl Iterator<Item = Line> + '_ {
+    let unknown = unit.problems.iter().filter(|p| p.message == Message::UnknownKey);
+    unknown.filter_map(|p| {
+        let At::Span { file, span, .. } = p.at else { return None };
+        let file = &unit.files[usize::from(file)];
+        let item = file.syntax.items.iter().find(|i| i.span.start <= span.start && span.start < i.span.end)?;
+        let (_, value) = item.entry(&file.source.bytes)?;
+        let reason = format!("systemd {} does not know it", unit.target.systemd);
+        Some(Line {
+            name: p.about.clone(),
+            key: None,
+            value: value.text.to_string(),
+            at: Loc { source: file.source.clone(), span },
+            ruling: Ruling::skipped(reason, "the unit as it is read"),
+            bystander: false,
+        })
+    })
 }
 
 /// Whether something unknown of a directive could keep the unit from starting: what systemd does without is no risk.
@@ -119,11 +140,11 @@ fn may_be_fatal(id: KeyId) -> bool {
 /// The score with what is skipped switched off.
 fn here(unit: &Unit, lines: &[Line], policy: &Policy) -> Option<u32> {
     let mut text = String::new();
-    let mut keys: Vec<KeyId> = lines.iter().filter(|l| l.ruling.kind == Kind::Skipped).map(|l| l.key).collect();
+    let mut keys: Vec<KeyId> = lines.iter().filter(|l| l.ruling.kind == Kind::Skipped).filter_map(|l| l.key).collect();
     keys.dedup();
     for id in keys {
         // of several lines some may hold
-        let holds = |l: &&Line| l.key == id && l.ruling.kind != Kind::Skipped;
+        let holds = |l: &&Line| l.key == Some(id) && l.ruling.kind != Kind::Skipped;
         if lines.iter().find(holds).is_none() && id.key().placement(unit.kind().section()).is_some() {
             text.push_str(&format!("{}={}\n", id.name(), off(unit, id)));
         }
@@ -184,10 +205,11 @@ impl Start<'_> {
         if off {
             return Some(Ruling::enforced("nothing is asked for", ""));
         }
-        let ruling = Ruling::all(needs.iter().map(|need| self.need(*need, id, entry)).collect());
+        let one = |list: &&[Need]| Ruling::chain(list.iter().map(|need| self.need(*need, id, entry)).collect());
+        let ruling = Ruling::all(needs.iter().map(one).collect());
         // what is put on a filter of system calls is put on after the user has changed
         let ruling = match self.keeps_privileges() {
-            Some(lost) if needs.iter().any(|n| matches!(n, Need::Filter)) => Ruling::all(vec![ruling, lost]),
+            Some(lost) if start::FILTERED.contains(&id) => Ruling::all(vec![ruling, lost]),
             _ => ruling,
         };
         let sandbox = !matches!(id.key().context, Context::Cgroup | Context::Kill | Context::Service);
@@ -208,7 +230,7 @@ impl Start<'_> {
                 let mask = names.iter().filter_map(|n| crate::vocab::set::capability(n)).fold(0, |m, c| m | 1 << c);
                 self.dropping(mask, id.name())
             }
-            Need::Group(now, legacy, file, legacy_file) => self.attribute(now, legacy, file, legacy_file),
+            Need::Group(now, file, legacy, legacy_file) => self.attribute(now, legacy, file, legacy_file),
             Need::Packets => self.packets(),
             Need::Framework => self.framework(),
             Need::Module(module) => match &self.host.modules {

@@ -50,8 +50,9 @@ const fn own(what: Own) -> Need {
     Need::Own(what)
 }
 
-/// Directives with the same needs stand together.
-pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
+/// Directives with the same needs stand together. A list is one thing that the directive does, and all of what is in it is
+/// needed for that; several lists are several things, of which some can fail.
+pub(super) const NEEDS: &[(&[KeyId], &[&[Need]])] = &[
     // what is mounted
     (
         &[
@@ -65,7 +66,7 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::BIND_LOG_SOCKETS,
             key::ROOT_EPHEMERAL,
         ],
-        &[Mounts],
+        &[&[Mounts]],
     ),
     (
         &[
@@ -81,9 +82,9 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::BIND_READ_ONLY_PATHS,
             key::EXTENSION_DIRECTORIES,
         ],
-        &[Mounts, Paths],
+        &[&[Mounts, Paths]],
     ),
-    (&[key::ROOT_DIRECTORY], &[own(Own::RootDirectory)]),
+    (&[key::ROOT_DIRECTORY], &[&[own(Own::RootDirectory)]]),
     (
         &[
             key::ROOT_IMAGE,
@@ -95,21 +96,21 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::ROOT_VERITY,
             key::ROOT_IMAGE_OPTIONS,
         ],
-        &[Mounts, Paths, own(Own::Images)],
+        &[&[Mounts, Paths, own(Own::Images)]],
     ),
     (
         &[key::ROOT_IMAGE_POLICY, key::MOUNT_IMAGE_POLICY, key::EXTENSION_IMAGE_POLICY, key::REFRESH_ON_RELOAD],
-        &[Manager],
+        &[&[Manager]],
     ),
-    (&[key::PROTECT_PROC], &[Since(5, 8), Mounts, FreshProc, own(Own::Visible)]),
-    (&[key::PROC_SUBSET], &[Since(5, 8), Mounts, FreshProc]),
-    (&[key::PRIVATE_DEVICES], &[Mounts, Drops(&["CAP_MKNOD", "CAP_SYS_RAWIO"]), Filter]),
-    (&[key::PROTECT_KERNEL_TUNABLES], &[Mounts, own(Own::Submounts)]),
-    (&[key::PROTECT_KERNEL_MODULES], &[Mounts, Drops(&["CAP_SYS_MODULE"]), Filter]),
-    (&[key::PROTECT_KERNEL_LOGS], &[own(Own::KernelLog), Mounts, Drops(&["CAP_SYSLOG"]), Filter]),
-    (&[key::PROTECT_CLOCK], &[Drops(&["CAP_SYS_TIME", "CAP_WAKE_ALARM"]), Filter]),
-    (&[key::PROTECT_CONTROL_GROUPS], &[Mounts, own(Own::ControlGroups)]),
-    (&[key::PRIVATE_BPF], &[Mounts, Since(6, 9), own(Own::Untold)]),
+    (&[key::PROTECT_PROC], &[&[Since(5, 8), Mounts, FreshProc, own(Own::Visible)]]),
+    (&[key::PROC_SUBSET], &[&[Since(5, 8), Mounts, FreshProc]]),
+    (&[key::PRIVATE_DEVICES], &[&[Mounts], &[Drops(&["CAP_MKNOD", "CAP_SYS_RAWIO"])], &[Filter]]),
+    (&[key::PROTECT_KERNEL_TUNABLES], &[&[Mounts, own(Own::Submounts)]]),
+    (&[key::PROTECT_KERNEL_MODULES], &[&[Mounts], &[Drops(&["CAP_SYS_MODULE"])], &[Filter]]),
+    (&[key::PROTECT_KERNEL_LOGS], &[&[Mounts, own(Own::KernelLog)], &[Drops(&["CAP_SYSLOG"])], &[Filter]]),
+    (&[key::PROTECT_CLOCK], &[&[Drops(&["CAP_SYS_TIME", "CAP_WAKE_ALARM"])], &[Filter]]),
+    (&[key::PROTECT_CONTROL_GROUPS], &[&[Mounts, own(Own::ControlGroups)]]),
+    (&[key::PRIVATE_BPF], &[&[Mounts, Since(6, 9), own(Own::Untold)]]),
     (
         &[
             key::BPF_DELEGATE_ATTACHMENTS,
@@ -119,16 +120,16 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::USER_NAMESPACE_PATH,
             key::DELEGATE_NAMESPACES,
         ],
-        &[own(Own::Untold)],
+        &[&[own(Own::Untold)]],
     ),
     // namespaces
-    (&[key::PRIVATE_NETWORK], &[own(Own::Network)]),
-    (&[key::NETWORK_NAMESPACE_PATH], &[own(Own::NetworkPath)]),
-    (&[key::PRIVATE_IPC], &[Need::Namespace(Namespace::Ipc)]),
-    (&[key::IPC_NAMESPACE_PATH], &[own(Own::IpcPath)]),
-    (&[key::PROTECT_HOSTNAME], &[Need::Namespace(Namespace::Uts), Filter]),
-    (&[key::PRIVATE_PIDS], &[Insists(Namespace::Pid), own(Own::ProcessIds), Mounts]),
-    (&[key::PRIVATE_USERS], &[own(Own::Users)]),
+    (&[key::PRIVATE_NETWORK], &[&[own(Own::Network)]]),
+    (&[key::NETWORK_NAMESPACE_PATH], &[&[own(Own::NetworkPath)]]),
+    (&[key::PRIVATE_IPC], &[&[Need::Namespace(Namespace::Ipc)]]),
+    (&[key::IPC_NAMESPACE_PATH], &[&[own(Own::IpcPath)]]),
+    (&[key::PROTECT_HOSTNAME], &[&[Need::Namespace(Namespace::Uts)], &[Filter]]),
+    (&[key::PRIVATE_PIDS], &[&[Insists(Namespace::Pid), own(Own::ProcessIds), Mounts]]),
+    (&[key::PRIVATE_USERS], &[&[own(Own::Users)]]),
     // system calls
     (
         &[
@@ -141,73 +142,74 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::RESTRICT_SUID_SGID,
             key::SYSTEM_CALL_ARCHITECTURES,
         ],
-        &[Filter],
+        &[&[Filter]],
     ),
-    (&[key::SYSTEM_CALL_ERROR_NUMBER], &[Filter]),
-    (&[key::MEMORY_DENY_WRITE_EXECUTE], &[own(Own::WriteExecute)]),
-    (&[key::NO_NEW_PRIVILEGES], &[Kernel]),
+    (&[key::SYSTEM_CALL_FILTER, key::SYSTEM_CALL_LOG], &[&[Filter, own(Own::Calls)]]),
+    (&[key::SYSTEM_CALL_ERROR_NUMBER], &[&[Filter]]),
+    (&[key::MEMORY_DENY_WRITE_EXECUTE], &[&[own(Own::WriteExecute)]]),
+    (&[key::NO_NEW_PRIVILEGES], &[&[Kernel]]),
     // privileges
-    (&[key::CAPABILITY_BOUNDING_SET], &[own(Own::Bounding)]),
-    (&[key::AMBIENT_CAPABILITIES], &[own(Own::Ambient)]),
-    (&[key::SECURE_BITS], &[own(Own::SecureBits)]),
-    (&[key::USER], &[own(Own::User)]),
-    (&[key::GROUP, key::SUPPLEMENTARY_GROUPS], &[own(Own::Groups)]),
-    (&[key::DYNAMIC_USER], &[own(Own::DynamicUser)]),
-    (&[key::SE_LINUX_CONTEXT, key::SE_LINUX_CONTEXT_FROM_NET], &[Need::Module(Module::SeLinux), own(Own::Untold)]),
-    (&[key::APP_ARMOR_PROFILE], &[Need::Module(Module::AppArmor), own(Own::Untold)]),
-    (&[key::SMACK_PROCESS_LABEL], &[Need::Module(Module::Smack), own(Own::Untold)]),
-    (&[key::KEYRING_MODE], &[own(Own::Keyring)]),
-    (&[key::PAM_NAME], &[own(Own::Pam)]),
+    (&[key::CAPABILITY_BOUNDING_SET], &[&[own(Own::Bounding)]]),
+    (&[key::AMBIENT_CAPABILITIES], &[&[own(Own::Ambient)]]),
+    (&[key::SECURE_BITS], &[&[own(Own::SecureBits)]]),
+    (&[key::USER], &[&[own(Own::User)]]),
+    (&[key::GROUP, key::SUPPLEMENTARY_GROUPS], &[&[own(Own::Groups)]]),
+    (&[key::DYNAMIC_USER], &[&[own(Own::DynamicUser)]]),
+    (&[key::SE_LINUX_CONTEXT, key::SE_LINUX_CONTEXT_FROM_NET], &[&[Need::Module(Module::SeLinux), own(Own::Untold)]]),
+    (&[key::APP_ARMOR_PROFILE], &[&[Need::Module(Module::AppArmor), own(Own::Untold)]]),
+    (&[key::SMACK_PROCESS_LABEL], &[&[Need::Module(Module::Smack), own(Own::Untold)]]),
+    (&[key::KEYRING_MODE], &[&[own(Own::Keyring)]]),
+    (&[key::PAM_NAME], &[&[own(Own::Pam)]]),
     // control groups
     (
         &[key::MEMORY_MAX, key::STARTUP_MEMORY_MAX, key::MEMORY_LIMIT],
-        &[Group("memory", "memory.max", "memory", "memory.limit_in_bytes")],
+        &[&[Group("memory", "memory.max", "memory", "memory.limit_in_bytes")]],
     ),
-    (&[key::MEMORY_ACCOUNTING], &[Group("memory", "memory.current", "memory", "memory.usage_in_bytes")]),
-    (&[key::MEMORY_HIGH, key::STARTUP_MEMORY_HIGH], &[Group("memory", "memory.high", "", "")]),
+    (&[key::MEMORY_ACCOUNTING], &[&[Group("memory", "memory.current", "memory", "memory.usage_in_bytes")]]),
+    (&[key::MEMORY_HIGH, key::STARTUP_MEMORY_HIGH], &[&[Group("memory", "memory.high", "", "")]]),
     (
         &[key::MEMORY_LOW, key::STARTUP_MEMORY_LOW, key::DEFAULT_MEMORY_LOW, key::DEFAULT_STARTUP_MEMORY_LOW],
-        &[Group("memory", "memory.low", "", "")],
+        &[&[Group("memory", "memory.low", "", "")]],
     ),
-    (&[key::MEMORY_MIN, key::DEFAULT_MEMORY_MIN], &[Group("memory", "memory.min", "", "")]),
-    (&[key::MEMORY_SWAP_MAX, key::STARTUP_MEMORY_SWAP_MAX], &[Group("memory", "memory.swap.max", "", "")]),
-    (&[key::MEMORY_Z_SWAP_MAX, key::STARTUP_MEMORY_Z_SWAP_MAX], &[Group("memory", "memory.zswap.max", "", "")]),
-    (&[key::MEMORY_Z_SWAP_WRITEBACK], &[Group("memory", "memory.zswap.writeback", "", "")]),
-    (&[key::OOM_POLICY], &[own(Own::OomPolicy)]),
-    (&[key::TASKS_MAX], &[Group("pids", "pids.max", "pids", "pids.max")]),
-    (&[key::TASKS_ACCOUNTING], &[Group("pids", "pids.current", "pids", "pids.current")]),
-    (&[key::CPU_WEIGHT, key::STARTUP_CPU_WEIGHT], &[Group("cpu", "cpu.weight", "cpu", "cpu.shares")]),
-    (&[key::CPU_SHARES, key::STARTUP_CPU_SHARES], &[Group("cpu", "cpu.weight", "cpu", "cpu.shares")]),
-    (&[key::CPU_QUOTA, key::CPU_QUOTA_PERIOD_SEC], &[Group("cpu", "cpu.max", "cpu", "cpu.cfs_quota_us")]),
-    (&[key::CPU_ACCOUNTING], &[own(Own::CpuAccounting)]),
-    (&[key::ALLOWED_CP_US, key::STARTUP_ALLOWED_CP_US], &[Group("cpuset", "cpuset.cpus", "", "")]),
-    (&[key::ALLOWED_MEMORY_NODES, key::STARTUP_ALLOWED_MEMORY_NODES], &[Group("cpuset", "cpuset.mems", "", "")]),
-    (&[key::CPU_SET_PARTITION], &[Group("cpuset", "cpuset.cpus.partition", "", ""), own(Own::Untold)]),
-    (&[key::IO_ACCOUNTING, key::BLOCK_IO_ACCOUNTING], &[Group("io", "io.stat", "blkio", "")]),
+    (&[key::MEMORY_MIN, key::DEFAULT_MEMORY_MIN], &[&[Group("memory", "memory.min", "", "")]]),
+    (&[key::MEMORY_SWAP_MAX, key::STARTUP_MEMORY_SWAP_MAX], &[&[Group("memory", "memory.swap.max", "", "")]]),
+    (&[key::MEMORY_Z_SWAP_MAX, key::STARTUP_MEMORY_Z_SWAP_MAX], &[&[Group("memory", "memory.zswap.max", "", "")]]),
+    (&[key::MEMORY_Z_SWAP_WRITEBACK], &[&[Group("memory", "memory.zswap.writeback", "", "")]]),
+    (&[key::OOM_POLICY], &[&[own(Own::OomPolicy)]]),
+    (&[key::TASKS_MAX], &[&[Group("pids", "pids.max", "pids", "pids.max")]]),
+    (&[key::TASKS_ACCOUNTING], &[&[Group("pids", "pids.current", "pids", "pids.current")]]),
+    (&[key::CPU_WEIGHT, key::STARTUP_CPU_WEIGHT], &[&[Group("cpu", "cpu.weight", "cpu", "cpu.shares")]]),
+    (&[key::CPU_SHARES, key::STARTUP_CPU_SHARES], &[&[Group("cpu", "cpu.weight", "cpu", "cpu.shares")]]),
+    (&[key::CPU_QUOTA, key::CPU_QUOTA_PERIOD_SEC], &[&[Group("cpu", "cpu.max", "cpu", "cpu.cfs_quota_us")]]),
+    (&[key::CPU_ACCOUNTING], &[&[own(Own::CpuAccounting)]]),
+    (&[key::ALLOWED_CP_US, key::STARTUP_ALLOWED_CP_US], &[&[Group("cpuset", "cpuset.cpus", "", "")]]),
+    (&[key::ALLOWED_MEMORY_NODES, key::STARTUP_ALLOWED_MEMORY_NODES], &[&[Group("cpuset", "cpuset.mems", "", "")]]),
+    (&[key::CPU_SET_PARTITION], &[&[Group("cpuset", "cpuset.cpus.partition", "", ""), own(Own::Untold)]]),
+    (&[key::IO_ACCOUNTING, key::BLOCK_IO_ACCOUNTING], &[&[Group("io", "io.stat", "blkio", "")]]),
     (
         &[key::IO_WEIGHT, key::STARTUP_IO_WEIGHT, key::BLOCK_IO_WEIGHT, key::STARTUP_BLOCK_IO_WEIGHT],
-        &[own(Own::IoWeight)],
+        &[&[own(Own::IoWeight)]],
     ),
-    (&[key::IO_DEVICE_WEIGHT, key::BLOCK_IO_DEVICE_WEIGHT], &[own(Own::IoWeight), Paths]),
-    (&[key::IO_DEVICE_LATENCY_TARGET_SEC], &[Group("io", "io.latency", "", ""), own(Own::Untold)]),
+    (&[key::IO_DEVICE_WEIGHT, key::BLOCK_IO_DEVICE_WEIGHT], &[&[own(Own::IoWeight), Paths]]),
+    (&[key::IO_DEVICE_LATENCY_TARGET_SEC], &[&[Group("io", "io.latency", "", ""), own(Own::Untold)]]),
     (
         &[key::IO_READ_BANDWIDTH_MAX, key::IO_WRITE_BANDWIDTH_MAX, key::IO_READ_IOPS_MAX, key::IO_WRITE_IOPS_MAX],
-        &[Group("io", "io.max", "blkio", "blkio.throttle.read_bps_device"), own(Own::IoDevice)],
+        &[&[Group("io", "io.max", "blkio", "blkio.throttle.read_bps_device"), own(Own::IoDevice)]],
     ),
     (
         &[key::BLOCK_IO_READ_BANDWIDTH, key::BLOCK_IO_WRITE_BANDWIDTH],
-        &[Group("io", "io.max", "blkio", "blkio.throttle.read_bps_device"), own(Own::IoDevice)],
+        &[&[Group("io", "io.max", "blkio", "blkio.throttle.read_bps_device"), own(Own::IoDevice)]],
     ),
-    (&[key::IP_ADDRESS_ALLOW, key::IP_ADDRESS_DENY, key::IP_ACCOUNTING], &[Packets]),
-    (&[key::IP_INGRESS_FILTER_PATH, key::IP_EGRESS_FILTER_PATH, key::BPF_PROGRAM], &[Packets, own(Own::Untold)]),
-    (&[key::DEVICE_POLICY, key::DEVICE_ALLOW], &[own(Own::Devices)]),
+    (&[key::IP_ADDRESS_ALLOW, key::IP_ADDRESS_DENY, key::IP_ACCOUNTING], &[&[Packets]]),
+    (&[key::IP_INGRESS_FILTER_PATH, key::IP_EGRESS_FILTER_PATH, key::BPF_PROGRAM], &[&[Packets, own(Own::Untold)]]),
+    (&[key::DEVICE_POLICY, key::DEVICE_ALLOW], &[&[own(Own::Devices)]]),
     (
         &[key::SOCKET_BIND_ALLOW, key::SOCKET_BIND_DENY, key::RESTRICT_NETWORK_INTERFACES],
-        &[Packets, Framework, Since(5, 7)],
+        &[&[Packets, Framework, Since(5, 7)]],
     ),
-    (&[key::BIND_NETWORK_INTERFACE], &[Packets, Framework, own(Own::Untold)]),
-    (&[key::RESTRICT_FILE_SYSTEMS], &[own(Own::FileSystems)]),
-    (&[key::NFT_SET], &[own(Own::Untold)]),
+    (&[key::BIND_NETWORK_INTERFACE], &[&[Packets, Framework, own(Own::Untold)]]),
+    (&[key::RESTRICT_FILE_SYSTEMS], &[&[own(Own::FileSystems)]]),
+    (&[key::NFT_SET], &[&[own(Own::Untold)]]),
     (
         &[
             key::SLICE,
@@ -216,9 +218,9 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::COREDUMP_RECEIVE,
             key::MANAGED_OOM_PREFERENCE,
         ],
-        &[own(Own::Grouped)],
+        &[&[own(Own::Grouped)]],
     ),
-    (&[key::DELEGATE], &[own(Own::Grouped)]),
+    (&[key::DELEGATE], &[&[own(Own::Grouped)]]),
     (
         &[
             key::MANAGED_OOM_SWAP,
@@ -227,24 +229,24 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::MANAGED_OOM_MEMORY_PRESSURE_DURATION_SEC,
             key::OOM_RULES,
         ],
-        &[Pressure, own(Own::OutOfMemoryDaemon)],
+        &[&[Pressure, own(Own::OutOfMemoryDaemon)]],
     ),
     (
         &[key::MEMORY_PRESSURE_WATCH, key::MEMORY_PRESSURE_THRESHOLD_SEC],
-        &[Pressure, Group("memory", "memory.pressure", "", "")],
+        &[&[Pressure, Group("memory", "memory.pressure", "", "")]],
     ),
-    (&[key::CPU_PRESSURE_WATCH, key::CPU_PRESSURE_THRESHOLD_SEC], &[Pressure, own(Own::Grouped)]),
-    (&[key::IO_PRESSURE_WATCH, key::IO_PRESSURE_THRESHOLD_SEC], &[Pressure, own(Own::Grouped)]),
+    (&[key::CPU_PRESSURE_WATCH, key::CPU_PRESSURE_THRESHOLD_SEC], &[&[Pressure, own(Own::Grouped)]]),
+    (&[key::IO_PRESSURE_WATCH, key::IO_PRESSURE_THRESHOLD_SEC], &[&[Pressure, own(Own::Grouped)]]),
     // the scheduler, limits
-    (&[key::NICE], &[own(Own::Nice)]),
+    (&[key::NICE], &[&[own(Own::Nice)]]),
     (
         &[key::CPU_SCHEDULING_POLICY, key::CPU_SCHEDULING_PRIORITY, key::CPU_SCHEDULING_RESET_ON_FORK],
-        &[own(Own::Scheduling)],
+        &[&[own(Own::Scheduling)]],
     ),
-    (&[key::CPU_AFFINITY], &[own(Own::Affinity)]),
-    (&[key::NUMA_POLICY, key::NUMA_MASK], &[own(Own::Numa)]),
-    (&[key::IO_SCHEDULING_CLASS, key::IO_SCHEDULING_PRIORITY], &[own(Own::IoScheduling)]),
-    (&[key::OOM_SCORE_ADJUST], &[own(Own::OomScore)]),
+    (&[key::CPU_AFFINITY], &[&[own(Own::Affinity)]]),
+    (&[key::NUMA_POLICY, key::NUMA_MASK], &[&[own(Own::Numa)]]),
+    (&[key::IO_SCHEDULING_CLASS, key::IO_SCHEDULING_PRIORITY], &[&[own(Own::IoScheduling)]]),
+    (&[key::OOM_SCORE_ADJUST], &[&[own(Own::OomScore)]]),
     (
         &[
             key::LIMIT_AS,
@@ -264,19 +266,20 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::LIMIT_SIGPENDING,
             key::LIMIT_STACK,
         ],
-        &[own(Own::Limit)],
+        &[&[own(Own::Limit)]],
     ),
-    (&[key::MEMORY_KSM], &[own(Own::Ksm)]),
-    (&[key::MEMORY_THP], &[own(Own::LargePages)]),
-    (&[key::PERSONALITY], &[own(Own::Personality)]),
-    (&[key::UMASK, key::TIMER_SLACK_N_SEC, key::IGNORE_SIGPIPE, key::COREDUMP_FILTER], &[Kernel]),
+    (&[key::MEMORY_KSM], &[&[own(Own::Ksm)]]),
+    (&[key::MEMORY_THP], &[&[Kernel]]),
+    (&[key::PERSONALITY], &[&[own(Own::Personality)]]),
+    (&[key::UMASK, key::TIMER_SLACK_N_SEC, key::IGNORE_SIGPIPE, key::COREDUMP_FILTER], &[&[Kernel]]),
     // files, and what is handed to the processes
-    (&[key::WORKING_DIRECTORY], &[own(Own::WorkingDirectory)]),
-    (&[key::ENVIRONMENT_FILE], &[own(Own::EnvironmentFile)]),
-    (&[key::LOAD_CREDENTIAL], &[own(Own::Credential)]),
-    (&[key::LOAD_CREDENTIAL_ENCRYPTED, key::SET_CREDENTIAL_ENCRYPTED], &[own(Own::Untold)]),
-    (&[key::STANDARD_INPUT, key::STANDARD_OUTPUT, key::STANDARD_ERROR], &[own(Own::Stream)]),
-    (&[key::OPEN_FILE], &[own(Own::OpenFile)]),
+    (&[key::WORKING_DIRECTORY], &[&[own(Own::WorkingDirectory)]]),
+    (&[key::ENVIRONMENT_FILE], &[&[own(Own::EnvironmentFile)]]),
+    (&[key::LOAD_CREDENTIAL], &[&[own(Own::Credential)]]),
+    (&[key::SET_CREDENTIAL, key::IMPORT_CREDENTIAL], &[&[own(Own::OwnCredentials)]]),
+    (&[key::LOAD_CREDENTIAL_ENCRYPTED, key::SET_CREDENTIAL_ENCRYPTED], &[&[own(Own::Untold)]]),
+    (&[key::STANDARD_INPUT, key::STANDARD_OUTPUT, key::STANDARD_ERROR], &[&[own(Own::Stream)]]),
+    (&[key::OPEN_FILE], &[&[own(Own::OpenFile)]]),
     (
         &[
             key::EXEC_START,
@@ -288,12 +291,12 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::EXEC_RELOAD_POST,
             key::EXEC_CONDITION,
         ],
-        &[own(Own::Program)],
+        &[&[own(Own::Program)]],
     ),
-    (&[key::LOG_NAMESPACE], &[Mounts, own(Own::Untold)]),
+    (&[key::LOG_NAMESPACE], &[&[Mounts, own(Own::Untold)]]),
     (
         &[key::TTY_PATH, key::TTYV_HANGUP, key::TTYVT_DISALLOCATE, key::TTY_RESET, key::TTY_ROWS, key::TTY_COLUMNS],
-        &[own(Own::Untold)],
+        &[&[own(Own::Untold)]],
     ),
     (
         &[
@@ -309,8 +312,6 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::CONFIGURATION_DIRECTORY_MODE,
             key::RUNTIME_DIRECTORY_PRESERVE,
             key::TIMEOUT_CLEAN_SEC,
-            key::SET_CREDENTIAL,
-            key::IMPORT_CREDENTIAL,
             key::ENVIRONMENT,
             key::PASS_ENVIRONMENT,
             key::UNSET_ENVIRONMENT,
@@ -331,7 +332,7 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::UTMP_IDENTIFIER,
             key::UTMP_MODE,
         ],
-        &[Manager],
+        &[&[Manager]],
     ),
     (
         &[
@@ -342,7 +343,7 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::CACHE_DIRECTORY_ACCOUNTING,
             key::LOGS_DIRECTORY_ACCOUNTING,
         ],
-        &[Since(5, 14), own(Own::Untold)],
+        &[&[Since(5, 14), own(Own::Untold)]],
     ),
     // how processes end
     (
@@ -372,12 +373,12 @@ pub(super) const NEEDS: &[(&[KeyId], &[Need])] = &[
             key::RESTART_PREVENT_EXIT_STATUS,
             key::SUCCESS_EXIT_STATUS,
         ],
-        &[Manager],
+        &[&[Manager]],
     ),
 ];
 
 /// What a directive needs; `None` for what says nothing to the machine.
-pub(super) fn of(id: KeyId) -> Option<&'static [Need]> {
+pub(super) fn of(id: KeyId) -> Option<&'static [&'static [Need]]> {
     NEEDS.iter().find(|(keys, _)| keys.contains(&id)).map(|(_, needs)| *needs)
 }
 

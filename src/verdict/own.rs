@@ -4,12 +4,12 @@ use super::files::Look;
 use super::ruling::{Kind, Ruling};
 use super::start::Start;
 use super::step::Step;
-use crate::host::{Call, Layout, Namespace, Seen, shown};
+use crate::host::{Answer, Call, Layout, Namespace, Seen, shown};
 use crate::unit::Entry;
 use crate::vocab::set::{ALL_CAPABILITIES, capability_names};
 use crate::vocab::size::{Rlimit, cpu_affinity, numa_mask};
 use crate::vocab::value::Value;
-use crate::vocab::{KeyId, key};
+use crate::vocab::{Arch, KeyId, key, syscall};
 
 /// The logic of a directive, by its name.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,7 @@ pub(super) enum Own {
     Affinity,
     Ambient,
     Bounding,
+    Calls,
     ControlGroups,
     CpuAccounting,
     Credential,
@@ -35,7 +36,6 @@ pub(super) enum Own {
     KernelLog,
     Keyring,
     Ksm,
-    LargePages,
     Limit,
     Network,
     NetworkPath,
@@ -45,6 +45,7 @@ pub(super) enum Own {
     OomScore,
     OpenFile,
     OutOfMemoryDaemon,
+    OwnCredentials,
     Pam,
     Personality,
     ProcessIds,
@@ -69,6 +70,7 @@ impl Start<'_> {
             Own::Affinity => self.affinity(entry),
             Own::Ambient => self.ambient(),
             Own::Bounding => self.dropping(!self.unit.bounding_set(), "CapabilityBoundingSet="),
+            Own::Calls => self.calls(entry, id),
             Own::ControlGroups => self.control_groups(),
             Own::CpuAccounting => self.cpu_accounting(),
             Own::Credential => self.credential(entry),
@@ -86,7 +88,6 @@ impl Start<'_> {
             Own::KernelLog => self.kernel_log(),
             Own::Keyring => self.keyring(),
             Own::Ksm => self.ksm(),
-            Own::LargePages => Ruling::enforced("the kernel lets every process do that", ""),
             Own::Limit => self.limit(id),
             Own::Network => self.network(),
             Own::NetworkPath => self.namespace_path(entry, Step::NetworkPath, Namespace::Net),
@@ -96,8 +97,9 @@ impl Start<'_> {
             Own::OomScore => self.oom_score(),
             Own::OpenFile => self.open_file(entry),
             Own::OutOfMemoryDaemon => self.out_of_memory_daemon(),
+            Own::OwnCredentials => self.own_credentials(),
             Own::Pam => self.pam(entry),
-            Own::Personality => Ruling::enforced("the kernel lets every process do that", ""),
+            Own::Personality => self.personality(entry),
             Own::ProcessIds => self.process_ids(),
             Own::Program => self.program(entry, id),
             Own::RootDirectory => self.root_directory(entry),
@@ -161,9 +163,7 @@ impl Start<'_> {
         if asked == 0 {
             return Ruling::enforced("nothing is asked for", "");
         }
-        let other_user = self.unit.value(key::USER).text().is_some_and(|u| u != "root" && u != "0")
-            || self.unit.is_on(key::DYNAMIC_USER);
-        if other_user && !self.is_user() {
+        if self.changes_user() {
             // the capabilities are kept while the user changes
             match self.has("CAP_SETPCAP") {
                 Ok((true, _)) => {}
@@ -194,7 +194,17 @@ impl Start<'_> {
         }
     }
 
+    /// Whether the processes change to another user than the manager's.
+    pub(super) fn changes_user(&self) -> bool {
+        let named = self.unit.value(key::USER).text().is_some_and(|u| u != "root" && u != "0");
+        !self.is_user() && (named || self.unit.is_on(key::DYNAMIC_USER))
+    }
+
     fn secure_bits(&self) -> Ruling {
+        if self.changes_user() {
+            // they are set while the user changes
+            return self.with("CAP_SETPCAP", Step::SetUser);
+        }
         if self.in_early_users() || self.unit.is_on(key::PRIVATE_USERS) {
             return Ruling::enforced("the unit may set them in its user namespace", "");
         }
@@ -207,6 +217,42 @@ impl Start<'_> {
             Ok((true, at)) => Ruling::enforced(format!("the manager has {name}"), at),
             Ok((false, at)) => Ruling::refused(step, format!("the manager has no {name}"), at),
             Err(why) => Ruling::unknown(why),
+        }
+    }
+
+    /// A list of calls of which systemd knows none denies nothing.
+    fn calls(&self, entry: &Entry<'_>, id: KeyId) -> Ruling {
+        let (deny, text) = match entry.text().strip_prefix('~') {
+            Some(text) => (true, text),
+            None => (false, entry.text()),
+        };
+        if id == key::SYSTEM_CALL_LOG && self.host.manager.filtered.get() != Some(false) {
+            // what it needs of the kernel is refused where seccomp() is, and that cannot be tried without consequences
+            return Ruling::unknown("nobody can tell whether the filter of the manager refuses seccomp()");
+        }
+        let model = self.unit.target.model;
+        let is_known = |word: &str| {
+            let name = word.split(':').next().unwrap_or_default();
+            syscall::known(name, model).is_some() || syscall::group(name, model).is_some()
+        };
+        match text.split_whitespace().any(is_known) {
+            true => Ruling::enforced("", ""),
+            false if deny => Ruling::skipped("systemd knows none of these calls", ""),
+            false => Ruling::unknown("systemd knows none of these calls"),
+        }
+    }
+
+    /// A processor runs its own programs and those of its forerunner.
+    fn personality(&self, entry: &Entry<'_>) -> Ruling {
+        if self.usual(Call::Priority, Step::Personality).is_err() {
+            return Ruling::unknown("nobody can tell whether a filter refuses personality()");
+        }
+        let arch = self.unit.target.arch;
+        match (arch, entry.text()) {
+            (Arch::X86_64, "x86-64" | "x86") => Ruling::enforced("the processor runs such programs", ""),
+            (_, word) if word == arch.word() => Ruling::enforced("the processor runs such programs", ""),
+            (Arch::X86_64, _) => Ruling::skipped("the processor runs no such programs", ""),
+            _ => Ruling::unknown("nobody can tell whether the processor runs such programs"),
         }
     }
 
@@ -229,10 +275,14 @@ impl Start<'_> {
     }
 
     fn ksm(&self) -> Ruling {
-        match (self.kernel(6, 4), self.has_first("CAP_SYS_RESOURCE")) {
+        match (self.kernel(6, 4), &self.host.ksm) {
             (Ok((false, at)), _) => Ruling::refused(Step::Ksm, "the kernel is older than 6.4", at),
-            (_, Ok((false, at))) => Ruling::refused(Step::Ksm, "the manager has no CAP_SYS_RESOURCE", at),
-            _ => Ruling::unknown("nobody can tell whether the kernel merges equal pages"),
+            (Ok(_), Seen::Known { value: true, at }) => Ruling::enforced("the kernel merges equal pages", at.clone()),
+            (Ok(_), Seen::Known { value: false, at }) => {
+                Ruling::refused(Step::Ksm, "the kernel does not merge equal pages", at.clone())
+            }
+            (Err(why), _) => Ruling::unknown(why),
+            (_, unknown) => Ruling::untold("whether the kernel merges equal pages", unknown),
         }
     }
 
@@ -240,6 +290,9 @@ impl Start<'_> {
         let Value::Number(level) = *self.unit.value(key::NICE) else {
             return Ruling::enforced("the manager's own", "");
         };
+        if let Err(refused) = self.usual(Call::Priority, Step::Nice) {
+            return refused;
+        }
         if level >= 0 {
             return Ruling::enforced("everybody may be nicer", "");
         }
@@ -265,17 +318,19 @@ impl Start<'_> {
     fn scheduling(&self) -> Ruling {
         let policy = self.unit.word(key::CPU_SCHEDULING_POLICY);
         let real_time = matches!(policy, "fifo" | "rr");
-        let early = !matches!(self.unit.value(key::CPU_SCHEDULING_POLICY), Value::Word(_) | Value::Unset);
-        if early {
+        if !matches!(self.unit.value(key::CPU_SCHEDULING_POLICY), Value::Word(_) | Value::Unset) {
             return Ruling::unknown("the policy has no name here");
+        }
+        // a filter that refuses its sisters may refuse this call, too
+        if let Err(refused) = self.usual(Call::Affinity, Step::Scheduler) {
+            return Ruling::unknown(refused.reason);
         }
         if !real_time {
             return Ruling::enforced("everybody may do that", "");
         }
         let groups = &self.host.cgroups;
         if groups.realtime_share.get() == Some(true) {
-            let reason = "its control group has no share for real-time processes";
-            return Ruling::refused(Step::Scheduler, reason, groups.realtime_share.at());
+            return Ruling::unknown("a control group of its own would have no share for real-time processes");
         }
         match self.has_first("CAP_SYS_NICE") {
             Ok((true, at)) => Ruling::enforced("the manager has CAP_SYS_NICE", at),
@@ -288,6 +343,9 @@ impl Start<'_> {
     }
 
     fn io_scheduling(&self) -> Ruling {
+        if let Err(refused) = self.usual(Call::Priority, Step::IoPriority) {
+            return Ruling::unknown(refused.reason);
+        }
         if self.unit.word(key::IO_SCHEDULING_CLASS) != "realtime" {
             return Ruling::enforced("everybody may do that", "");
         }
@@ -304,6 +362,9 @@ impl Start<'_> {
         let Some(line) = cpu_affinity(entry.text(), self.unit.target.model) else {
             return Ruling::unknown("the CPUs follow from the nodes of memory");
         };
+        if let Err(refused) = self.usual(Call::Affinity, Step::Cpus) {
+            return refused;
+        }
         let asked = line.cpus;
         let meet = |have: &[(u32, u32)]| {
             asked.iter().any(|(low, high)| have.iter().any(|(from, to)| low <= to && from <= high))
@@ -339,11 +400,32 @@ impl Start<'_> {
                 let there = |n: u32| value.iter().any(|(low, high)| (*low..=*high).contains(&n));
                 let all = asked.iter().all(|(low, high)| there(*low) && there(*high));
                 match all {
-                    true => Ruling::unknown("nobody can tell whether the kernel takes this policy"),
+                    true => self.policy_of_memory(),
                     false => Ruling::refused(Step::Nodes, format!("there are only nodes {}", shown(value)), at.clone()),
                 }
             }
             unknown => Ruling::untold("the nodes of memory", unknown),
+        }
+    }
+
+    /// Filters of container managers let the policy pass for whom they leave `CAP_SYS_NICE`.
+    fn policy_of_memory(&self) -> Ruling {
+        let usual = self.usual(Call::Affinity, Step::Nodes).is_ok();
+        let manager = &self.host.manager;
+        match (manager.filtered.get(), self.has("CAP_SYS_NICE")) {
+            (Some(false), _) => Ruling::enforced("the nodes are there", manager.nodes.at()),
+            (Some(true), Ok((true, at))) if usual => Ruling::enforced("the nodes are there", at),
+            _ => Ruling::unknown("nobody can tell whether a filter refuses the policy"),
+        }
+    }
+
+    /// A call that is hardly ever refused: what its refusal comes to, if it is.
+    fn usual(&self, call: Call, step: Step) -> Result<(), Ruling> {
+        match self.host.call(call) {
+            Seen::Known { value: Answer::Refused | Answer::Missing, at } => {
+                Err(Ruling::refused(step, format!("{}() is refused", call.word()), at.clone()))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Files and directories that a unit names: what is missing there, and what systemd does then.
 
 use super::files::Look;
-use super::ruling::Ruling;
+use super::ruling::{Kind, Ruling};
 use super::start::{Start, binds};
 use super::step::Step;
+use crate::host::Namespace;
 use crate::evidence::system::SEARCH_PATH;
 use crate::tree::NodeKind;
 use crate::unit::Entry;
@@ -154,6 +155,10 @@ impl Start<'_> {
         if !path.starts_with('/') {
             return Ruling::enforced("what is not handed to the manager is left out", "");
         }
+        let own = self.own_credentials();
+        if !own.holds() {
+            return own;
+        }
         let set = self.unit.counted(key::SET_CREDENTIAL).any(|e| e.text().split(':').next() == Some(name));
         match self.found(path) {
             Look::There(_) => Ruling::enforced("the file is there", stat(path)),
@@ -163,6 +168,12 @@ impl Start<'_> {
             Look::Missing => Ruling::refused(Step::Credentials, format!("there is no {path}"), stat(path)),
             Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {path}")),
         }
+    }
+
+    /// Credentials are put together in a mount namespace; where there may be none at all, nothing comes of them.
+    pub(super) fn own_credentials(&self) -> Ruling {
+        let made = self.namespace(Namespace::Mount, Step::Credentials);
+        if made.kind == Kind::Refused { made } else { Ruling::enforced("systemd does it itself", "") }
     }
 
     /// Files of the standard streams: an output is made, but not its directory.

@@ -87,6 +87,14 @@ impl Ruling {
         self.kind == Kind::Enforced
     }
 
+    /// What several conditions of one thing come to: what refuses or takes it away decides, whatever is said of the rest.
+    pub(super) fn chain(parts: Vec<Self>) -> Self {
+        let first = |kind: Kind| parts.iter().find(|p| p.kind == kind).cloned();
+        let refused = parts.iter().filter(|p| p.kind == Kind::Refused).min_by_key(|p| p.step).cloned();
+        let lost = refused.or_else(|| first(Kind::Skipped)).or_else(|| first(Kind::Unknown)).or_else(|| first(Kind::Partly));
+        lost.unwrap_or_else(|| Self::all(parts))
+    }
+
     /// What several parts come to: the first that refuses decides, all have to hold, and what is unknown spoils it.
     pub(super) fn all(parts: Vec<Self>) -> Self {
         let find = |kind: Kind| parts.iter().filter(move |p| p.kind == kind);

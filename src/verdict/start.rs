@@ -63,7 +63,7 @@ const EARLY: [KeyId; 33] = [
 ];
 
 /// Keys that systemd keeps with filters of system calls (`context_has_seccomp()`).
-const FILTERED: [KeyId; 15] = [
+pub(super) const FILTERED: [KeyId; 15] = [
     key::SYSTEM_CALL_FILTER,
     key::SYSTEM_CALL_LOG,
     key::SYSTEM_CALL_ARCHITECTURES,
@@ -278,7 +278,10 @@ impl<'a> Start<'a> {
         let made = self.namespace(Namespace::Mount, Step::Namespaces);
         if made.kind == Kind::Enforced {
             return match self.call(Call::Mount) {
-                Ok((true, at)) => Ruling::enforced("a mount namespace can be made", format!("{}, {at}", made.probe)),
+                Ok((true, at)) => {
+                    let made = Ruling::enforced("a mount namespace can be made", format!("{}, {at}", made.probe));
+                    Ruling::chain(vec![made, self.new_root()])
+                }
                 Ok((false, at)) => Ruling::refused(Step::Namespaces, "mount() is refused", at),
                 Err(why) => Ruling::unknown(why),
             };
@@ -289,6 +292,23 @@ impl<'a> Start<'a> {
                 Ruling::refused(Step::Namespaces, reason, made.probe)
             }
             _ => made,
+        }
+    }
+
+    /// The new root of a mount namespace is entered by `pivot_root()` since 254, and by `chroot()` before and where the
+    /// other fails.
+    fn new_root(&self) -> Ruling {
+        let chroot = match (self.call(Call::Chroot), self.has("CAP_SYS_CHROOT")) {
+            (Ok((true, _)), Ok((true, at))) => return Ruling::enforced("", at),
+            (Ok((false, at)), _) => Ruling::refused(Step::Namespaces, "chroot() is refused", at),
+            (_, Ok((false, at))) => Ruling::refused(Step::Namespaces, "the manager has no CAP_SYS_CHROOT", at),
+            (Err(why), _) | (_, Err(why)) => Ruling::unknown(why),
+        };
+        match self.call(Call::PivotRoot) {
+            _ if self.version < 254 => chroot,
+            Ok((true, at)) => Ruling::enforced("", at),
+            Ok((false, _)) => chroot,
+            Err(why) => Ruling::unknown(why),
         }
     }
 
@@ -304,6 +324,9 @@ impl<'a> Start<'a> {
 
     /// Filters of system calls.
     pub(super) fn filters(&self) -> Ruling {
+        if self.host.built_with("SECCOMP") == Some(false) {
+            return Ruling::skipped("systemd was built without filters of system calls", self.host.features.at());
+        }
         match &self.host.seccomp {
             Seen::Known { value: true, at } => Ruling::enforced("the kernel filters system calls", at.clone()),
             Seen::Known { value: false, at } => {
@@ -338,13 +361,21 @@ impl<'a> Start<'a> {
     /// Whether a new `/proc` can be mounted: who made a user namespace first must not see more of it than before.
     pub(super) fn fresh_proc(&self) -> Known {
         if !self.in_early_users() {
-            return Ok((true, "mount()".into()));
+            return Ok((true, String::new()));
         }
-        let Seen::Known { at, .. } = &self.host.mounts else { return Err(self.host.mounts.at().to_owned()) };
-        let covers = |m: &&crate::host::Mount| m.at != "/proc" && m.at != "/proc/sys/fs/binfmt_misc";
-        Ok(match self.host.mounts_below("/proc").find(covers) {
-            Some(cover) => (false, format!("{at}: {} is mounted over", cover.at)),
-            None => (true, at.clone()),
+        if !self.is_set(key::PRIVATE_PIDS) {
+            return Ok((false, "the unit has a user namespace of its own, and the processes are not in it".into()));
+        }
+        let Seen::Known { value, at } = &self.host.mounts else { return Err(self.host.mounts.at().to_owned()) };
+        // one that nothing is mounted over will do; an empty directory below it does no harm
+        let covered = |top: &str| {
+            let harmless = |m: &crate::host::Mount| m.at == top || m.at.ends_with("/sys/fs/binfmt_misc");
+            self.host.mounts_below(top).any(|m| !harmless(m))
+        };
+        let whole = value.iter().find(|m| m.kind == "proc" && m.root == "/" && !covered(&m.at));
+        Ok(match whole {
+            Some(whole) => (true, format!("{at}: {}", whole.at)),
+            None => (false, format!("{at}: something is mounted over every /proc")),
         })
     }
 }

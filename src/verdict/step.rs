@@ -44,6 +44,8 @@ steps! {
     ErrorOutput = "222/STDERR",
     /// the scheduler
     Scheduler = "214/SETSCHEDULER",
+    /// the nice level
+    Nice = "201/NICE",
     /// CPUs
     Cpus = "215/CPUAFFINITY",
     /// nodes of memory
