@@ -97,15 +97,12 @@ pub(super) fn container(probe: &Probe<'_>) -> Seen<String> {
 pub(super) fn namespaces(probe: &Probe<'_>) -> BTreeMap<Namespace, Kind> {
     let kind = |kind: &Namespace| {
         let word = kind.word();
-        let there = match probe.tree.read_link(&probe.kernel(&format!("/proc/self/ns/{word}"))) {
-            Ok(_) => Seen::known(true, format!("/proc/self/ns/{word}")),
-            // without any of them, nobody can tell
-            Err(_) => {
-                probe.parse("/proc/self/ns", |_| None).or(|| match probe.tree.list(&probe.kernel("/proc/self/ns")) {
-                    Ok(list) if !list.is_empty() => Seen::known(false, format!("/proc/self/ns/{word}")),
-                    _ => Seen::Unknown("/proc/self/ns may not be read".into()),
-                })
+        // without any of them, nobody can tell
+        let there = match probe.tree.list(&probe.kernel("/proc/self/ns")) {
+            Ok(list) if !list.is_empty() => {
+                Seen::known(list.iter().any(|e| e.name.to_str() == Some(word)), format!("/proc/self/ns/{word}"))
             }
+            _ => Seen::Unknown("/proc/self/ns may not be read".into()),
         };
         (
             *kind,

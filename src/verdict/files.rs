@@ -53,8 +53,9 @@ impl<'a> Files<'a> {
                 Ok(stat) => Look::There(stat),
                 Err(e) => failed(&e),
             },
-            Err(Unresolved::Missing) => Look::Missing,
-            Err(Unresolved::Loop) => Look::Missing,
+            // links below /proc may lead to what has no path
+            Err(Unresolved::Missing | Unresolved::Loop) if path.starts_with("/proc/") => Look::Unknown,
+            Err(Unresolved::Missing | Unresolved::Loop) => Look::Missing,
             Err(Unresolved::Failed(e)) => failed(&e),
         }
     }

@@ -133,8 +133,6 @@ pub(super) const NEEDS: &[(&[KeyId], &[&[Need]])] = &[
     // system calls
     (
         &[
-            key::SYSTEM_CALL_FILTER,
-            key::SYSTEM_CALL_LOG,
             key::RESTRICT_NAMESPACES,
             key::RESTRICT_ADDRESS_FAMILIES,
             key::LOCK_PERSONALITY,

@@ -49,8 +49,8 @@ impl Start<'_> {
         if words.iter().any(|(_, path)| path.contains(['"', '\'', '\\'])) {
             return Ruling::unknown("nobody can tell which paths that are");
         }
-        let elsewhere =
-            self.is_set(key::ROOT_DIRECTORY) || self.is_set(key::ROOT_IMAGE) || self.is_set(key::ROOT_MSTACK);
+        let roots = [key::ROOT_DIRECTORY, key::ROOT_IMAGE, key::ROOT_MSTACK];
+        let elsewhere = !roots.contains(&id) && roots.iter().any(|k| self.is_set(*k));
         let mut there = 0;
         let mut gone = None;
         for (optional, path) in &words {
@@ -74,6 +74,9 @@ impl Start<'_> {
 
     pub(super) fn root_directory(&self, entry: &Entry<'_>) -> Ruling {
         let path = entry.text();
+        if path == "/" {
+            return Ruling::unknown("nobody can tell whether this systemd takes the root that there is for another one");
+        }
         let apart = *self.unit.value(key::MOUNT_APIVFS) != Value::Bool(false);
         let missing = self.found(path).is_missing();
         if apart {

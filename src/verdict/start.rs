@@ -108,6 +108,8 @@ impl<'a> Start<'a> {
         match self.unit.value(id) {
             Value::Bool(on) => *on,
             Value::Word(_) => self.unit.is_on(id),
+            // the root that there is anyway
+            Value::Text(path) if id == key::ROOT_DIRECTORY => !matches!(&**path, "" | "/"),
             value => !value.is_empty(),
         }
     }
@@ -204,18 +206,17 @@ impl<'a> Start<'a> {
         if let Some(gone) = none.as_ref().filter(|r| r.kind == Kind::Skipped) {
             return gone.clone();
         }
-        let mut said = Vec::new();
-        for (known, why) in [
-            (self.call(Call::Unshare), "unshare() is refused"),
-            (self.has("CAP_SYS_ADMIN"), "the manager has no CAP_SYS_ADMIN"),
-        ] {
-            match known {
-                Ok((true, at)) => said.push(at),
-                Ok((false, at)) => return Ruling::skipped(format!("there is no {what}: {why}"), at),
-                Err(why) => return Ruling::unknown(why),
-            }
+        let one = |known: Known, why: &str| match known {
+            Ok((true, at)) => Ruling::enforced(format!("a {what} can be made"), at),
+            Ok((false, at)) => Ruling::skipped(format!("there is no {what}: {why}"), at),
+            Err(why) => Ruling::unknown(why),
+        };
+        let call = one(self.call(Call::Unshare), "unshare() is refused");
+        let may = Ruling::chain(vec![call, one(self.has("CAP_SYS_ADMIN"), "the manager has no CAP_SYS_ADMIN")]);
+        match none {
+            Some(none) if may.kind == Kind::Enforced => none,
+            _ => may,
         }
-        none.unwrap_or_else(|| Ruling::enforced(format!("a {what} can be made"), said.join(", ")))
     }
 
     /// A user namespace: whatever fails keeps the unit from starting.
