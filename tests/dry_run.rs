@@ -237,7 +237,8 @@ fn what_a_unit_names_is_only_looked_at() {
             lines.push_str(&if key.contains('=') { format!("{key}{name}\n") } else { format!("{key}={name}\n") });
         }
     }
-    let tree = WHOLE.tree(&lines).file("/dev/mem", "x").file("/proc/kmsg", "x").file("/secret", "x").link("/loop", "/loop");
+    let tree =
+        WHOLE.tree(&lines).file("/dev/mem", "x").file("/proc/kmsg", "x").file("/secret", "x").link("/loop", "/loop");
     let tree = Watched { below: tree, read: Mutex::default() };
     let host = live::look(&tree, Path::new("/"), &Kernel(&[]), Scope::System);
     let plan = Plan::make(&tree, &[Input::Path("/etc/systemd/system/a.service".into())], &Options::default());

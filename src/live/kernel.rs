@@ -60,9 +60,7 @@ impl Calls for ThisKernel {
             },
             // no process has this number: ESRCH
             Call::Priority => answer(rustix::process::setpriority_process(nobody(), 0)),
-            Call::Affinity => {
-                answer(rustix::thread::sched_setaffinity(nobody(), &rustix::thread::CpuSet::new()))
-            }
+            Call::Affinity => answer(rustix::thread::sched_setaffinity(nobody(), &rustix::thread::CpuSet::new())),
             Call::Chroot => answer(rustix::process::chroot("")),
             Call::Bpf => {
                 use aya::maps::{MapData, MapError};

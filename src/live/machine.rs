@@ -23,7 +23,9 @@ fn library(probe: &Probe<'_>) -> Option<(u16, PathBuf)> {
 pub(super) fn features(probe: &Probe<'_>) -> Seen<Vec<String>> {
     const LARGEST: usize = 1 << 24;
     let Some((_, path)) = library(probe) else { return Seen::Unknown("no library of systemd was found".into()) };
-    let Ok(bytes) = probe.tree.head(&path, LARGEST) else { return Seen::Unknown(format!("{} cannot be read", path.display())) };
+    let Ok(bytes) = probe.tree.head(&path, LARGEST) else {
+        return Seen::Unknown(format!("{} cannot be read", path.display()));
+    };
     let at = memchr::memmem::find_iter(&bytes, b"PAM ").find(|at| *at > 0 && b"+-".contains(&bytes[at - 1]));
     let text = at.and_then(|at| bytes[at - 1..].split(|b| *b == 0).next()).and_then(|t| std::str::from_utf8(t).ok());
     match text {

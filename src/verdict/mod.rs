@@ -10,6 +10,7 @@ mod identity;
 mod needs;
 mod own;
 mod paths;
+mod privileges;
 mod ruling;
 mod start;
 mod step;

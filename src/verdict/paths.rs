@@ -4,8 +4,8 @@ use super::files::Look;
 use super::ruling::{Kind, Ruling};
 use super::start::{Start, binds};
 use super::step::Step;
-use crate::host::Namespace;
 use crate::evidence::system::SEARCH_PATH;
+use crate::host::Namespace;
 use crate::tree::NodeKind;
 use crate::unit::Entry;
 use crate::vocab::value::Value;
@@ -75,7 +75,9 @@ impl Start<'_> {
     pub(super) fn root_directory(&self, entry: &Entry<'_>) -> Ruling {
         let path = entry.text();
         if path == "/" {
-            return Ruling::unknown("nobody can tell whether this systemd takes the root that there is for another one");
+            return Ruling::unknown(
+                "nobody can tell whether this systemd takes the root that there is for another one",
+            );
         }
         let apart = *self.unit.value(key::MOUNT_APIVFS) != Value::Bool(false);
         let missing = self.found(path).is_missing();

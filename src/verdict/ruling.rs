@@ -91,7 +91,8 @@ impl Ruling {
     pub(super) fn chain(parts: Vec<Self>) -> Self {
         let first = |kind: Kind| parts.iter().find(|p| p.kind == kind).cloned();
         let refused = parts.iter().filter(|p| p.kind == Kind::Refused).min_by_key(|p| p.step).cloned();
-        let lost = refused.or_else(|| first(Kind::Skipped)).or_else(|| first(Kind::Unknown)).or_else(|| first(Kind::Partly));
+        let lost =
+            refused.or_else(|| first(Kind::Skipped)).or_else(|| first(Kind::Unknown)).or_else(|| first(Kind::Partly));
         lost.unwrap_or_else(|| Self::all(parts))
     }
 
