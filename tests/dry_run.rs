@@ -12,7 +12,7 @@ use unitlint::engine::{Input, Options, Plan, Policy, each_unit};
 use unitlint::host::{Answer, Call};
 use unitlint::live::{self, Calls};
 use unitlint::target::Target;
-use unitlint::tree::{Entry, Memory, Stat, Tree};
+use unitlint::tree::{Entry, Memory, Rights, Stat, Tree};
 use unitlint::verdict::{Files, Kind, Verdict, judge};
 use unitlint::vocab::Scope;
 
@@ -71,6 +71,7 @@ impl Machine {
             .file("/etc/passwd", "root:x:0:0::/:\nweb:x:990:990::/:\n")
             .file("/etc/group", "root:x:0:\n")
             .file("/bin/true", "")
+            .rights("/bin/true", Rights { mode: 0o755, uid: 0, gid: 0 })
             .file("/srv/x", "")
             .file("/usr/lib/systemd/libsystemd-shared-257.so", "\0+PAM +SECCOMP +BPF_FRAMEWORK\0")
             .file("/usr/lib/libbpf.so.1", "")
