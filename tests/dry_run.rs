@@ -20,7 +20,7 @@ use unitlint::vocab::Scope;
 struct Kernel(&'static [Call]);
 
 impl Calls for Kernel {
-    fn attempt(&self, call: Call) -> Option<Answer> {
+    fn attempt(&self, call: Call, _: bool) -> Option<Answer> {
         Some(if self.0.contains(&call) { Answer::Refused } else { Answer::Allowed })
     }
 

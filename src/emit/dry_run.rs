@@ -196,7 +196,7 @@ pub fn machine(host: &Host, paint: Paint) -> String {
         let names: Vec<&str> = crate::vocab::set::capability_names(missing).collect();
         match names.as_slice() {
             [] => {}
-            [few @ ..] if few.len() <= 6 => lines.push(format!("its manager lacks {}", few.join(", "))),
+            few if few.len() <= 6 => lines.push(format!("its manager lacks {}", few.join(", "))),
             many => lines.push(format!(
                 "its manager lacks {} capabilities, among them {}",
                 many.len(),

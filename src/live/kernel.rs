@@ -9,8 +9,9 @@ use std::path::Path;
 
 /// What is asked of a kernel besides files.
 pub trait Calls {
-    /// Makes a call that cannot change anything; `None` where its answer says nothing.
-    fn attempt(&self, call: Call) -> Option<Answer>;
+    /// Makes a call that cannot change anything; `None` where its answer says nothing. `may_mount`: what forbids mounting is
+    /// not a lack of privileges.
+    fn attempt(&self, call: Call, may_mount: bool) -> Option<Answer>;
     /// The kernel's release and the name of the processor.
     fn name(&self) -> Option<(String, String)>;
     /// Whether there are filters of system calls.
@@ -40,7 +41,7 @@ fn answer(outcome: Result<(), Errno>) -> Answer {
 }
 
 impl Calls for ThisKernel {
-    fn attempt(&self, call: Call) -> Option<Answer> {
+    fn attempt(&self, call: Call, may_mount: bool) -> Option<Answer> {
         Some(match call {
             // no flag: nothing is left behind
             #[allow(deprecated, reason = "what makes it dangerous are its flags, and there are none")]
@@ -55,7 +56,7 @@ impl Calls for ThisKernel {
             Call::Mount => answer(rustix::mount::mount("", "", "", MountFlags::empty(), None)),
             // who may not mount gets the same answer before the paths are looked at
             Call::PivotRoot => match rustix::process::pivot_root("", "") {
-                Err(Errno::PERM) => return None,
+                Err(Errno::PERM) if !may_mount => return None,
                 other => answer(other),
             },
             // no process has this number: ESRCH
@@ -97,7 +98,7 @@ impl Calls for ThisKernel {
 }
 
 impl Calls for NoKernel {
-    fn attempt(&self, _: Call) -> Option<Answer> {
+    fn attempt(&self, _: Call, _: bool) -> Option<Answer> {
         None
     }
 

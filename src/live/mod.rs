@@ -96,6 +96,7 @@ pub fn look(tree: &dyn Tree, root: &Path, calls: &dyn Calls, scope: Scope) -> Ho
     // filters that this process has and the manager has not would speak for it alone
     let theirs = Status::of(&probe, if scope == Scope::System { "1" } else { "self" }).filters();
     let own_filters = matches!((ours.get(), theirs.get()), (Some(ours), Some(theirs)) if ours > theirs);
+    const MOUNTING: u64 = capability_mask(&["CAP_SYS_ADMIN"]);
     const ADMIN: u64 = capability_mask(&["CAP_SYS_ADMIN", "CAP_BPF"]);
     let own = Status::of(&probe, "self").field("CapEff", |v| u64::from_str_radix(v, 16).ok());
     let capable = own.get().is_some_and(|c| c & ADMIN != 0);
@@ -103,7 +104,7 @@ pub fn look(tree: &dyn Tree, root: &Path, calls: &dyn Calls, scope: Scope) -> Ho
     let recent = recent.get().is_some_and(|k| k >= Kernel { major: 5, minor: 19 });
     let attempt = |call: Call| {
         let at = format!("{}() with arguments that change nothing", call.word());
-        let said = match calls.attempt(call) {
+        let said = match calls.attempt(call, own.get().is_some_and(|c| c & MOUNTING != 0)) {
             Some(Answer::Refused | Answer::Missing) if own_filters => {
                 Seen::Unknown(format!("{}() is refused to this process, which has filters of its own", call.word()))
             }

@@ -137,10 +137,11 @@ fn first_user_namespace(probe: &Probe<'_>, process: &str) -> Seen<bool> {
         return theirs.map(|_| false);
     }
     // the same map as ours: then most likely the same namespace, and ours can be read
-    if theirs.value().is_some() && theirs.value() == map("self").value() {
-        if let Ok(target) = probe.tree.read_link(&probe.kernel("/proc/self/ns/user")) {
-            return Seen::known(target.to_str() == Some(FIRST), format!("/proc/{process}/uid_map, /proc/self/ns/user"));
-        }
+    if theirs.value().is_some()
+        && theirs.value() == map("self").value()
+        && let Ok(target) = probe.tree.read_link(&probe.kernel("/proc/self/ns/user"))
+    {
+        return Seen::known(target.to_str() == Some(FIRST), format!("/proc/{process}/uid_map, /proc/self/ns/user"));
     }
     theirs.map(|m| m == "0 0 4294967295")
 }

@@ -80,7 +80,8 @@ impl Start<'_> {
     /// A user that is made for the unit: the manager of the system alone can.
     pub(super) fn dynamic_user(&self) -> Ruling {
         if self.is_user() {
-            return Ruling::refused(Step::Load, "the manager of a user makes no users", "");
+            let step = if self.version < 254 { Step::FindUser } else { Step::Load };
+            return Ruling::refused(step, "the manager of a user makes no users", "");
         }
         let mut parts =
             vec![self.mounts(), self.with("CAP_SETGID", Step::SetGroups), self.with("CAP_SETUID", Step::SetUser)];
@@ -93,6 +94,15 @@ impl Start<'_> {
             return Ruling::enforced("nothing is asked for", "");
         }
         self.users(if self.is_user() { Step::EarlyUsers } else { Step::LateUsers })
+    }
+
+    /// Queues of messages are a file system of their own.
+    pub(super) fn queues(&self) -> Ruling {
+        let made = self.namespace(Namespace::Ipc, Step::Namespaces);
+        match self.mounts() {
+            lost if made.holds() && matches!(lost.kind, Kind::Refused | Kind::Unknown) => lost,
+            _ => made,
+        }
     }
 
     /// Since 254 a network that the manager could not set up is none.

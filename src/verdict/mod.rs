@@ -225,7 +225,6 @@ impl Start<'_> {
             Need::FreshProc => self.own_proc(),
             Need::Paths => self.paths(entry, id),
             Need::Namespace(kind) => self.namespace(kind, Step::Namespaces),
-            Need::Insists(kind) => self.insisting(kind),
             Need::Filter => self.filters(),
             Need::Drops(names) => {
                 let mask = names.iter().filter_map(|n| crate::vocab::set::capability(n)).fold(0, |m, c| m | 1 << c);

@@ -20,8 +20,6 @@ pub(super) enum Need {
     Paths,
     /// another kind of namespace; without it the unit goes on
     Namespace(Namespace),
-    /// the same, and the unit does not go on
-    Insists(Namespace),
     /// a filter of system calls
     Filter,
     /// these capabilities are taken from the bounding set
@@ -42,9 +40,7 @@ pub(super) enum Need {
     Own(Own),
 }
 
-use Need::{
-    Drops, Filter, Framework, FreshProc, Group, Insists, Kernel, Manager, Mounts, Packets, Paths, Pressure, Since,
-};
+use Need::{Drops, Filter, Framework, FreshProc, Group, Kernel, Manager, Mounts, Packets, Paths, Pressure, Since};
 
 const fn own(what: Own) -> Need {
     Need::Own(what)
@@ -125,17 +121,16 @@ pub(super) const NEEDS: &[(&[KeyId], &[&[Need]])] = &[
     // namespaces
     (&[key::PRIVATE_NETWORK], &[&[own(Own::Network)]]),
     (&[key::NETWORK_NAMESPACE_PATH], &[&[own(Own::NetworkPath)]]),
-    (&[key::PRIVATE_IPC], &[&[Need::Namespace(Namespace::Ipc)]]),
+    (&[key::PRIVATE_IPC], &[&[own(Own::Queues)]]),
     (&[key::IPC_NAMESPACE_PATH], &[&[own(Own::IpcPath)]]),
     (&[key::PROTECT_HOSTNAME], &[&[Need::Namespace(Namespace::Uts)], &[Filter]]),
-    (&[key::PRIVATE_PIDS], &[&[Insists(Namespace::Pid), own(Own::ProcessIds), Mounts]]),
+    (&[key::PRIVATE_PIDS], &[&[own(Own::ProcessIds)], &[Mounts]]),
     (&[key::PRIVATE_USERS], &[&[own(Own::Users)]]),
     // system calls
     (
         &[
             key::RESTRICT_NAMESPACES,
             key::RESTRICT_ADDRESS_FAMILIES,
-            key::LOCK_PERSONALITY,
             key::RESTRICT_REALTIME,
             key::RESTRICT_SUID_SGID,
             key::SYSTEM_CALL_ARCHITECTURES,
@@ -143,6 +138,7 @@ pub(super) const NEEDS: &[(&[KeyId], &[&[Need]])] = &[
         &[&[Filter]],
     ),
     (&[key::SYSTEM_CALL_FILTER, key::SYSTEM_CALL_LOG], &[&[Filter, own(Own::Calls)]]),
+    (&[key::LOCK_PERSONALITY], &[&[Filter, own(Own::Domain)]]),
     (&[key::SYSTEM_CALL_ERROR_NUMBER], &[&[Filter]]),
     (&[key::MEMORY_DENY_WRITE_EXECUTE], &[&[own(Own::WriteExecute)]]),
     (&[key::NO_NEW_PRIVILEGES], &[&[Kernel]]),
@@ -274,7 +270,7 @@ pub(super) const NEEDS: &[(&[KeyId], &[&[Need]])] = &[
     (&[key::WORKING_DIRECTORY], &[&[own(Own::WorkingDirectory)]]),
     (&[key::ENVIRONMENT_FILE], &[&[own(Own::EnvironmentFile)]]),
     (&[key::LOAD_CREDENTIAL], &[&[own(Own::Credential)]]),
-    (&[key::SET_CREDENTIAL, key::IMPORT_CREDENTIAL], &[&[own(Own::OwnCredentials)]]),
+    (&[key::SET_CREDENTIAL, key::IMPORT_CREDENTIAL], &[&[own(Own::Credentials)]]),
     (&[key::LOAD_CREDENTIAL_ENCRYPTED, key::SET_CREDENTIAL_ENCRYPTED], &[&[own(Own::Untold)]]),
     (&[key::STANDARD_INPUT, key::STANDARD_OUTPUT, key::STANDARD_ERROR], &[&[own(Own::Stream)]]),
     (&[key::OPEN_FILE], &[&[own(Own::OpenFile)]]),

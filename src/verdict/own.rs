@@ -22,6 +22,7 @@ pub(super) enum Own {
     CpuAccounting,
     Credential,
     Devices,
+    Domain,
     DynamicUser,
     EnvironmentFile,
     FileSystems,
@@ -44,11 +45,12 @@ pub(super) enum Own {
     OomScore,
     OpenFile,
     OutOfMemoryDaemon,
-    OwnCredentials,
+    Credentials,
     Pam,
     Personality,
     ProcessIds,
     Program,
+    Queues,
     RootDirectory,
     Scheduling,
     SecureBits,
@@ -74,6 +76,7 @@ impl Start<'_> {
             Own::CpuAccounting => self.cpu_accounting(),
             Own::Credential => self.credential(entry),
             Own::Devices => self.devices(),
+            Own::Domain => self.domain(),
             Own::DynamicUser => self.dynamic_user(),
             Own::EnvironmentFile => self.needed_file(entry, Step::Resources),
             Own::FileSystems => self.file_systems(),
@@ -96,11 +99,12 @@ impl Start<'_> {
             Own::OomScore => self.oom_score(),
             Own::OpenFile => self.open_file(entry),
             Own::OutOfMemoryDaemon => self.out_of_memory_daemon(),
-            Own::OwnCredentials => self.own_credentials(),
+            Own::Credentials => self.own_credentials(),
             Own::Pam => self.pam(entry),
             Own::Personality => self.personality(entry),
             Own::ProcessIds => self.process_ids(),
             Own::Program => self.program(entry, id),
+            Own::Queues => self.queues(),
             Own::RootDirectory => self.root_directory(entry),
             Own::Scheduling => self.scheduling(),
             Own::SecureBits => self.secure_bits(),
@@ -137,6 +141,14 @@ impl Start<'_> {
         }
     }
 
+    /// What is locked is asked for by personality().
+    fn domain(&self) -> Ruling {
+        match self.usual(Call::Priority, Step::Personality) {
+            Ok(()) => Ruling::enforced("", ""),
+            Err(_) => Ruling::unknown("nobody can tell whether a filter refuses personality()"),
+        }
+    }
+
     /// A processor runs its own programs and those of its forerunner.
     fn personality(&self, entry: &Entry<'_>) -> Ruling {
         if self.usual(Call::Priority, Step::Personality).is_err() {
@@ -148,13 +160,6 @@ impl Start<'_> {
             (_, word) if word == arch.word() => Ruling::enforced("the processor runs such programs", ""),
             (Arch::X86_64, _) => Ruling::skipped("the processor runs no such programs", ""),
             _ => Ruling::unknown("nobody can tell whether the processor runs such programs"),
-        }
-    }
-
-    fn write_execute(&self) -> Ruling {
-        match self.kernel(6, 3) {
-            Ok((true, at)) => Ruling::enforced("the kernel forbids it by prctl(PR_SET_MDWE)", at),
-            _ => self.filters(),
         }
     }
 
@@ -186,7 +191,8 @@ impl Start<'_> {
             return Ruling::enforced("the manager's own", "");
         };
         if let Err(refused) = self.usual(Call::Priority, Step::Nice) {
-            return refused;
+            // what may not be raised stays as it is
+            return if level < 0 { Ruling::skipped(refused.reason, refused.probe) } else { refused };
         }
         if level >= 0 {
             return Ruling::enforced("everybody may be nicer", "");
@@ -425,10 +431,14 @@ impl Start<'_> {
         }
     }
 
+    /// The namespace of processes is made by `clone()`, which nobody can try without consequences.
     fn process_ids(&self) -> Ruling {
+        if self.call(Call::Unshare).is_ok_and(|(allowed, _)| !allowed) {
+            return Ruling::unknown("nobody can tell whether a filter refuses clone(), as it does unshare()");
+        }
         match self.fresh_proc() {
-            Ok((true, at)) => Ruling::enforced("", at),
-            Ok((false, at)) => Ruling::refused(Step::Namespaces, "no new /proc can be mounted", at),
+            Ok((true, _)) => self.insisting(Namespace::Pid),
+            Ok((false, at)) => Ruling::unknown(format!("nobody can tell whether a new /proc can be mounted: {at}")),
             Err(why) => Ruling::unknown(why),
         }
     }

@@ -19,8 +19,8 @@ impl Start<'_> {
     /// The paths that a directive rearranges: a missing one is fatal unless it is marked with a minus sign.
     pub(super) fn paths(&self, entry: &Entry<'_>, id: KeyId) -> Ruling {
         if self.mounts().kind != super::ruling::Kind::Enforced {
-            // nothing is looked for without a namespace
-            return Ruling::skipped("", "");
+            // nothing is looked for without a namespace, and what becomes of that is told there
+            return Ruling::enforced("", "");
         }
         let from = |text: &str| -> Vec<(bool, String)> {
             let one = |word: &str| {

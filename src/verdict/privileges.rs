@@ -111,6 +111,13 @@ impl Start<'_> {
             Err(why) => Ruling::unknown(why),
         }
     }
+
+    pub(super) fn write_execute(&self) -> Ruling {
+        match self.kernel(6, 3) {
+            Ok((true, at)) => Ruling::enforced("the kernel forbids it by prctl(PR_SET_MDWE)", at),
+            _ => self.filters(),
+        }
+    }
 }
 
 /// The names of capabilities, as they are read.
