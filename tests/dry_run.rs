@@ -62,8 +62,9 @@ impl Machine {
         let uid = if self.scope == Scope::User { 1000 } else { 0 };
         let status = format!(
             "Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{uid}\t{uid}\t{uid}\t{uid}\nCapPrm:\t{0:016x}\nCapEff:\t{0:016x}\n\
-             CapBnd:\t{0:016x}\nNoNewPrivs:\t0\nSeccomp_filters:\t1\nCpus_allowed_list:\t0-1\nMems_allowed_list:\t0\n",
-            self.capabilities
+             CapBnd:\t{1:016x}\nNoNewPrivs:\t0\nSeccomp_filters:\t1\nCpus_allowed_list:\t0-1\nMems_allowed_list:\t0\n",
+            self.capabilities,
+            if self.scope == Scope::User { ALL } else { self.capabilities }
         );
         let limits = format!("{:<26}{:<21}{:<21}files\n", "Max open files", 1024, 4096);
         let mut tree = Memory::new()
