@@ -29,7 +29,6 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("std::process", &["cli/", "live/"]),
     ("std::time", &["cli/", "live/"]),
     ("syscalls", &["vocab/syscall.rs"]),
-    ("rustix", &["live/kernel.rs"]),
     ("aya", &["live/kernel.rs"]),
     ("linux_keyutils", &["live/kernel.rs"]),
     (

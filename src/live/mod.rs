@@ -1,13 +1,16 @@
-//! Looks at a machine: everything that is a file through [`Tree`], the few calls that are none in [`kernel`].
+//! The running machine: what can be seen of it, and what its manager does with a unit ([`prove`], which alone starts
+//! programs).
 //!
-//! Only reads: nothing is executed, written, or opened that is no regular file, and nothing needs root to answer. What
-//! cannot be told is kept as that.
+//! The probes only read: everything that is a file through [`Tree`], the few calls that are none in [`kernel`]. Nothing is
+//! executed, written, or opened that is no regular file, and nothing needs root to answer. What cannot be told is kept as
+//! that.
 
 mod groups;
 mod kernel;
 mod machine;
 mod names;
 mod process;
+pub mod prove;
 
 pub use kernel::{Calls, NoKernel, ThisKernel};
 
