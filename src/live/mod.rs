@@ -1,7 +1,7 @@
 //! The running machine: what can be seen of it, and what its manager does with a unit ([`prove`], which alone starts
 //! programs).
 //!
-//! The probes only read: everything that is a file through [`Tree`], the few calls that are none in [`kernel`]. Nothing is
+//! The probes only read: everything that is a file through [`Tree`], the few calls that are none in `kernel`. Nothing is
 //! executed, written, or opened that is no regular file, and nothing needs root to answer. What cannot be told is kept as
 //! that.
 

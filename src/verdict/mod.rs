@@ -1,7 +1,7 @@
 //! What becomes of the directives of a unit on a machine: enforced, partly, skipped, refused at start, or unknown.
 //!
 //! Knows what systemd does when it starts a unit, and facts of a [`Host`]; that is why it stands before the fixes, which may
-//! ask it, and not with the probes in `live`. Must not look at the kernel or know a format. [`needs`] is the data: which
+//! ask it, and not with the probes in `live`. Must not look at the kernel or know a format. `needs` is the data: which
 //! directive needs what.
 
 mod files;
