@@ -21,11 +21,15 @@ pub mod load;
 
 pub mod unit;
 
+pub mod host;
+
 pub mod evidence;
 
 pub mod rule;
 
 pub mod engine;
+
+pub mod verdict;
 
 pub mod fix;
 

@@ -276,6 +276,11 @@ fn documents_are_as_they_are_described() {
     let never = extremes.each_ref().map(|level| format!(".units.{level}"));
     security.is_whole(&[&never[0], &never[1], ".units.profile.level_without: "]);
     Coverage::of("cat.schema.json").run(&here, &over_all("cat")).is_whole(&[".units.settings.section: "]);
+    let machines = ["unified", "hybrid", "legacy", "container", "user"].map(|host| {
+        let root = fixtures().join("hosts").join(host).display().to_string();
+        format!("dry-run --isolated --format json --root {root}")
+    });
+    Coverage::of("dry-run.schema.json").run(&here, &machines);
     let town = fixtures().join("cgroups/town").display().to_string();
     let trees = ["debian13", "latest"].map(|of| format!("tree --isolated --format json --systemd {of} --root {town}"));
     Coverage::of("tree.schema.json").run(&here, &trees).is_whole(&[".trees.units.disabled.controller: "]);

@@ -36,6 +36,11 @@ pub(super) enum Command {
         override_usage = "unitlint diff [OPTIONS] OLD NEW [UNIT]...\n       unitlint diff [OPTIONS] --profile NAME|FILE [PATH|UNIT]..."
     )]
     Diff(DiffArgs),
+    /// Tell what this machine would really enforce of units, refuse, or skip without a word
+    #[command(
+        after_help = "Exit status: 0 every unit starts or nobody can tell, 1 one would not start, 2 could not run."
+    )]
+    DryRun(DryRunArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
     /// Show the control groups of a root: slices, limits, promises and weights
@@ -352,6 +357,23 @@ pub(super) struct DiffArgs {
     /// When to colour the output
     #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     pub(super) color: When,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DryRunArgs {
+    #[command(flatten)]
+    pub(super) units: Units,
+    #[command(flatten)]
+    pub(super) attach: Attach,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Show what is enforced as well
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Exit with 0 whatever was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
 }
 
 #[derive(Debug, Args)]

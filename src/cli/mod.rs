@@ -7,6 +7,7 @@ mod cat;
 mod check;
 mod config;
 mod diff;
+mod dry_run;
 mod explain;
 mod fix;
 mod min_version;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Fix(args) if args.prove.prove => prove::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::DryRun(args) => dry_run::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),

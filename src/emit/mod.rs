@@ -7,7 +7,9 @@ pub mod check;
 pub mod config;
 pub mod diff;
 pub mod docs;
+pub mod dry_run;
 pub mod hardening;
+pub mod host;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;

@@ -6,6 +6,7 @@
 mod catalogues;
 mod documents;
 mod files;
+mod machines;
 
 use crate::rule::RULES;
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("check.schema.json", documents::check()),
         ("security.schema.json", documents::security()),
         ("cat.schema.json", documents::cat()),
+        ("dry-run.schema.json", machines::dry_run()),
         ("tree.schema.json", documents::tree()),
         ("diff.schema.json", documents::diff()),
         ("baseline.schema.json", documents::baseline()),

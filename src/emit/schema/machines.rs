@@ -1,0 +1,134 @@
+//! What `dry-run --format json` writes: a machine, and what becomes of units there.
+
+use super::documents::document;
+use super::{Member, flag, list, number, object, or_null, text, word};
+use crate::host::{Answer, Call, Layout, Namespace};
+use crate::verdict::Kind;
+use crate::vocab::{Arch, CAPABILITIES, Scope};
+use serde_json::{Value, json};
+
+/// A fact: its value and where it was seen, or why it could not be told.
+fn fact(value: Value) -> Value {
+    object([
+        ("value?", "what it is", value),
+        ("at?", "the file or call that says so", text()),
+        ("unknown?", "why it could not be told", text()),
+    ])
+}
+
+fn capabilities() -> Value {
+    fact(list(word(CAPABILITIES.iter().copied())))
+}
+
+fn manager() -> Value {
+    let limit = object([
+        ("name", "the words of /proc/PID/limits", text()),
+        ("soft", "what processes start with; null for no limit", or_null(number(0))),
+        ("hard", "up to where they may raise it; null for no limit", or_null(number(0))),
+    ]);
+    object([
+        ("uid", "who it is", fact(number(0))),
+        ("gid", "its group", fact(number(0))),
+        ("capabilities", "what it can use in its user namespace", capabilities()),
+        ("bounding_set", "what it and its services can ever have", capabilities()),
+        ("first_user_namespace", "whether its user namespace is the first one", fact(flag())),
+        ("filtered", "whether it has filters of system calls", fact(flag())),
+        ("no_new_privileges", "whether it can gain privileges no more", fact(flag())),
+        ("limits", "its limits", fact(list(limit))),
+        ("oom_score_adjust", "its place among those that are killed for memory", fact(json!({ "type": "integer" }))),
+        ("cpus", "the CPUs that it may use", fact(text())),
+        ("nodes", "the nodes whose memory it may use", fact(text())),
+    ])
+}
+
+/// All that was seen of a machine.
+fn host() -> Value {
+    let call = object([
+        ("name", "the call", word(Call::ALL.iter().map(|c| c.word()))),
+        ("answer", "what became of it", fact(word(Answer::ALL.iter().map(|a| a.word())))),
+    ]);
+    let namespace = object([
+        ("name", "the kind", word(Namespace::ALL.iter().map(|n| n.word()))),
+        ("there", "whether the kernel has it", fact(flag())),
+        ("limit", "how many there may be", fact(or_null(number(0)))),
+    ]);
+    let cgroups = object([
+        ("layout", "the hierarchies", fact(word(Layout::ALL.iter().map(|l| l.word())))),
+        ("controllers", "what the manager can give to its units", fact(list(text()))),
+        ("files", "the files of a group of services", fact(list(text()))),
+        ("realtime_share", "whether new groups have no share for real-time processes", fact(flag())),
+    ]);
+    let mount = object([
+        ("at", "where", text()),
+        ("kind", "the type of the file system", text()),
+        ("root", "what of it is mounted", text()),
+        ("read_only", "whether nothing can be written", flag()),
+        ("options", "options of the file system", text()),
+    ]);
+    let disk =
+        object([("name", "its name", text()), ("scheduler", "how requests are ordered; empty if unknown", text())]);
+    let members: Vec<Member> = vec![
+        (
+            "scope",
+            "whose manager it is; null where nobody was asked for",
+            or_null(word(Scope::ALL.iter().map(|s| s.word()))),
+        ),
+        ("kernel", "the release of the kernel", fact(text())),
+        ("systemd", "the release of systemd", fact(number(1))),
+        ("features", "what systemd was built with and without", fact(list(text()))),
+        ("arch", "the processor", fact(word(Arch::ALL.iter().map(|(_, w, _)| *w)))),
+        ("container", "the container manager; empty outside of containers", fact(text())),
+        ("manager", "the manager of the units", manager()),
+        ("calls", "calls that could be refused to everybody", list(call)),
+        ("namespaces", "kinds of namespaces", list(namespace)),
+        ("unprivileged_user_namespaces", "whether everybody may make user namespaces", fact(flag())),
+        ("seccomp", "whether the kernel filters system calls", fact(flag())),
+        ("security_modules", "the modules that are on", fact(list(text()))),
+        ("landlock", "the newest rules of Landlock", fact(number(0))),
+        ("btf", "whether the kernel describes its types", fact(flag())),
+        ("libbpf", "whether systemd finds libbpf", fact(flag())),
+        ("cgroups", "the control groups", cgroups),
+        ("mounts", "what is mounted on /proc, /sys and below", fact(list(mount))),
+        ("ksm", "whether the kernel merges equal pages", fact(flag())),
+        ("pressure", "whether pressure is measured", fact(flag())),
+        ("swap", "whether there is swap space", fact(flag())),
+        ("zswap", "whether pages are compressed before they are swapped", fact(flag())),
+        ("memory", "bytes of memory", fact(number(0))),
+        ("cpus", "the CPUs", fact(text())),
+        ("nodes", "the nodes with memory", fact(text())),
+        ("disks", "the disks", fact(list(disk))),
+    ];
+    object(members)
+}
+
+pub(super) fn dry_run() -> Value {
+    let score = || or_null(json!({ "type": "number", "minimum": 0, "maximum": 10 }));
+    let exposure = object([("paper", "as the unit is written", score()), ("here", "without what is skipped", score())]);
+    let setting = object([
+        ("key", "the directive", text()),
+        ("value", "as it is written", text()),
+        ("path", "the file", text()),
+        ("line", "the line", number(1)),
+        ("verdict", "what becomes of it", word(Kind::ALL.iter().map(|k| k.word()))),
+        ("reason", "why", text()),
+        ("probe", "the files and calls that say so; empty where systemd alone decides", text()),
+        ("culprit", "whether the unit does not start because of it", flag()),
+    ]);
+    let unit = object([
+        ("name", "its name", text()),
+        ("path", "where it was found, as it was reached", text()),
+        ("scope", "whose manager it is for", word(Scope::ALL.iter().map(|s| s.word()))),
+        ("unit", "its name", text()),
+        ("exposure", "the exposure", exposure),
+        ("starts", "whether it starts; null where nobody can tell", or_null(flag())),
+        ("status", "how systemd says that it does not: 226/NAMESPACE; null where it starts", or_null(text())),
+        ("why", "why it does not", or_null(text())),
+        ("settings", "every assignment that counts", list(setting)),
+    ]);
+    document(
+        "dry-run.schema.json",
+        "unitlint dry-run --format json",
+        "What a machine really enforces of units.",
+        [("host", "the machine", host()), ("units", "every unit", list(unit))],
+    )
+}
