@@ -133,6 +133,54 @@ pub(super) enum Format {
     Json,
 }
 
+/// The formats of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// with the source line and what to do
+    Human,
+    /// a line a finding
+    Concise,
+    /// how often each rule spoke
+    Table,
+    /// one document
+    Json,
+    /// a JSON value a line
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// annotations of GitHub's runner
+    Github,
+    /// GitLab's code quality
+    Gitlab,
+    /// GitLab's security report
+    GitlabSast,
+    /// JUnit's XML
+    Junit,
+    /// Checkstyle's XML
+    Checkstyle,
+    /// for a comment on a pull request
+    Markdown,
+}
+
+/// A report that goes into a file.
+#[derive(Clone, Debug)]
+pub(super) struct WriteTo {
+    /// how
+    pub(super) format: CheckFormat,
+    /// where
+    pub(super) file: PathBuf,
+}
+
+/// `FORMAT=FILE`
+fn write_to(text: &str) -> Result<WriteTo, String> {
+    let formats = || CheckFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names = || formats().map(|f| f.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("give FORMAT=FILE")?;
+    let format =
+        CheckFormat::from_str(format, false).map_err(|_| format!("{format} is no format; known are {}", names()))?;
+    Ok(WriteTo { format, file: file.into() })
+}
+
 /// What is laid over the units.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Attach {
@@ -175,8 +223,17 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) attach: Attach,
     /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(super) format: CheckFormat,
+    /// Write another report to a file; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = write_to)]
+    pub(super) write: Vec<WriteTo>,
+    /// Tell how often each rule spoke, instead of each finding
+    #[arg(long, conflicts_with = "format")]
+    pub(super) statistics: bool,
+    /// Tell no more findings than these, the worst first, and how many are left out
+    #[arg(long, value_name = "N")]
+    pub(super) max_findings: Option<usize>,
     #[command(flatten)]
     pub(super) choice: Choice,
     /// Exit with 0 whatever was found

@@ -14,6 +14,7 @@ mod prove;
 mod rules;
 mod security;
 mod settings;
+mod sinks;
 mod tree;
 
 use crate::emit::style::Paint;
