@@ -55,6 +55,11 @@ impl Source {
         self.lines().position(&self.bytes, offset)
     }
 
+    /// The column of an offset from 1, in UTF-16 code units.
+    pub fn utf16_column(&self, offset: u32) -> u32 {
+        self.lines().position(&self.bytes, offset).column + self.lines().pairs(&self.bytes, offset)
+    }
+
     /// The line of an offset, from 1: one pass without an index, for who asks once.
     pub fn line(&self, offset: u32) -> u32 {
         let before = &self.bytes[..(offset as usize).min(self.bytes.len())];
@@ -123,6 +128,8 @@ pub struct LineIndex {
     starts: Vec<u32>,
     /// how many characters begin before every [`STEP`] bytes; made when a place in a long line is asked for
     characters: OnceLock<Vec<u32>>,
+    /// the same for characters that are two code units of UTF-16
+    pairs: OnceLock<Vec<u32>>,
 }
 
 const STEP: usize = 1024;
@@ -132,6 +139,11 @@ fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b & 0xc0 != 0x80).count()
 }
 
+/// How many of them are outside of the first plane of Unicode.
+fn pairs(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b >= 0xf0).count()
+}
+
 impl LineIndex {
     /// Reads the text once.
     pub fn new(bytes: &[u8]) -> Self {
@@ -139,7 +151,7 @@ impl LineIndex {
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
         starts
             .extend(ends.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n')).map(|at| at as u32 + 1));
-        Self { starts, characters: OnceLock::new() }
+        Self { starts, characters: OnceLock::new(), pairs: OnceLock::new() }
     }
 
     /// How many lines there are; an unfinished last one counts.
@@ -164,26 +176,43 @@ impl LineIndex {
         let (start, end) = (self.starts[line] as usize, (offset as usize).min(bytes.len()));
         let column = match bytes.get(start..end) {
             // many places in one long line are not counted from its begin each time
-            Some(before) if before.len() > 4 * STEP => self.before(bytes, end) - self.before(bytes, start),
+            Some(before) if before.len() > 4 * STEP => {
+                let count = |offset| count_before(&self.characters, characters, bytes, offset);
+                count(end) - count(start)
+            }
             Some(before) => characters(before),
             None => 0,
         };
         Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
     }
 
-    /// How many characters begin before an offset.
-    fn before(&self, bytes: &[u8], offset: usize) -> usize {
-        let steps = self.characters.get_or_init(|| {
-            let counts = bytes.chunks(STEP).scan(0, |sum, chunk| {
-                let before = *sum;
-                *sum += characters(chunk) as u32;
-                Some(before)
-            });
-            counts.collect()
-        });
-        let step = (offset / STEP).min(steps.len().saturating_sub(1));
-        steps.get(step).map_or(0, |n| *n as usize) + characters(&bytes[step * STEP..offset])
+    /// How many characters of two code units stand before an offset in its line.
+    fn pairs(&self, bytes: &[u8], offset: u32) -> u32 {
+        let (start, end) = (self.starts[self.line_of(offset)] as usize, (offset as usize).min(bytes.len()));
+        let count = match bytes.get(start..end) {
+            Some(before) if before.len() > 4 * STEP => {
+                let count = |offset| count_before(&self.pairs, pairs, bytes, offset);
+                count(end) - count(start)
+            }
+            Some(before) => pairs(before),
+            None => 0,
+        };
+        count as u32
     }
+}
+
+/// How much of something is before an offset, with sums for every [`STEP`] bytes.
+fn count_before(sums: &OnceLock<Vec<u32>>, count: fn(&[u8]) -> usize, bytes: &[u8], offset: usize) -> usize {
+    let steps = sums.get_or_init(|| {
+        let sums = bytes.chunks(STEP).scan(0, |sum, chunk| {
+            let before = *sum;
+            *sum += count(chunk) as u32;
+            Some(before)
+        });
+        sums.collect()
+    });
+    let step = (offset / STEP).min(steps.len().saturating_sub(1));
+    steps.get(step).map_or(0, |n| *n as usize) + count(&bytes[step * STEP..offset])
 }
 
 /// A replacement of some bytes.
@@ -219,6 +248,16 @@ mod tests {
         };
         assert_eq!((at(0), at(3), at(6), at(7), at(8), at(9)), ((1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1)));
         assert_eq!(source.lines().count(), 4);
+    }
+
+    #[test]
+    fn columns_in_utf_16() {
+        for long in [0, 10_000] {
+            let text = format!("a\n{}ü😀b", "😀".repeat(long));
+            let source = Source::new("x", text.clone().into());
+            let column = |c| source.utf16_column(text.find(c).unwrap() as u32) as usize;
+            assert_eq!((column('ü'), column('b')), (1 + 2 * long, 4 + 2 * long));
+        }
     }
 
     #[test]

@@ -44,6 +44,15 @@ fn check() {
 }
 
 #[test]
+fn reports() {
+    for format in ["ndjson", "sarif", "github", "gitlab", "junit", "checkstyle", "markdown"] {
+        shop(&format!("check-{format}"), &["check", "shop.service", "--format", format]);
+    }
+    shop("check-most", &["check", "--max-findings", "2"]);
+    shop("check-statistics", &["check", "--statistics"]);
+}
+
+#[test]
 fn fix_and_min_version() {
     snap("fix-safe", &["fix", "fixtures/defects/tpm2-abrmd.service"]);
     snap("fix-unsafe", &["fix", "fixtures/defects/tpm2-abrmd.service", "--safety", "unsafe", "--color", "always"]);

@@ -1,5 +1,6 @@
 //! The command line as clap sees it. The long texts are the man page.
 
+use super::formats::{CheckFormat, WriteTo, write_to};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -180,8 +181,17 @@ pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) attach: Attach,
     /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(super) format: CheckFormat,
+    /// Write another report to a file; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = write_to)]
+    pub(super) write: Vec<WriteTo>,
+    /// Tell how often each rule spoke, instead of each finding
+    #[arg(long, conflicts_with = "format")]
+    pub(super) statistics: bool,
+    /// Tell no more findings than these, the worst first, and how many are left out
+    #[arg(long, value_name = "N")]
+    pub(super) max_findings: Option<usize>,
     #[command(flatten)]
     pub(super) choice: Choice,
     /// Exit with 0 whatever was found

@@ -1,11 +1,11 @@
 //! `unitlint check`
 
-use super::args::{CheckArgs, Format};
+use super::args::CheckArgs;
 use super::baseline::{self, Run};
 use super::settings::{Settings, settings};
-use super::{Out, Outcome, Trouble, complain, paint, print, work};
-use crate::emit::check::{self as emit, Document};
-use crate::emit::{baseline as known, human};
+use super::sinks::{Sink, Told};
+use super::{Outcome, Trouble, complain, work};
+use crate::emit::report::Row;
 use crate::engine::baseline::{Compared, Seen};
 use crate::engine::{self, FailOn};
 use crate::rule::Finding;
@@ -15,10 +15,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let kept = baseline::of(args, &mut settings)?;
     let mut work = work(&args.units, &settings, false, ".")?;
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
-    let mut document = match args.format {
-        Format::Json => Some(Document::new(Out::new()?, &settings.target)),
-        _ => None,
-    };
+    let mut sinks = Sink::all(args, &settings.target)?;
     let mut findings = std::mem::take(&mut settings.config.findings);
     let Settings { session, fail_on, .. } = &settings;
     if kept.is_none() && !args.choice.fail_on.is_empty() && fail_on.contains(&FailOn::Worse) {
@@ -26,7 +23,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     }
     let mut suppressed = 0;
     let (mut units, mut exposures, mut resources, mut seen) = (0, Vec::new(), Vec::new(), Vec::new());
-    let mut written = Ok(());
+    let mut rows = Vec::new();
     let rest = engine::run(&*work.tree, &work.plan, session, |report| {
         suppressed += report.suppressed;
         units += 1;
@@ -37,8 +34,15 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
             let (unit, path) = (report.unit.name.to_string(), kept.naming.of(&report.unit.path));
             seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
         }
-        if let Some(document) = document.as_mut().filter(|_| written.is_ok()) {
-            written = document.unit(&report);
+        sinks.iter_mut().for_each(|sink| sink.unit(&report));
+        if sinks.iter().any(Sink::is_report) {
+            rows.push(Row {
+                name: report.unit.name.to_string(),
+                scope: report.unit.scope,
+                path: report.unit.path.clone(),
+                exposure,
+                resources: report.bounds.as_ref().map(|b| b.overall),
+            });
         }
         findings.extend(report.findings);
     });
@@ -52,31 +56,25 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         }
         None => (Compared::all(findings, exposures.clone()), String::new()),
     };
-    let mut shown: Vec<&Finding> = left.findings.iter().collect();
-    if let Some(mut document) = document {
-        if kept.is_some() {
-            document.compared(left.tally);
-        }
-        written
-            .and_then(|()| document.finish(&shown, units, suppressed))
-            .map_err(|e| format!("standard output: {e}"))?;
-    } else {
-        let paint = paint(args.units.color);
-        // what matters most comes last, where the eye is
-        shown.sort_by_key(|f| f.level);
-        let text = match args.format {
-            Format::Concise => emit::concise(&shown, paint),
-            Format::Table => emit::table(&shown, paint),
-            // what was recorded is all there is to say
-            _ if shown.is_empty() && !recorded.is_empty() => String::new(),
-            _ => {
-                let kept = kept.as_ref().filter(|kept| !kept.renew);
-                human::findings(&shown, args.all, paint)
-                    + &human::summary(&shown, units, suppressed, &exposures, paint)
-                    + &kept.map(|kept| known::compared(left.tally, &kept.file, paint)).unwrap_or_default()
-            }
-        };
-        print(&text)?;
+    let all: Vec<&Finding> = left.findings.iter().collect();
+    let shown = worst(&all, args.max_findings);
+    let failures: Vec<String> = work.plan.failures.iter().chain(&rest.failures).cloned().collect();
+    let told = Told {
+        shown: &shown,
+        left_out: all.len() - shown.len(),
+        units,
+        suppressed,
+        exposures: &exposures,
+        rows: &rows,
+        failures: &failures,
+        tally: kept.is_some().then_some(left.tally),
+        kept: kept.as_ref().filter(|kept| !kept.renew).map(|kept| kept.file.as_path()),
+        // what was recorded is all there is to say
+        quiet: shown.is_empty() && !recorded.is_empty(),
+        target: &settings.target,
+    };
+    for sink in sinks {
+        sink.finish(&told, args)?;
     }
     if !recorded.is_empty() {
         complain(&recorded);
@@ -85,9 +83,18 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         Outcome::Clean
     } else if !all_read {
         Outcome::Failed
-    } else if fail_on.iter().any(|f| f.holds(&shown, &left.exposures, &resources, left.worse)) {
+    } else if fail_on.iter().any(|f| f.holds(&all, &left.exposures, &resources, left.worse)) {
         Outcome::Findings
     } else {
         Outcome::Clean
     })
+}
+
+/// The worst of some findings, in their order.
+fn worst<'f>(all: &[&'f Finding], most: Option<usize>) -> Vec<&'f Finding> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(all[*i].level));
+    order.truncate(most.unwrap_or(all.len()));
+    order.sort_unstable();
+    order.into_iter().map(|i| all[i]).collect()
 }

@@ -1,6 +1,7 @@
 //! `unitlint check --min-version`
 
-use super::args::{CheckArgs, Format};
+use super::args::CheckArgs;
+use super::formats::CheckFormat;
 use super::settings::settings;
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::min_version as emit;
@@ -10,6 +11,11 @@ use crate::target::Target;
 /// Units are read as the newest systemd reads them. When a release was asked for, a unit that needs a newer one makes the
 /// exit status 1.
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
+    let reports =
+        ![CheckFormat::Human, CheckFormat::Concise, CheckFormat::Table, CheckFormat::Json].contains(&args.format);
+    if reports || !args.write.is_empty() {
+        return Err("--min-version tells its table or JSON on standard output, and no other report".into());
+    }
     let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let asked = args.units.judge.systemd.is_some() || settings.config.systemd.is_some();
     let limit = asked.then_some(settings.target.systemd);
@@ -22,7 +28,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         let needs = min_version::needs(&unit);
         rows.push((unit, needs));
     });
-    if args.format == Format::Json {
+    if args.format == CheckFormat::Json {
         emit::json(Out::new()?, &rows).map_err(|e| format!("standard output: {e}"))?;
     } else {
         print(&emit::table(&rows, args.all, paint(args.units.color)))?;

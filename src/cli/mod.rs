@@ -10,11 +10,13 @@ mod diff;
 mod dry_run;
 mod explain;
 mod fix;
+mod formats;
 mod min_version;
 mod prove;
 mod rules;
 mod security;
 mod settings;
+mod sinks;
 mod tree;
 
 use crate::emit::style::Paint;

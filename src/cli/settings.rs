@@ -25,11 +25,22 @@ pub(super) struct Settings {
     pub(super) fail_on: Vec<FailOn>,
 }
 
-/// The only place that asks the clock: suppressions may expire.
+/// The only place that asks the clock: suppressions may expire, and some reports have a time.
 #[allow(clippy::disallowed_methods, reason = "handed to the engine, which never asks")]
-fn today() -> Option<Date> {
+fn seconds() -> Option<u64> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(Date::from_days(since.as_secs() / 86_400))
+    Some(since.as_secs())
+}
+
+fn today() -> Option<Date> {
+    seconds().map(|s| Date::from_days(s / 86_400))
+}
+
+/// The time as `2026-11-22T13:30:00`, in UTC.
+pub(super) fn now() -> String {
+    let all = seconds().unwrap_or_default();
+    let of_day = all % 86_400;
+    format!("{}T{:02}:{:02}:{:02}", Date::from_days(all / 86_400), of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
 /// The directory in which the search for a configuration begins: what all named paths have in common, or this one.

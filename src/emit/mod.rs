@@ -13,9 +13,12 @@ pub mod host;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
+mod markdown;
 pub mod min_version;
 pub mod names;
 pub mod prove;
+#[cfg(feature = "cli")]
+pub mod report;
 mod resources;
 pub mod schema;
 pub mod security;

@@ -26,7 +26,8 @@ pub struct Mark {
 }
 
 /// The marks of findings, in their order. Each file is looked through once.
-pub fn marks(findings: &[Finding]) -> Vec<Mark> {
+pub fn marks<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Mark> {
+    let findings: Vec<&Finding> = findings.into_iter().collect();
     let mut abouts: Vec<String> = vec![String::new(); findings.len()];
     let mut by_file: BTreeMap<*const Source, Vec<usize>> = BTreeMap::new();
     for (i, f) in findings.iter().enumerate() {
@@ -46,7 +47,7 @@ pub fn marks(findings: &[Finding]) -> Vec<Mark> {
             abouts[i] = short(about(at, &syntax.items).unwrap_or_else(|| findings[i].message.clone()));
         }
     }
-    let whole = findings.iter().zip(abouts);
+    let whole = findings.into_iter().zip(abouts);
     whole.map(|(f, about)| Mark { unit: f.unit.clone(), scope: f.scope, rule: f.rule.id.to_owned(), about }).collect()
 }
 

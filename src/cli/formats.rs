@@ -1,0 +1,52 @@
+//! The formats of a check, and reports that go into files.
+
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// The formats of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// with the source line and what to do
+    Human,
+    /// a line a finding
+    Concise,
+    /// how often each rule spoke
+    Table,
+    /// one document
+    Json,
+    /// a JSON value a line
+    Ndjson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// annotations of GitHub's runner
+    Github,
+    /// GitLab's code quality
+    Gitlab,
+    /// GitLab's security report
+    GitlabSast,
+    /// JUnit's XML
+    Junit,
+    /// Checkstyle's XML
+    Checkstyle,
+    /// for a comment on a pull request
+    Markdown,
+}
+
+/// A report that goes into a file.
+#[derive(Clone, Debug)]
+pub(super) struct WriteTo {
+    /// how
+    pub(super) format: CheckFormat,
+    /// where
+    pub(super) file: PathBuf,
+}
+
+/// `FORMAT=FILE`
+pub(super) fn write_to(text: &str) -> Result<WriteTo, String> {
+    let formats = || CheckFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let names = || formats().map(|f| f.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("give FORMAT=FILE")?;
+    let format =
+        CheckFormat::from_str(format, false).map_err(|_| format!("{format} is no format; known are {}", names()))?;
+    Ok(WriteTo { format, file: file.into() })
+}

@@ -1,0 +1,173 @@
+//! What a check has found, in the formats of other tools: code scanning, merge requests, test reports. What they share is
+//! here; each format is a file beside it.
+
+mod checkstyle;
+mod github;
+mod gitlab;
+mod junit;
+mod lines;
+mod markdown;
+mod sarif;
+mod xml;
+
+use crate::engine::baseline::Naming;
+use crate::engine::mark::marks;
+use crate::rule::{Check, Finding, Group, Level, Rule};
+use crate::target::Target;
+use crate::text::Loc;
+use crate::vocab::Scope;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A format of a whole report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// SARIF 2.1.0
+    Sarif,
+    /// workflow commands of GitHub
+    Github,
+    /// code quality of GitLab
+    Gitlab,
+    /// the security report of GitLab
+    GitlabSast,
+    /// test cases
+    Junit,
+    /// files with errors
+    Checkstyle,
+    /// for a comment
+    Markdown,
+    /// a JSON value a line
+    Lines,
+}
+
+/// A unit that was looked at.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// its name
+    pub name: String,
+    /// whose manager
+    pub scope: Scope,
+    /// where it was found
+    pub path: PathBuf,
+    /// in tenths, where it has a score
+    pub exposure: Option<u32>,
+    /// what it may take of the machine, in tenths
+    pub resources: Option<u32>,
+}
+
+/// A run with all that it found.
+pub struct Run<'a> {
+    /// what is to be told, what matters most first
+    pub findings: &'a [&'a Finding],
+    /// findings that are not told because there are too many
+    pub left_out: usize,
+    /// those that somebody has silenced
+    pub suppressed: usize,
+    /// the units
+    pub units: &'a [Row],
+    /// what could not be looked at
+    pub failures: &'a [String],
+    /// for which systemd
+    pub target: &'a Target,
+    /// how paths are told: seen from where the run began
+    pub naming: &'a Naming,
+    /// begin and end as `YYYY-MM-DDThh:mm:ss`, for formats that ask for it
+    pub time: &'a str,
+}
+
+impl Run<'_> {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// Of the writer.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Sarif => sarif::write(self, out),
+            Format::Github => github::write(self, out),
+            Format::Gitlab => gitlab::quality(self, out),
+            Format::GitlabSast => gitlab::security(self, out),
+            Format::Junit => junit::write(self, out),
+            Format::Checkstyle => checkstyle::write(self, out),
+            Format::Markdown => markdown::write(self, out),
+            Format::Lines => lines::write(self, out),
+        }
+    }
+
+    /// The path of a finding's file.
+    fn path(&self, f: &Finding) -> String {
+        self.naming.of(file(f))
+    }
+
+    /// A number for each finding that stays when lines move and that no other one of the run has.
+    fn fingerprints(&self) -> Vec<String> {
+        let mut seen = std::collections::BTreeMap::new();
+        let marks = marks(self.findings.iter().copied());
+        let whole = marks.into_iter().zip(self.findings).map(|(mark, f)| {
+            let place = self.path(f);
+            let nth: &mut u32 = seen.entry((mark.clone(), place.clone())).or_default();
+            *nth += 1;
+            let scope = mark.scope.word();
+            let text = [&mark.rule, scope, &mark.unit, &place, &mark.about, &nth.to_string()].join("\0");
+            format!("{:016x}{:016x}", number(&text, 0xcbf2_9ce4_8422_2325), number(&text, 0x9e37_79b9_7f4a_7c15))
+        });
+        whole.collect()
+    }
+}
+
+/// FNV-1a from some beginning.
+fn number(text: &str, begin: u64) -> u64 {
+    text.bytes().fold(begin, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The file that a finding is in.
+fn file(f: &Finding) -> &Path {
+    f.at.as_ref().map_or(&f.path, Loc::path)
+}
+
+/// The lines and columns of a place, from 1; columns in UTF-16 code units, as editors and code scanning count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Region {
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+impl Region {
+    fn of(at: &Loc) -> Self {
+        let (start, end) = (at.start(), at.end());
+        Self {
+            line: start.line,
+            column: at.source.utf16_column(at.span.start),
+            end_line: end.line,
+            end_column: at.source.utf16_column(at.span.end),
+        }
+    }
+}
+
+/// How bad it is for the security of a machine, from 0 to 10 as in CVSS; nothing for what is a plain mistake.
+fn severity(rule: &Rule) -> Option<&'static str> {
+    match (rule.exposure.as_ref().map(|e| e.weight), &rule.check, rule.group) {
+        (Some(1500..), ..) => Some("6.9"),
+        (Some(500..1500), ..) => Some("5.0"),
+        (Some(_), ..) => Some("3.0"),
+        (None, Check::ExposureScore, _) => Some("5.5"),
+        (None, _, Group::Contradictions) if rule.level == Level::Error => Some("7.0"),
+        (None, _, Group::Contradictions) => Some("4.5"),
+        _ => None,
+    }
+}
+
+/// The message with what explains it, for a reader who sees no source.
+fn whole_message(f: &Finding) -> String {
+    let mut out = format!("{}: {}", f.unit, f.message);
+    for note in &f.notes {
+        out.push_str("\n");
+        out.push_str(&note.text);
+    }
+    for fix in &f.fixes {
+        out.push_str("\nFix: ");
+        out.push_str(&fix.title);
+    }
+    out
+}
