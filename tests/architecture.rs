@@ -30,7 +30,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("std::time", &["cli/", "live/"]),
     ("syscalls", &["vocab/syscall.rs"]),
     ("aya", &["live/kernel.rs"]),
-    ("linux_keyutils", &["live/kernel.rs"]),
+    ("linux_keyutils", &["live/kernel.rs", "live/trial/child.rs"]),
+    ("seccompiler", &["live/trial/filters.rs"]),
     (
         "serde_json",
         &["emit/", "engine/policy.rs", "engine/baseline.rs", "vocab/generate.rs", "vocab/generate_kernel.rs"],

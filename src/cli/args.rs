@@ -127,6 +127,15 @@ pub(super) enum When {
     Never,
 }
 
+/// Who tries what a unit asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Try {
+    /// a child of this program
+    Child,
+    /// the running manager
+    Manager,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// with the source line and what to do
@@ -381,6 +390,14 @@ pub(super) struct DryRunArgs {
     /// Show what is enforced as well
     #[arg(long)]
     pub(super) all: bool,
+    /// Prove what is said: a child of this program sets up the same sandbox with the kernel's own calls, and tells of each line
+    /// whether the kernel took it; `manager` lets the running manager do it, in a unit of its own with /bin/true
+    ///
+    /// Nothing of the unit is executed. What the child makes is in namespaces of its own and ends with it; what cannot be tried
+    /// without leaving something behind is not tried. Where a trial contradicts what was worked out, the trial counts.
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "child",
+        conflicts_with = "root")]
+    pub(super) r#try: Option<Try>,
     /// Exit with 0 whatever was found
     #[arg(long)]
     pub(super) exit_zero: bool,

@@ -1,14 +1,16 @@
 //! `unitlint dry-run`
 
-use super::args::{DryRunArgs, Format};
+use super::args::{DryRunArgs, Format, Try};
 use super::settings::settings;
 use super::{Out, Outcome, Trouble, paint, print, work};
 use crate::emit::dry_run as emit;
 use crate::host::Host;
+use crate::live::trial::{Tried, Trier};
 use crate::live::{self, ThisKernel};
 use crate::target::Target;
 use crate::tree::Disk;
-use crate::verdict::{self, Files};
+use crate::unit::Unit;
+use crate::verdict::{self, Files, Verdict};
 use crate::vocab::Scope;
 use std::path::Path;
 
@@ -38,14 +40,23 @@ pub(super) fn run(args: &DryRunArgs) -> Result<Outcome, Trouble> {
         Some(false) => refused += 1,
         None => unknown += 1,
     };
+    let trier = args.r#try.map(|how| (how, Trier::default()));
+    let judge = |unit: &Unit, host: &Host| -> (Verdict, Vec<Tried>) {
+        let mut tried = Vec::new();
+        let verdict = verdict::judge_and_try(unit, host, files, policy, |lines| match &trier {
+            Some((Try::Child, trier)) => tried = trier.attempt(unit, lines, host),
+            Some((Try::Manager, _)) | None => {}
+        });
+        (verdict, tried)
+    };
     let all_read = if args.format == Format::Json {
         let mut document = emit::Document::new(Out::new()?, &hosts.first);
         let mut written = Ok(());
         let all_read = work.each_unit(|unit| {
-            let verdict = verdict::judge(&unit, hosts.of(unit.scope, &look), files, policy);
+            let (verdict, tried) = judge(&unit, hosts.of(unit.scope, &look));
             count(verdict.starts);
             if written.is_ok() {
-                written = document.unit(&unit, &verdict);
+                written = document.unit(&unit, &verdict, &tried);
             }
         });
         written.and_then(|()| document.finish()).map_err(|e| format!("standard output: {e}"))?;
@@ -54,10 +65,10 @@ pub(super) fn run(args: &DryRunArgs) -> Result<Outcome, Trouble> {
         let paint = paint(args.units.color);
         let mut text = String::new();
         let all_read = work.each_unit(|unit| {
-            let verdict = verdict::judge(&unit, hosts.of(unit.scope, &look), files, policy);
+            let (verdict, tried) = judge(&unit, hosts.of(unit.scope, &look));
             count(verdict.starts);
             text.push_str(&match args.format {
-                Format::Human => emit::human(&unit, &verdict, args.all, paint),
+                Format::Human => emit::human(&unit, &verdict, &tried, args.all, paint),
                 _ => emit::concise(&unit, &verdict),
             });
         });

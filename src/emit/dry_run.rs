@@ -2,9 +2,10 @@
 
 use super::json::Json;
 use super::style::{Look, Paint, clean, path, shorten};
-use super::{host, open_unit};
+use super::{host, open_unit, trial};
 use crate::engine::score::tenths;
 use crate::host::{Host, Seen};
+use crate::live::trial::Tried;
 use crate::unit::Unit;
 use crate::verdict::{Kind, Line, Verdict};
 use std::fmt::Write as _;
@@ -26,11 +27,11 @@ impl<W: Write> Document<W> {
         Self { json }
     }
 
-    /// A unit.
+    /// A unit; with what came of its lines where they were tried.
     ///
     /// # Errors
     /// Of the writer.
-    pub fn unit(&mut self, unit: &Unit, verdict: &Verdict) -> io::Result<()> {
+    pub fn unit(&mut self, unit: &Unit, verdict: &Verdict, tried: &[Tried]) -> io::Result<()> {
         let json = &mut self.json;
         open_unit(json, unit);
         json.key("unit").string(unit.name.as_str());
@@ -48,12 +49,16 @@ impl<W: Write> Document<W> {
         json.key("why");
         text(json, verdict.why.as_deref());
         json.key("settings").open(b'[');
-        for line in &verdict.lines {
+        for (at, line) in verdict.lines.iter().enumerate() {
             json.open(b'{').key("key").string(&line.name).key("value").string(&line.value);
             json.key("path").path(line.at.path()).key("line").number(line.at.line());
             json.key("verdict").string(line.ruling.kind.word()).key("reason").string(&line.ruling.reason);
             json.key("probe").string(&line.ruling.probe).key("culprit");
-            json.bool(line.ruling.kind == Kind::Refused && !line.bystander).close(b'}');
+            json.bool(line.ruling.kind == Kind::Refused && !line.bystander);
+            if let Some(tried) = tried.get(at) {
+                trial::write(json, tried);
+            }
+            json.close(b'}');
         }
         json.close(b']').close(b'}');
         json.flush_if_large()
@@ -100,7 +105,7 @@ impl Counts {
 
 /// A unit for people: whether it starts and what its score comes to, then what is not enforced, those with one reason
 /// together. `all` shows what is enforced as well.
-pub fn human(unit: &Unit, verdict: &Verdict, all: bool, paint: Paint) -> String {
+pub fn human(unit: &Unit, verdict: &Verdict, tried: &[Tried], all: bool, paint: Paint) -> String {
     let mut out = String::new();
     let name = clean(unit.name.as_str()).into_owned();
     let (look, word) = match verdict.starts {
@@ -154,6 +159,7 @@ pub fn human(unit: &Unit, verdict: &Verdict, all: bool, paint: Paint) -> String 
             }
         }
     }
+    out.push_str(&trial::human(&verdict.lines, tried, all, paint));
     out
 }
 

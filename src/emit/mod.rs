@@ -24,6 +24,7 @@ pub mod schema;
 pub mod security;
 pub mod style;
 pub mod tree;
+mod trial;
 
 use crate::unit::Unit;
 use json::Json;

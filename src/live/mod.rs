@@ -11,6 +11,7 @@ mod machine;
 mod names;
 mod process;
 pub mod prove;
+pub mod trial;
 
 pub use kernel::{Calls, NoKernel, ThisKernel};
 

@@ -63,8 +63,29 @@ pub struct Verdict {
     pub lines: Vec<Line>,
 }
 
+/// Whether the manager of a user makes a namespace of users before all else.
+pub fn begins_with_users(unit: &Unit) -> bool {
+    Start::new(unit, &Host::default(), Files::unknown()).begins_with_users()
+}
+
+/// Whether privileges are kept while the user changes, because a filter is put on after that.
+pub fn keeps_privileges(unit: &Unit) -> bool {
+    Start::new(unit, &Host::default(), Files::unknown()).needs_kept_privileges()
+}
+
 /// What becomes of a unit on a machine.
 pub fn judge(unit: &Unit, host: &Host, files: Files<'_>, policy: &Policy) -> Verdict {
+    judge_and_try(unit, host, files, policy, |_| {})
+}
+
+/// The same; a trial may know better what becomes of a line before it is worked out what becomes of the unit.
+pub fn judge_and_try(
+    unit: &Unit,
+    host: &Host,
+    files: Files<'_>,
+    policy: &Policy,
+    trial: impl FnOnce(&mut [Line]),
+) -> Verdict {
     let mut verdict = Verdict { starts: None, status: None, why: None, paper: None, here: None, lines: Vec::new() };
     let refusal = match &unit.state {
         State::Loaded => None,
@@ -85,6 +106,7 @@ pub fn judge(unit: &Unit, host: &Host, files: Files<'_>, policy: &Policy) -> Ver
         });
     }
     verdict.lines.extend(strangers(unit));
+    trial(&mut verdict.lines);
     if unit.state == State::Loaded {
         verdict.paper = Some(Score::exposure_of(unit, policy));
         verdict.here = Some(here(unit, &verdict.lines, policy).unwrap_or_default());

@@ -119,7 +119,7 @@ impl<'a> Start<'a> {
     }
 
     /// Whether a user namespace comes first: up to 253 only where it is asked for.
-    fn begins_with_users(&self) -> bool {
+    pub(super) fn begins_with_users(&self) -> bool {
         if !self.is_user() {
             return false;
         }
@@ -337,13 +337,18 @@ impl<'a> Start<'a> {
         }
     }
 
-    /// Since 255 a filter that is put on a service with a user of its own is put on with privileges that are kept for that.
-    pub(super) fn keeps_privileges(&self) -> Option<Ruling> {
+    /// Whether a filter is put on after the user has changed, with privileges that are kept for that: since 255.
+    pub(super) fn needs_kept_privileges(&self) -> bool {
         let user = self.unit.value(key::USER).text().is_some_and(|u| u != "root" && u != "0")
             || self.is_set(key::DYNAMIC_USER);
         let filtered = FILTERED.iter().any(|k| self.is_set(*k));
         let drops = ["capget", "capset", "prctl"].iter().all(|call| self.unit.can_call(&[call]));
-        if self.version < 255 || self.is_user() || !user || !filtered || !drops {
+        self.version >= 255 && !self.is_user() && user && filtered && drops
+    }
+
+    /// Since 255 a filter that is put on a service with a user of its own is put on with privileges that are kept for that.
+    pub(super) fn keeps_privileges(&self) -> Option<Ruling> {
+        if !self.needs_kept_privileges() {
             return None;
         }
         let lost = ["CAP_SETPCAP", "CAP_SYS_ADMIN"].into_iter().find_map(|name| match self.has(name) {

@@ -121,6 +121,23 @@ fn exists(arch: Arch, name: &str) -> bool {
     }
 }
 
+/// The number of a system call on an architecture whose filters can be tried.
+pub fn number(arch: Arch, name: &str) -> Option<u32> {
+    macro_rules! on {
+        ($module:ident) => {{
+            let generic = if name == "newfstatat" { "fstatat" } else { name };
+            let found = name.parse::<syscalls::$module::Sysno>().or_else(|_| generic.parse());
+            found.ok().map(|s| s.id() as u32)
+        }};
+    }
+    match arch {
+        Arch::X86_64 => on!(x86_64),
+        Arch::Arm64 => on!(aarch64),
+        Arch::Riscv64 => on!(riscv64),
+        _ => None,
+    }
+}
+
 /// The name of a system call by its number on x86-64.
 pub fn name_x86_64(number: u32) -> Option<&'static str> {
     syscalls::x86_64::Sysno::new(number as usize).map(|s| s.name())

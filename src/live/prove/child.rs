@@ -2,7 +2,7 @@
 //! does not reach it, and one for it reaches all of it.
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -16,7 +16,7 @@ const ENOUGH: usize = 4 << 20;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How it ended.
-pub(super) enum Ended {
+pub(in crate::live) enum Ended {
     /// by itself
     Itself(ExitStatus),
     /// it took too long
@@ -26,17 +26,32 @@ pub(super) enum Ended {
 }
 
 /// Runs a program to its end, and gives what it said on both of its outputs.
-pub(super) fn run(
+pub(in crate::live) fn run(
     command: &mut Command,
     limit: Duration,
     interrupted: &dyn Fn() -> bool,
 ) -> io::Result<(Ended, String)> {
+    feed(command, Vec::new(), limit, interrupted)
+}
+
+/// The same for a program that reads something.
+pub(in crate::live) fn feed(
+    command: &mut Command,
+    input: Vec<u8>,
+    limit: Duration,
+    interrupted: &dyn Fn() -> bool,
+) -> io::Result<(Ended, String)> {
     let (mut from, to) = io::pipe()?;
-    command.stdin(Stdio::null()).stdout(to.try_clone()?).stderr(to).process_group(0);
+    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+    command.stdin(stdin).stdout(to.try_clone()?).stderr(to).process_group(0);
     let spawned = command.spawn();
     // our ends of the pipe are in there
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = spawned?;
+    if let Some(mut to) = child.stdin.take() {
+        // who does not read to the end does not want it
+        thread::spawn(move || drop(to.write_all(&input)));
+    }
     let said = Arc::new(Mutex::new(Vec::new()));
     let (tell_end, end) = channel::<()>();
     let saying = said.clone();
