@@ -1,11 +1,11 @@
 //! `unitlint dry-run`
 
-use super::args::{DryRunArgs, Format, Try};
+use super::args::{DryRunArgs, Format};
 use super::settings::settings;
-use super::{Out, Outcome, Trouble, paint, print, work};
+use super::{Out, Outcome, Trouble, paint, print, trial, work};
 use crate::emit::dry_run as emit;
 use crate::host::Host;
-use crate::live::trial::{Tried, Trier};
+use crate::live::trial::Trial;
 use crate::live::{self, ThisKernel};
 use crate::target::Target;
 use crate::tree::Disk;
@@ -40,14 +40,13 @@ pub(super) fn run(args: &DryRunArgs) -> Result<Outcome, Trouble> {
         Some(false) => refused += 1,
         None => unknown += 1,
     };
-    let trier = args.r#try.map(|how| (how, Trier::default()));
-    let judge = |unit: &Unit, host: &Host| -> (Verdict, Vec<Tried>) {
-        let mut tried = Vec::new();
-        let verdict = verdict::judge_and_try(unit, host, files, policy, |lines| match &trier {
-            Some((Try::Child, trier)) => tried = trier.attempt(unit, lines, host),
-            Some((Try::Manager, _)) | None => {}
+    let mut trier = args.r#try.map(|how| trial::Trials::new(how, scope)).transpose()?;
+    let mut judge = |unit: &Unit, host: &Host| -> (Verdict, Option<Trial>) {
+        let mut trial = None;
+        let verdict = verdict::judge_and_try(unit, host, files, policy, |lines| {
+            trial = trier.as_mut().map(|trier| trier.attempt(unit, lines, host));
         });
-        (verdict, tried)
+        (verdict, trial)
     };
     let all_read = if args.format == Format::Json {
         let mut document = emit::Document::new(Out::new()?, &hosts.first);
@@ -56,7 +55,7 @@ pub(super) fn run(args: &DryRunArgs) -> Result<Outcome, Trouble> {
             let (verdict, tried) = judge(&unit, hosts.of(unit.scope, &look));
             count(verdict.starts);
             if written.is_ok() {
-                written = document.unit(&unit, &verdict, &tried);
+                written = document.unit(&unit, &verdict, tried.as_ref());
             }
         });
         written.and_then(|()| document.finish()).map_err(|e| format!("standard output: {e}"))?;
@@ -68,7 +67,7 @@ pub(super) fn run(args: &DryRunArgs) -> Result<Outcome, Trouble> {
             let (verdict, tried) = judge(&unit, hosts.of(unit.scope, &look));
             count(verdict.starts);
             text.push_str(&match args.format {
-                Format::Human => emit::human(&unit, &verdict, &tried, args.all, paint),
+                Format::Human => emit::human(&unit, &verdict, tried.as_ref(), args.all, paint),
                 _ => emit::concise(&unit, &verdict),
             });
         });

@@ -18,10 +18,10 @@ mod security;
 mod settings;
 mod sinks;
 mod tree;
+mod trial;
 
 use crate::emit::style::Paint;
 use crate::engine::{Input, Options, Plan, each_unit};
-use crate::live::trial;
 use crate::load::{self, PathKind};
 use crate::tree::{Disk, NodeKind, Overlay, Tree};
 use crate::unit::Unit;
@@ -56,10 +56,10 @@ enum Outcome {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|word| word == trial::WORD) {
+    if words.next().is_some_and(|word| word == crate::live::trial::WORD) {
         // this program as the child of its own trial
         let words: Vec<String> = words.filter_map(|w| w.into_string().ok()).collect();
-        return ExitCode::from(trial::main(&words));
+        return ExitCode::from(crate::live::trial::main(&words));
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -2,10 +2,10 @@
 
 use super::json::Json;
 use super::style::{Look, Paint, clean, path, shorten};
-use super::{host, open_unit, trial};
+use super::{host, open_unit, trial as trials};
 use crate::engine::score::tenths;
 use crate::host::{Host, Seen};
-use crate::live::trial::Tried;
+use crate::live::trial::Trial;
 use crate::unit::Unit;
 use crate::verdict::{Kind, Line, Verdict};
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ impl<W: Write> Document<W> {
     ///
     /// # Errors
     /// Of the writer.
-    pub fn unit(&mut self, unit: &Unit, verdict: &Verdict, tried: &[Tried]) -> io::Result<()> {
+    pub fn unit(&mut self, unit: &Unit, verdict: &Verdict, trial: Option<&Trial>) -> io::Result<()> {
         let json = &mut self.json;
         open_unit(json, unit);
         json.key("unit").string(unit.name.as_str());
@@ -55,12 +55,16 @@ impl<W: Write> Document<W> {
             json.key("verdict").string(line.ruling.kind.word()).key("reason").string(&line.ruling.reason);
             json.key("probe").string(&line.ruling.probe).key("culprit");
             json.bool(line.ruling.kind == Kind::Refused && !line.bystander);
-            if let Some(tried) = tried.get(at) {
-                trial::write(json, tried);
+            if let Some(tried) = trial.and_then(|t| t.lines.get(at)) {
+                trials::write(json, tried);
             }
             json.close(b'}');
         }
-        json.close(b']').close(b'}');
+        json.close(b']');
+        if let Some(trial) = trial {
+            trials::manager(json, trial);
+        }
+        json.close(b'}');
         json.flush_if_large()
     }
 
@@ -105,7 +109,7 @@ impl Counts {
 
 /// A unit for people: whether it starts and what its score comes to, then what is not enforced, those with one reason
 /// together. `all` shows what is enforced as well.
-pub fn human(unit: &Unit, verdict: &Verdict, tried: &[Tried], all: bool, paint: Paint) -> String {
+pub fn human(unit: &Unit, verdict: &Verdict, trial: Option<&Trial>, all: bool, paint: Paint) -> String {
     let mut out = String::new();
     let name = clean(unit.name.as_str()).into_owned();
     let (look, word) = match verdict.starts {
@@ -159,7 +163,9 @@ pub fn human(unit: &Unit, verdict: &Verdict, tried: &[Tried], all: bool, paint: 
             }
         }
     }
-    out.push_str(&trial::human(&verdict.lines, tried, all, paint));
+    if let Some(trial) = trial {
+        out.push_str(&trials::human(&verdict.lines, trial, all, paint));
+    }
     out
 }
 

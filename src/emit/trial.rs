@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use super::style::{Look, Paint, clean};
-use crate::live::trial::{Outcome, Tried};
+use crate::live::trial::{Outcome, Trial, Tried};
 use crate::verdict::{Kind, Line};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -25,9 +25,24 @@ pub(super) fn write<W: Write>(json: &mut Json<W>, tried: &Tried) {
     json.close(b'}');
 }
 
+/// What the manager said, as members of the unit.
+pub(super) fn manager<W: Write>(json: &mut Json<W>, trial: &Trial) {
+    json.key("trial").open(b'{').key("status");
+    match &trial.status {
+        Some(status) => json.string(status),
+        None => json.null(),
+    };
+    json.key("says").open(b'[');
+    for (level, text) in &trial.says {
+        json.open(b'{').key("level").number(u32::from(*level)).key("text").string(text).close(b'}');
+    }
+    json.close(b']').close(b'}');
+}
+
 /// What the trials of a unit came to, then what they contradict, then with `all` each of the others.
-pub(super) fn human(lines: &[Line], tried: &[Tried], all: bool, paint: Paint) -> String {
+pub(super) fn human(lines: &[Line], trial: &Trial, all: bool, paint: Paint) -> String {
     let mut out = String::new();
+    let tried = &trial.lines;
     if tried.is_empty() {
         return out;
     }
@@ -40,6 +55,12 @@ pub(super) fn human(lines: &[Line], tried: &[Tried], all: bool, paint: Paint) ->
         count(Outcome::Failed),
         count(Outcome::NotTried),
     );
+    if let Some(status) = &trial.status {
+        let _ = writeln!(out, "    the manager does not start a unit with all of it: {}", clean(status));
+    }
+    for (level, text) in trial.says.iter().filter(|(level, _)| all || *level < 7) {
+        let _ = writeln!(out, "    the manager says ({}): {}", level_word(*level), clean(text));
+    }
     for (line, tried) in lines.iter().zip(tried) {
         let told = match tried.outcome {
             Outcome::Worked if all || tried.instead_of.is_some() => "worked".to_owned(),
@@ -62,4 +83,10 @@ pub(super) fn human(lines: &[Line], tried: &[Tried], all: bool, paint: Paint) ->
         let _ = writeln!(out, "    {}={value}  {}{wrong}", clean(&line.name), clean(&told));
     }
     out
+}
+
+/// The words of syslog.
+fn level_word(level: u8) -> &'static str {
+    const WORDS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+    WORDS.get(usize::from(level)).copied().unwrap_or("debug")
 }

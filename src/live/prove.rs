@@ -10,6 +10,8 @@ pub mod narrow;
 pub mod pieces;
 mod systemctl;
 
+pub(in crate::live) use systemctl::program;
+
 pub use before::{Before, leftovers};
 pub use manager::{Active, Manager, Status, Step, Stop, Verb};
 pub use systemctl::{Systemctl, why_not};

@@ -9,6 +9,13 @@ macro_rules! steps {
         impl Step {
             /// What systemd shows: exit status and name, or the word for what kept the unit from starting.
             pub fn status(self) -> &'static str { match self { $(Self::$name => $status),* } }
+            /// The first step that shows a failure like that.
+            pub fn with(status: &str) -> Option<Self> { [$(Self::$name),*].into_iter().find(|s| s.status() == status) }
+            /// The exit status with its name.
+            pub fn named(code: u8) -> Option<&'static str> {
+                let code = format!("{code}/");
+                [$(Self::$name),*].iter().map(|s| s.status()).find(|s| s.starts_with(&code))
+            }
         }
     };
 }

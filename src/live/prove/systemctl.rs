@@ -33,7 +33,8 @@ pub fn why_not(tree: &dyn Tree) -> Option<&'static str> {
     program(tree, "systemctl").is_none().then_some("--prove needs systemctl, which is not here")
 }
 
-fn program(tree: &dyn Tree, name: &str) -> Option<PathBuf> {
+/// A program of systemd.
+pub(in crate::live) fn program(tree: &dyn Tree, name: &str) -> Option<PathBuf> {
     PROGRAMS.iter().map(|dir| Path::new(dir).join(name)).find(|path| tree.stat(path).is_ok())
 }
 

@@ -218,7 +218,9 @@ fn own(act: &Act) -> Step<()> {
         }
         Act::User(uid, keep) => {
             if *keep {
-                rustix::thread::set_keep_capabilities(true).map_err(|e| ("prctl(PR_SET_KEEPCAPS)", e))?;
+                let bits = rustix::thread::capabilities_secure_bits().unwrap_or(CapabilitiesSecureBits::empty());
+                rustix::thread::set_capabilities_secure_bits(bits | CapabilitiesSecureBits::KEEP_CAPS)
+                    .map_err(|e| ("prctl(PR_SET_SECUREBITS)", e))?;
             }
             let uid = Uid::from_raw(*uid);
             rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(|e| ("setresuid()", e))

@@ -62,6 +62,7 @@ pub(super) fn program(unit: &Unit, id: KeyId) -> Result<Vec<u32>, String> {
             let denied = native.without(&filter.allows(&native));
             match filter.allow {
                 true => listed(unit, &filter.allows(&native), true),
+                false if denied.is_empty() => Err("it denies no call of this machine".into()),
                 false => listed(unit, &denied, false),
             }
         }

@@ -9,10 +9,12 @@ mod act;
 mod child;
 mod filters;
 mod groups;
+mod manager;
 mod mounts;
 mod plan;
 
 pub use child::{WORD, main};
+pub use manager::ByManager;
 
 use super::prove::child::{Ended, feed};
 use super::{NoKernel, Probe, process::Status};
@@ -69,6 +71,24 @@ pub struct Tried {
     pub instead_of: Option<Kind>,
 }
 
+/// What came of the trial of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// by line
+    pub lines: Vec<Tried>,
+    /// how the manager's unit failed
+    pub status: Option<String>,
+    /// what the manager said of it, each with its level
+    pub says: Vec<(u8, String)>,
+}
+
+impl Trial {
+    /// Nothing was tried.
+    pub fn none(lines: usize, why: &str) -> Self {
+        Self { lines: vec![Tried::not(why); lines], ..Self::default() }
+    }
+}
+
 impl Tried {
     fn not(why: impl Into<String>) -> Self {
         Self { outcome: Outcome::NotTried, call: None, errno: None, why: Some(why.into()), instead_of: None }
@@ -90,7 +110,7 @@ impl Default for Trier {
 
 impl Trier {
     /// Tries the lines of a unit: what came of each. What the trial shows replaces what was said of the line.
-    pub fn attempt(&self, unit: &Unit, lines: &mut [Line], host: &Host) -> Vec<Tried> {
+    pub fn attempt(&self, unit: &Unit, lines: &mut [Line], host: &Host) -> Trial {
         let rights = Rights::of(host, unit.scope);
         let mut plan = plan::plan(unit, lines, host, rights.stand_in);
         if let Some(why) = rights.weaker.as_ref().filter(|_| rights.stand_in) {
@@ -120,7 +140,7 @@ impl Trier {
             }
             out.push(tried);
         }
-        out
+        Trial { lines: out, ..Trial::default() }
     }
 
     /// Runs the child, and gives its answers in the order of the acts.
@@ -172,8 +192,8 @@ impl Plan {
                     }
                     return (failed(call, *errno, act.path()), step(*phase, act, call, *errno));
                 }
-                Some(Answer::NotTried(why)) => drop(missing.get_or_insert_with(|| why.clone())),
-                None => drop(missing.get_or_insert_with(|| "the child did not tell".into())),
+                Some(Answer::NotTried(why)) => missing = missing.or_else(|| Some(why.clone())),
+                None => missing = missing.or_else(|| Some("the child did not tell".into())),
             }
         }
         let tried = match missing {

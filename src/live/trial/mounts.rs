@@ -170,8 +170,8 @@ impl Mounts {
             }
             match rustix::mount::mount_remount(&*at, flags | MountFlags::BIND, c"") {
                 Ok(()) => drop(self.known.insert(at, Mounted { flags, ..mounted })),
-                // another mount lies over it, or a path to it is closed
-                Err(Errno::NOENT | Errno::INVAL | Errno::ACCESS | Errno::NOTDIR) if at != found.real => {}
+                // another mount lies over it, a path to it is closed, or it belongs to another namespace of users
+                Err(Errno::NOENT | Errno::INVAL | Errno::ACCESS | Errno::NOTDIR | Errno::PERM) if at != found.real => {}
                 Err(e) => return Err((remount(flag), e)),
             }
         }
@@ -185,6 +185,12 @@ impl Mounts {
         };
         if self.empty.is_none() {
             self.empty = Some(empty()?);
+        }
+        // what is mounted there goes first, as far as that is allowed
+        for (at, mounted) in self.below(&found.real).into_iter().rev() {
+            if !mounted.automatic && rustix::mount::unmount(&*at, UnmountFlags::empty()).is_ok() {
+                self.known.remove(&at);
+            }
         }
         let Some((directory, file)) = &self.empty else { return Ok(Answer::Worked) };
         let from = behind(if found.directory { directory } else { file });

@@ -97,7 +97,7 @@ pub(super) fn plan(unit: &Unit, lines: &[Line], host: &Host, stand_in: bool) -> 
 }
 
 /// Whether systemd passes over a line.
-fn ignored(unit: &Unit, id: KeyId, line: &Line) -> bool {
+pub(super) fn ignored(unit: &Unit, id: KeyId, line: &Line) -> bool {
     let here = unit.entries(id).find(|e| e.loc().span == line.at.span && e.loc().path() == line.at.path());
     here.is_some_and(|e| matches!(e.assignment.outcome, Outcome::Ignored | Outcome::Fatal))
 }
@@ -452,6 +452,9 @@ impl Planner<'_> {
                 self.add(Phase::Rights, Act::Drop(!self.unit.bounding_set() & ALL_CAPABILITIES));
             }
             (key::AMBIENT_CAPABILITIES, Value::Capabilities(set)) => {
+                if self.uid().unwrap_or(0) != 0 {
+                    self.change_user(self.uid().unwrap_or(0));
+                }
                 self.add(Phase::After, Act::Ambient(set & ALL_CAPABILITIES));
             }
             (key::SECURE_BITS, _) => {
@@ -517,8 +520,9 @@ impl Planner<'_> {
         if verdict::keeps_privileges(self.unit) {
             self.add(Phase::Rights, Act::Holds(mask(&["CAP_SETPCAP", "CAP_SYS_ADMIN"])));
         }
-        // what is handed on is kept while the user changes, and so is what comes after
-        self.add(Phase::User, Act::User(uid, true));
+        // what is handed on is kept while the user changes
+        let keep = matches!(self.unit.value(key::AMBIENT_CAPABILITIES), Value::Capabilities(set) if *set != 0);
+        self.add(Phase::User, Act::User(uid, keep));
     }
 }
 
