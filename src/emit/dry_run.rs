@@ -55,15 +55,11 @@ impl<W: Write> Document<W> {
             json.key("verdict").string(line.ruling.kind.word()).key("reason").string(&line.ruling.reason);
             json.key("probe").string(&line.ruling.probe).key("culprit");
             json.bool(line.ruling.kind == Kind::Refused && !line.bystander);
-            if let Some(tried) = trial.and_then(|t| t.lines.get(at)) {
-                trials::write(json, tried);
-            }
+            trials::write(json, trial.and_then(|t| t.lines.get(at)));
             json.close(b'}');
         }
         json.close(b']');
-        if let Some(trial) = trial {
-            trials::manager(json, trial);
-        }
+        trials::manager(json, trial);
         json.close(b'}');
         json.flush_if_large()
     }

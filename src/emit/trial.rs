@@ -8,7 +8,11 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 /// The trial of a line, as a member of it.
-pub(super) fn write<W: Write>(json: &mut Json<W>, tried: &Tried) {
+pub(super) fn write<W: Write>(json: &mut Json<W>, tried: Option<&Tried>) {
+    let Some(tried) = tried else {
+        json.key("tried").null();
+        return;
+    };
     json.key("tried").open(b'{').key("outcome").string(tried.outcome.word());
     for (name, text) in [("call", &tried.call), ("errno", &tried.errno), ("why", &tried.why)] {
         json.key(name);
@@ -25,8 +29,12 @@ pub(super) fn write<W: Write>(json: &mut Json<W>, tried: &Tried) {
     json.close(b'}');
 }
 
-/// What the manager said, as members of the unit.
-pub(super) fn manager<W: Write>(json: &mut Json<W>, trial: &Trial) {
+/// What the manager said, as a member of the unit.
+pub(super) fn manager<W: Write>(json: &mut Json<W>, trial: Option<&Trial>) {
+    let Some(trial) = trial else {
+        json.key("trial").null();
+        return;
+    };
     json.key("trial").open(b'{').key("status");
     match &trial.status {
         Some(status) => json.string(status),

@@ -3,6 +3,7 @@
 use super::documents::document;
 use super::{Member, flag, list, number, object, or_null, text, word};
 use crate::host::{Answer, Call, Layout, Namespace};
+use crate::live::trial::Outcome;
 use crate::verdict::Kind;
 use crate::vocab::{Arch, CAPABILITIES, Scope};
 use serde_json::{Value, json};
@@ -104,6 +105,22 @@ fn host() -> Value {
 pub(super) fn dry_run() -> Value {
     let score = || or_null(json!({ "type": "number", "minimum": 0, "maximum": 10 }));
     let exposure = object([("paper", "as the unit is written", score()), ("here", "without what is skipped", score())]);
+    let tried = object([
+        ("outcome", "what came of it", word(Outcome::ALL.iter().map(|o| o.word()))),
+        ("call", "the first call that failed", or_null(text())),
+        ("errno", "its error, or how the manager says that it failed", or_null(text())),
+        ("why", "why it was not tried, or what the call was about", or_null(text())),
+        (
+            "instead_of",
+            "the verdict that the trial contradicts, which is a defect",
+            or_null(word(Kind::ALL.iter().map(|k| k.word()))),
+        ),
+    ]);
+    let said = object([("level", "as syslog counts them", number(0)), ("text", "the message", text())]);
+    let trial = object([
+        ("status", "how the manager's unit failed", or_null(text())),
+        ("says", "what the manager said of it", list(said)),
+    ]);
     let setting = object([
         ("key", "the directive", text()),
         ("value", "as it is written", text()),
@@ -113,6 +130,7 @@ pub(super) fn dry_run() -> Value {
         ("reason", "why", text()),
         ("probe", "the files and calls that say so; empty where systemd alone decides", text()),
         ("culprit", "whether the unit does not start because of it", flag()),
+        ("tried", "what came of its trial; null without --try", or_null(tried)),
     ]);
     let unit = object([
         ("name", "its name", text()),
@@ -124,6 +142,7 @@ pub(super) fn dry_run() -> Value {
         ("status", "how systemd says that it does not: 226/NAMESPACE; null where it starts", or_null(text())),
         ("why", "why it does not", or_null(text())),
         ("settings", "every assignment that counts", list(setting)),
+        ("trial", "the trial by the manager; null without --try", or_null(trial)),
     ]);
     document(
         "dry-run.schema.json",

@@ -46,6 +46,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Worked, Self::Failed, Self::NotTried];
+
     /// As it is written.
     pub fn word(self) -> &'static str {
         match self {
@@ -125,13 +128,17 @@ impl Trier {
         let answers = if plan.acts.iter().all(|(_, _, of)| of.is_empty()) { Ok(Vec::new()) } else { self.run(&plan) };
         let groups = groups::attempt(unit, lines, host);
         let mut out = Vec::with_capacity(lines.len());
+        let mut mine: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
+        for (n, (_, _, of)) in plan.acts.iter().enumerate() {
+            of.iter().for_each(|at| mine[*at].push(n));
+        }
         for (at, line) in lines.iter_mut().enumerate() {
             let mut tried = match (&answers, &groups[at]) {
                 (_, Some(tried)) => tried.clone(),
-                (Err(why), None) if plan.acts.iter().any(|(_, _, of)| of.contains(&at)) => Tried::not(why.clone()),
-                (Err(_), None) => plan.sum(at, &[], &rights).0,
+                (Err(why), None) if !mine[at].is_empty() => Tried::not(why.clone()),
+                (Err(_), None) => plan.sum(at, &[], &[], &rights).0,
                 (Ok(answers), None) => {
-                    let (tried, step) = plan.sum(at, answers, &rights);
+                    let (tried, step) = plan.sum(at, &mine[at], answers, &rights);
                     tried.settle(line, step)
                 }
             };
@@ -172,7 +179,7 @@ impl Trier {
 
 impl Plan {
     /// What the acts for a line come to, and the step that would fail with it.
-    fn sum(&self, at: usize, answers: &[Option<Answer>], rights: &Rights) -> (Tried, Option<Step>) {
+    fn sum(&self, at: usize, mine: &[usize], answers: &[Option<Answer>], rights: &Rights) -> (Tried, Option<Step>) {
         let told = match &self.told[at] {
             Some(Answer::Failed(call, errno)) => return (failed(call, *errno, None), Some(Step::FindUser)),
             Some(Answer::NotTried(why)) => Some(why.clone()),
@@ -180,17 +187,18 @@ impl Plan {
         };
         let mut missing = told;
         let mut any = false;
-        let mine = self.acts.iter().zip(answers).filter(|((_, _, of), _)| of.contains(&at));
-        for ((phase, act, _), answer) in mine {
+        for (phase, act, answer) in
+            mine.iter().filter_map(|n| Some((self.acts[*n].0, &self.acts[*n].1, answers.get(*n)?)))
+        {
             any = true;
             match answer {
                 Some(Answer::Worked) => {}
                 Some(Answer::Failed(call, errno)) => {
-                    if let Some(why) = rights.excuse(Errno::from_raw_os_error(*errno)) {
+                    if let Some(why) = rights.excuse(call, Errno::from_raw_os_error(*errno)) {
                         missing.get_or_insert(format!("{call} is refused to this process: {why}"));
                         continue;
                     }
-                    return (failed(call, *errno, act.path()), step(*phase, act, call, *errno));
+                    return (failed(call, *errno, act.path()), step(phase, act, call, *errno));
                 }
                 Some(Answer::NotTried(why)) => missing = missing.or_else(|| Some(why.clone())),
                 None => missing = missing.or_else(|| Some("the child did not tell".into())),
@@ -300,9 +308,9 @@ impl Rights {
     }
 
     /// Why a failure says nothing of the manager.
-    fn excuse(&self, errno: Errno) -> Option<&str> {
+    fn excuse(&self, call: &str, errno: Errno) -> Option<&str> {
         let refused = matches!(errno, Errno::PERM | Errno::ACCESS | Errno::NOSYS);
-        let odd = self.stand_in && matches!(errno, Errno::INVAL | Errno::NOSPC);
+        let odd = self.stand_in && (call.starts_with("mount") || matches!(errno, Errno::INVAL | Errno::NOSPC));
         self.weaker.as_deref().filter(|_| refused || odd)
     }
 }

@@ -106,7 +106,12 @@ impl Mounts {
             Err(e) => return Err(("open(O_PATH)", e)),
         };
         let link = fails("readlink(/proc/self/fd)", rustix::fs::readlinkat(CWD, behind(&fd), Vec::new()))?;
-        let real = PathBuf::from(String::from_utf8_lossy(link.as_bytes()).into_owned());
+        let mut real = String::from_utf8_lossy(link.as_bytes()).into_owned();
+        // a file that was mounted there and is gone: what the kernel adds is no part of the path
+        if fails("fstat()", rustix::fs::fstat(&fd))?.st_nlink == 0 {
+            real.truncate(real.strip_suffix(" (deleted)").map_or(real.len(), str::len));
+        }
+        let real = PathBuf::from(real);
         if self.cover(&real).is_some_and(|m| m.automatic) {
             return Ok(Err(Answer::NotTried("what is there is mounted when somebody looks at it".into())));
         }
@@ -286,10 +291,10 @@ impl Mounts {
         }
         for (name, there) in more {
             let path = format!("/dev/{name}");
-            let Ok(there) = there.and_then(|fd| Ok((kind_of(&fd)?, fd))).map(|(kind, fd)| (kind, fd)) else { continue };
-            if there.0 == FileType::Directory {
+            let Ok(there) = there else { continue };
+            if kind_of(&there) == Ok(FileType::Directory) {
                 fails("mkdir()", rustix::fs::mkdirat(CWD, &*path, Mode::from_raw_mode(0o755)))?;
-                fails("mount(MS_BIND|MS_REC)", rustix::mount::mount_bind_recursive(behind(&there.1), &*path))?;
+                fails("mount(MS_BIND|MS_REC)", rustix::mount::mount_bind_recursive(behind(&there), &*path))?;
             }
         }
         self.laid(Path::new("/dev"), flags);

@@ -1,5 +1,7 @@
 //! What a trial of a unit does, in the order of systemd (`exec_invoke()`), and for which of its lines.
 
+mod files;
+
 use super::act::{Act, Answer, Flag, Spot};
 use super::filters;
 use crate::host::{Host, Names, Namespace, Seen};
@@ -56,6 +58,7 @@ pub(super) fn plan(unit: &Unit, lines: &[Line], host: &Host, stand_in: bool) -> 
         host,
         plan: Plan { acts: Vec::new(), told: vec![None; lines.len()] },
         rooted: [key::ROOT_DIRECTORY, key::ROOT_IMAGE, key::ROOT_MSTACK].iter().any(|k| !unit.value(*k).is_empty()),
+        shared: Vec::new(),
         at: 0,
     };
     let bare = match unit.value(key::EXEC_START) {
@@ -108,6 +111,8 @@ struct Planner<'a> {
     plan: Plan,
     /// the unit has a root of its own
     rooted: bool,
+    /// the acts that several lines may need
+    shared: Vec<usize>,
     /// the line that is planned
     at: usize,
 }
@@ -117,15 +122,23 @@ impl Planner<'_> {
         let at = self.at;
         // paths are many, and no two lines share one
         let shared = act.path().is_none() || matches!(act, Act::Proc(_));
-        let same = self.plan.acts.iter_mut().filter(|_| shared).find(|(p, a, _)| *p == phase && *a == act);
+        let acts = &mut self.plan.acts;
+        let same = self.shared.iter().copied().filter(|_| shared).find(|n| acts[*n].0 == phase && acts[*n].1 == act);
         match same {
-            Some((_, _, lines)) => lines.push(at),
-            None => self.plan.acts.push((phase, act, vec![at])),
+            Some(n) if acts[n].2.last() == Some(&at) => {}
+            Some(n) => acts[n].2.push(at),
+            None => {
+                self.shared.extend(shared.then_some(acts.len()));
+                acts.push((phase, act, vec![at]));
+            }
         }
     }
 
-    fn fail(&mut self, call: &str, errno: rustix::io::Errno) {
-        self.plan.told[self.at] = Some(Answer::Failed(call.to_owned(), errno.raw_os_error()));
+    /// There is no such user or group.
+    fn nobody(&mut self, call: &str) -> Result<(), String> {
+        let errno = rustix::io::Errno::SRCH.raw_os_error();
+        self.plan.told[self.at] = Some(Answer::Failed(call.to_owned(), errno));
+        Ok(())
     }
 
     /// Something that is mounted.
@@ -230,202 +243,6 @@ impl Planner<'_> {
         }
     }
 
-    fn paths(&mut self, id: KeyId, text: &str) -> Result<(), String> {
-        let unit = self.unit;
-        match id {
-            key::PROTECT_SYSTEM => {
-                self.inside()?;
-                match unit.word(id) {
-                    "strict" => {
-                        self.change("/", false, Flag::ReadOnly);
-                        for path in ["/proc", "/sys", "/dev", "/home", "/run/user", "/root"] {
-                            self.change(path, true, Flag::Writable);
-                        }
-                    }
-                    word => {
-                        self.change("/usr", false, Flag::ReadOnly);
-                        self.change("/boot", true, Flag::ReadOnly);
-                        self.change("/efi", true, Flag::ReadOnly);
-                        if word == "full" {
-                            self.change("/etc", false, Flag::ReadOnly);
-                        }
-                    }
-                }
-            }
-            key::PROTECT_HOME => {
-                self.inside()?;
-                for path in ["/home", "/run/user", "/root"] {
-                    match unit.word(id) {
-                        "read-only" => self.change(path, true, Flag::ReadOnly),
-                        "tmpfs" => self.temporary(path, true, "ro,mode=0755,size=0,nr_inodes=0"),
-                        _ => self.hide(path),
-                    }
-                }
-            }
-            key::PRIVATE_TMP => {
-                self.inside()?;
-                for path in ["/tmp", "/var/tmp"] {
-                    self.temporary(path, true, "mode=1777,size=10%,nr_inodes=400k");
-                }
-            }
-            key::PRIVATE_MOUNTS | key::MOUNT_FLAGS => self.add(Phase::Namespaces, Act::Unshare(Namespace::Mount)),
-            key::TEMPORARY_FILE_SYSTEM => {
-                for spot in self.spots(text)? {
-                    let (path, options) = spot.path.split_once(':').unwrap_or((&spot.path, ""));
-                    self.temporary(path, spot.optional, &format!("mode=0755,{options}"));
-                }
-            }
-            key::BIND_PATHS | key::BIND_READ_ONLY_PATHS => {
-                for spot in self.spots(text)? {
-                    let mut parts = spot.path.split(':');
-                    let from = parts.next().unwrap_or_default().to_owned();
-                    let to = parts.next().filter(|to| !to.is_empty()).unwrap_or(&from).to_owned();
-                    let recursive = parts.next() != Some("norbind");
-                    let from = Spot { path: from, optional: spot.optional };
-                    let read_only = id == key::BIND_READ_ONLY_PATHS;
-                    self.mount(Phase::Laid, Act::Bind { from, to, read_only, recursive });
-                }
-            }
-            key::ROOT_DIRECTORY => {
-                if text.contains(PLAIN) {
-                    return Err("which path it is, only systemd can tell".into());
-                }
-                self.mount(Phase::Laid, Act::Root(Spot { path: text.to_owned(), optional: false }));
-            }
-            key::WORKING_DIRECTORY => {
-                self.inside()?;
-                let (optional, path) = text.strip_prefix('-').map_or((false, text), |path| (true, path));
-                let made = [
-                    key::RUNTIME_DIRECTORY,
-                    key::STATE_DIRECTORY,
-                    key::CACHE_DIRECTORY,
-                    key::LOGS_DIRECTORY,
-                    key::CONFIGURATION_DIRECTORY,
-                ];
-                if path.contains(PLAIN) || !path.starts_with('/') {
-                    return Err("which path it is, only systemd can tell".into());
-                }
-                if made.iter().any(|k| !self.unit.value(*k).is_empty()) {
-                    return Err("systemd may make the directory, and a trial writes nothing".into());
-                }
-                self.add(Phase::After, Act::Directory(Spot { path: path.to_owned(), optional }));
-            }
-            _ => {
-                let flag = match id {
-                    key::READ_WRITE_PATHS | key::READ_WRITE_DIRECTORIES => Some(Flag::Writable),
-                    key::READ_ONLY_PATHS | key::READ_ONLY_DIRECTORIES => Some(Flag::ReadOnly),
-                    key::NO_EXEC_PATHS => Some(Flag::NoExec),
-                    key::EXEC_PATHS => Some(Flag::Exec),
-                    _ => None,
-                };
-                for spot in self.spots(text)? {
-                    match flag {
-                        Some(flag) => self.change(&spot.path, spot.optional, flag),
-                        None => self.mount(Phase::Hidden, Act::Hide(spot)),
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn temporary(&mut self, path: &str, optional: bool, options: &str) {
-        let spot = Spot { path: path.to_owned(), optional };
-        self.mount(Phase::Laid, Act::Temporary(spot, options.to_owned()));
-    }
-
-    fn namespaces(&mut self, id: KeyId, text: &str) -> Result<(), String> {
-        let unit = self.unit;
-        match id {
-            key::PRIVATE_DEVICES => {
-                self.inside()?;
-                self.mount(Phase::Devices, Act::Devices);
-                self.add(Phase::Rights, Act::Drop(mask(&["CAP_MKNOD", "CAP_SYS_RAWIO"])));
-                self.filter(id)?;
-            }
-            key::PROTECT_PROC | key::PROC_SUBSET => {
-                self.inside()?;
-                let mut options = Vec::new();
-                match unit.word(key::PROTECT_PROC) {
-                    "default" => {}
-                    word => options.push(format!("hidepid={word}")),
-                }
-                if unit.word(key::PROC_SUBSET) == "pid" {
-                    options.push("subset=pid".to_owned());
-                }
-                if options.is_empty() {
-                    return Err("nothing is asked for".into());
-                }
-                self.mount(Phase::Devices, Act::Proc(options.join(",")));
-            }
-            key::PROTECT_KERNEL_TUNABLES => {
-                self.inside()?;
-                for name in ["acpi", "apm", "asound", "bus", "fs", "irq", "latency_stats", "mtrr", "scsi", "sys"] {
-                    self.change(&format!("/proc/{name}"), true, Flag::ReadOnly);
-                }
-                self.change("/proc/sysrq-trigger", true, Flag::ReadOnly);
-                self.change("/sys", true, Flag::ReadOnly);
-                self.hide("/proc/kallsyms");
-                self.hide("/proc/kcore");
-            }
-            key::PROTECT_KERNEL_MODULES => {
-                self.inside()?;
-                self.hide("/usr/lib/modules");
-                self.add(Phase::Rights, Act::Drop(mask(&["CAP_SYS_MODULE"])));
-                self.filter(id)?;
-            }
-            key::PROTECT_KERNEL_LOGS => {
-                self.inside()?;
-                self.hide("/proc/kmsg");
-                self.hide("/dev/kmsg");
-                self.add(Phase::Rights, Act::Drop(mask(&["CAP_SYSLOG"])));
-                self.filter(id)?;
-            }
-            key::PROTECT_CLOCK => {
-                self.add(Phase::Rights, Act::Drop(mask(&["CAP_SYS_TIME", "CAP_WAKE_ALARM"])));
-                self.filter(id)?;
-            }
-            key::PROTECT_HOSTNAME => {
-                self.add(Phase::Namespaces, Act::Unshare(Namespace::Uts));
-                self.filter(id)?;
-            }
-            key::PROTECT_CONTROL_GROUPS => {
-                self.inside()?;
-                if matches!(unit.word(id), "private" | "strict") {
-                    self.add(Phase::Namespaces, Act::Unshare(Namespace::Cgroup));
-                }
-                if unit.word(id) != "private" {
-                    self.change("/sys/fs/cgroup", true, Flag::ReadOnly);
-                }
-            }
-            key::PRIVATE_NETWORK => {
-                self.add(Phase::Network, Act::Unshare(Namespace::Net));
-                if unit.target.systemd >= 254 {
-                    self.add(Phase::Network, Act::Holds(mask(&["CAP_NET_ADMIN"])));
-                }
-            }
-            key::PRIVATE_IPC => self.add(Phase::Network, Act::Unshare(Namespace::Ipc)),
-            key::PRIVATE_PIDS => self.mount(Phase::Processes, Act::Processes),
-            key::PRIVATE_USERS => {
-                let uid = self.uid().unwrap_or(0);
-                let map = match unit.word(id) {
-                    "identity" | "full" | "managed" => "0 0 65536\n".to_owned(),
-                    _ if uid == 0 => "0 0 1\n".to_owned(),
-                    _ => format!("0 0 1\n{uid} {uid} 1\n"),
-                };
-                self.add(Phase::LateUsers, Act::Users { uids: map.clone(), gids: map });
-            }
-            _ => {
-                if text.contains(PLAIN) {
-                    return Err("which path it is, only systemd can tell".into());
-                }
-                let kind = if id == key::NETWORK_NAMESPACE_PATH { Namespace::Net } else { Namespace::Ipc };
-                self.add(Phase::Network, Act::Enter(text.to_owned(), kind));
-            }
-        }
-        Ok(())
-    }
-
     /// What is about the process alone.
     fn process(&mut self, id: KeyId, text: &str) -> Result<(), String> {
         let value = self.unit.value(id);
@@ -442,7 +259,7 @@ impl Planner<'_> {
                 for name in text.split_whitespace() {
                     match number(&self.host.groups, name, "nogroup") {
                         Some(Some(gid)) => groups.push(gid),
-                        Some(None) => return Ok(self.fail("getgrnam()", rustix::io::Errno::SRCH)),
+                        Some(None) => return self.nobody("getgrnam()"),
                         None => return Err(format!("who {name} is, only systemd can tell")),
                     }
                 }
@@ -506,7 +323,7 @@ impl Planner<'_> {
         match number(&self.host.users, name, "nobody") {
             _ if self.unit.is_on(key::DYNAMIC_USER) => Err("systemd makes the user".into()),
             None => Err(format!("who {name} is, only systemd can tell")),
-            Some(None) => Ok(self.fail("getpwnam()", rustix::io::Errno::SRCH)),
+            Some(None) => self.nobody("getpwnam()"),
             Some(Some(uid)) => {
                 let group = number(&self.host.groups, name, "nogroup").flatten().unwrap_or(uid);
                 self.add(Phase::Groups, Act::Groups(vec![group]));
