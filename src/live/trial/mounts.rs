@@ -5,7 +5,7 @@
 
 use super::act::{Answer, Flag, Spot};
 use crate::tree::{Disk, Tree};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, readlinkat};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,7 @@ impl Mounts {
             Err(Errno::NOENT | Errno::NOTDIR) if spot.optional => return Ok(Err(Answer::Worked)),
             Err(e) => return Err(("open(O_PATH)", e)),
         };
-        let link = fails("readlink(/proc/self/fd)", rustix::fs::readlinkat(CWD, behind(&fd), Vec::new()))?;
+        let link = fails("readlink(/proc/self/fd)", readlinkat(CWD, behind(&fd), Vec::new()))?;
         let mut real = String::from_utf8_lossy(link.as_bytes()).into_owned();
         // a file that was mounted there and is gone: what the kernel adds is no part of the path
         if fails("fstat()", rustix::fs::fstat(&fd))?.st_nlink == 0 {
