@@ -127,15 +127,6 @@ pub(super) enum When {
     Never,
 }
 
-/// Who tries what a unit asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Try {
-    /// a child of this program
-    Child,
-    /// the running manager
-    Manager,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// with the source line and what to do
@@ -397,7 +388,7 @@ pub(super) struct DryRunArgs {
     /// without leaving something behind is not tried. Where a trial contradicts what was worked out, the trial counts.
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "child",
         conflicts_with = "root")]
-    pub(super) r#try: Option<Try>,
+    pub(super) r#try: Option<super::trial::Try>,
     /// Exit with 0 whatever was found
     #[arg(long)]
     pub(super) exit_zero: bool,

@@ -1,13 +1,22 @@
 //! `unitlint dry-run --try`
 
 use super::Trouble;
-use super::args::Try;
 use crate::host::Host;
 use crate::live::trial::{ByManager, Trial, Trier};
 use crate::tree::Disk;
 use crate::unit::Unit;
 use crate::verdict::Line;
 use crate::vocab::Scope;
+use clap::ValueEnum;
+
+/// Who tries what a unit asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Try {
+    /// a child of this program
+    Child,
+    /// the running manager
+    Manager,
+}
 
 /// Who tries units.
 pub(super) enum Trials {
