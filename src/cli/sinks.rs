@@ -130,9 +130,8 @@ impl<'a> Sink<'a> {
                 None => print(&text)?,
             }
         }
-        match &self.file {
-            Some((path, bytes)) => write::create_or_replace(path, &bytes.0.borrow(), |_| true).map_err(wrong)?,
-            None => {}
+        if let Some((path, bytes)) = &self.file {
+            write::create_or_replace(path, &bytes.0.borrow(), |_| true).map_err(wrong)?;
         }
         Ok(())
     }

@@ -162,7 +162,7 @@ fn severity(rule: &Rule) -> Option<&'static str> {
 fn whole_message(f: &Finding) -> String {
     let mut out = format!("{}: {}", f.unit, f.message);
     for note in &f.notes {
-        out.push_str("\n");
+        out.push('\n');
         out.push_str(&note.text);
     }
     for fix in &f.fixes {

@@ -11,7 +11,7 @@ pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     for f in run.findings {
         files.entry(run.path(f)).or_default().push(f);
     }
-    write!(out, "{HEAD}<checkstyle version=\"4.3\">\n")?;
+    writeln!(out, "{HEAD}<checkstyle version=\"4.3\">")?;
     for (path, findings) in files {
         writeln!(out, "  <file{}>", attribute("name", &path))?;
         for f in findings {
