@@ -92,9 +92,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
 
 /// The worst of some findings, in their order.
 fn worst<'f>(all: &[&'f Finding], most: Option<usize>) -> Vec<&'f Finding> {
+    let Some(most) = most else { return all.to_vec() };
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(all[*i].level));
-    order.truncate(most.unwrap_or(all.len()));
+    order.truncate(most);
     order.sort_unstable();
     order.into_iter().map(|i| all[i]).collect()
 }
