@@ -178,6 +178,19 @@ fn hostile_units_make_it_open_execute_and_change_nothing() {
 }
 
 #[test]
+fn what_lies_in_tmp_is_hidden_like_all_else() {
+    // the empty file that is laid over it has its place there
+    let place = Place::new("tmp");
+    let hidden = place.file("x", "");
+    let unit = place.file("a.service", &format!("[Service]\nExecStart=/bin/true\nInaccessiblePaths={hidden} {hidden}\nInaccessiblePaths=/usr\nReadOnlyPaths=-/no/where\n"));
+    let lines = settings(&["dry-run", "--isolated", "--try", "--format", "json", &unit]);
+    let told: Vec<&str> = lines.iter().map(|l| l["tried"]["outcome"].as_str().unwrap()).collect();
+    // without the right to make a namespace nothing can be tried
+    assert!(["worked", "not-tried"].contains(&told[1]) && told[1] == told[2], "{lines:?}");
+    assert_eq!(told[3], "not-tried");
+}
+
+#[test]
 fn many_paths_take_a_bounded_time() {
     let place = Place::new("many");
     let mut lines = "[Service]\nExecStart=/bin/true\n".to_owned();

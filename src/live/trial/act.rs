@@ -257,6 +257,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Act>> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Worked,
+    /// nothing is there, and nothing needs to be
+    Absent,
     /// the call, and the number of its error
     Failed(String, i32),
     /// why
@@ -268,6 +270,7 @@ impl Answer {
     pub(super) fn line(&self, at: usize) -> String {
         match self {
             Self::Worked => format!("try {at} worked\n"),
+            Self::Absent => format!("try {at} absent\n"),
             Self::Failed(call, errno) => format!("try {at} failed {errno} {call}\n"),
             Self::NotTried(why) => format!("try {at} not {why}\n"),
         }
@@ -279,6 +282,7 @@ impl Answer {
         let (word, more) = rest.split_once(' ').unwrap_or((rest, ""));
         let answer = match word {
             "worked" => Self::Worked,
+            "absent" => Self::Absent,
             "failed" => {
                 let (errno, call) = more.split_once(' ')?;
                 Self::Failed(call.to_owned(), errno.parse().ok()?)
@@ -311,7 +315,12 @@ mod tests {
         assert_eq!(read(&written(acts.iter())), Some(acts));
         assert_eq!(read(b"2\0unshare\0"), None);
         assert_eq!(read(b"1\0rm\0"), None);
-        for answer in [Answer::Worked, Answer::Failed("mount(MS_BIND)".into(), 2), Answer::NotTried("no time".into())] {
+        for answer in [
+            Answer::Worked,
+            Answer::Absent,
+            Answer::Failed("mount(MS_BIND)".into(), 2),
+            Answer::NotTried("no time".into()),
+        ] {
             assert_eq!(Answer::read(answer.line(7).trim_end()), Some((7, answer)));
         }
     }

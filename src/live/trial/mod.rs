@@ -186,13 +186,14 @@ impl Plan {
             _ => None,
         };
         let mut missing = told;
-        let mut any = false;
+        let (mut any, mut absent, mut there) = (false, false, false);
         for (phase, act, answer) in
             mine.iter().filter_map(|n| Some((self.acts[*n].0, &self.acts[*n].1, answers.get(*n)?)))
         {
             any = true;
             match answer {
-                Some(Answer::Worked) => {}
+                Some(Answer::Worked) => there |= *act != Act::Unshare(Namespace::Mount),
+                Some(Answer::Absent) => absent = true,
                 Some(Answer::Failed(call, errno)) => {
                     if let Some(why) = rights.excuse(call, Errno::from_raw_os_error(*errno)) {
                         missing.get_or_insert(format!("{call} is refused to this process: {why}"));
@@ -206,6 +207,7 @@ impl Plan {
         }
         let tried = match missing {
             Some(why) => Tried::not(why),
+            None if absent && !there => Tried::not("there is nothing at its paths, and systemd goes on without"),
             None if any => Tried { outcome: Outcome::Worked, call: None, errno: None, why: None, instead_of: None },
             None => Tried::not("there is nothing to try"),
         };

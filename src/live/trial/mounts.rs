@@ -7,16 +7,19 @@ use super::act::{Answer, Flag, Spot};
 use crate::tree::{Disk, Tree};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, readlinkat};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
+use rustix::mount::{MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// More mounts than this are not made: binding what holds bindings doubles them.
-const MOST: usize = 20_000;
+const MOST: usize = 12_000;
 /// A table of mounts that is longer is somebody's joke.
 const TABLE: usize = 16 << 20;
+
+/// The calls of the trial itself, which systemd does not make: kernels before 5.2 do not have them.
+const NO_PLACE: &str = "open_tree()";
 
 /// A call that failed, with its error.
 pub(super) type Step<T> = Result<T, (&'static str, Errno)>;
@@ -34,6 +37,8 @@ pub(super) struct Mounts {
     missing: Option<Answer>,
     ready: bool,
     known: BTreeMap<PathBuf, Mounted>,
+    /// how many were made, those counted that others lie over
+    made: usize,
     /// what stays writable below what does not
     kept: BTreeSet<PathBuf>,
     /// an empty directory and an empty file that nobody may look into
@@ -92,7 +97,7 @@ impl Mounts {
             (None, false) => return Answer::NotTried("there is no namespace of mounts to try it in".into()),
             (None, true) => {}
         }
-        if self.known.len() > MOST {
+        if self.made > MOST {
             return Answer::NotTried(format!("more than {MOST} mounts are not made for a trial"));
         }
         act(self).unwrap_or_else(|(call, e)| Answer::Failed(call.to_owned(), e.raw_os_error()))
@@ -102,7 +107,7 @@ impl Mounts {
     fn find(&self, spot: &Spot) -> Step<Result<Found, Answer>> {
         let fd = match look(&spot.path) {
             Ok(fd) => fd,
-            Err(Errno::NOENT | Errno::NOTDIR) if spot.optional => return Ok(Err(Answer::Worked)),
+            Err(Errno::NOENT | Errno::NOTDIR) if spot.optional => return Ok(Err(Answer::Absent)),
             Err(e) => return Err(("open(O_PATH)", e)),
         };
         let link = fails("readlink(/proc/self/fd)", readlinkat(CWD, behind(&fd), Vec::new()))?;
@@ -137,6 +142,7 @@ impl Mounts {
         let cover = self.cover(real);
         fails("mount(MS_BIND|MS_REC)", rustix::mount::mount_bind_recursive(real, real))?;
         let plain = Mounted { flags: MountFlags::empty(), automatic: false };
+        self.made += 1;
         self.known.insert(real.to_owned(), cover.unwrap_or(plain));
         Ok(())
     }
@@ -189,7 +195,11 @@ impl Mounts {
             Err(answer) => return Ok(answer),
         };
         if self.empty.is_none() {
-            self.empty = Some(empty()?);
+            match empty() {
+                Ok(both) => self.empty = Some(both),
+                Err((NO_PLACE, _)) => return Ok(Answer::NotTried("there is no place for an empty file".into())),
+                Err(e) => return Err(e),
+            }
         }
         // what is mounted there goes first, as far as that is allowed
         for (at, mounted) in self.below(&found.real).into_iter().rev() {
@@ -243,7 +253,9 @@ impl Mounts {
             Err(e) => return Err(e),
         };
         let inside = if recursive { self.below(&source.real) } else { Vec::new() };
-        if self.known.len() + inside.len() > MOST {
+        // what is bound again brings all that was bound there before, also what nobody sees any more
+        let more = if recursive { inside.len().max(self.made) } else { 0 };
+        if self.made + more > MOST {
             return Ok(Answer::NotTried(format!("more than {MOST} mounts are not made for a trial")));
         }
         let flags = self.cover(&source.real).map_or(MountFlags::empty(), |m| m.flags);
@@ -251,6 +263,7 @@ impl Mounts {
             true => fails("mount(MS_BIND|MS_REC)", rustix::mount::mount_bind_recursive(&*source.real, &*target.real))?,
             false => fails("mount(MS_BIND)", rustix::mount::mount_bind(&*source.real, &*target.real))?,
         }
+        self.made += more;
         self.laid(&target.real, flags);
         for (at, mounted) in inside {
             if let Some(rest) = at.strip_prefix(&source.real).ok().filter(|r| !r.as_os_str().is_empty()) {
@@ -312,6 +325,7 @@ impl Mounts {
         for (at, _) in self.below(real) {
             self.known.remove(&at);
         }
+        self.made += 1;
         self.known.insert(real.to_owned(), Mounted { flags, automatic: false });
     }
 }
@@ -344,7 +358,10 @@ pub(super) fn fresh_proc_for_a_moment() -> Step<()> {
 fn empty() -> Step<(OwnedFd, OwnedFd)> {
     let is_directory = |fd: &OwnedFd| kind_of(fd).is_ok_and(|k| k == FileType::Directory);
     let places = ["/tmp", "/run", "/var", "/usr"].iter().filter_map(|at| Some((at, look(at).ok()?)));
-    let (at, old) = places.into_iter().find(|(_, fd)| is_directory(fd)).ok_or(("open(O_PATH)", Errno::NOENT))?;
+    let (at, _) = places.into_iter().find(|(_, fd)| is_directory(fd)).ok_or((NO_PLACE, Errno::NOENT))?;
+    // what is there is copied before something lies over it, and laid over that again
+    let copied = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    let old = fails(NO_PLACE, rustix::mount::open_tree(CWD, *at, copied))?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
     let options = c"mode=0755,size=64k,nr_inodes=8";
     fails("mount(tmpfs)", rustix::mount::mount("tmpfs", *at, "tmpfs", flags, options))?;
@@ -354,7 +371,8 @@ fn empty() -> Step<(OwnedFd, OwnedFd)> {
     fails("mknod()", rustix::fs::mknodat(top.as_fd(), "file", FileType::RegularFile, none, 0))?;
     let of = |name: &str| rustix::fs::openat(top.as_fd(), name, OFlags::PATH | OFlags::CLOEXEC, none);
     let both = (fails("open(O_PATH)", of("directory"))?, fails("open(O_PATH)", of("file"))?);
-    fails("mount(MS_BIND|MS_REC)", rustix::mount::mount_bind_recursive(behind(&old), *at))?;
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    fails(NO_PLACE, rustix::mount::move_mount(old.as_fd(), "", CWD, *at, flags))?;
     Ok(both)
 }
 

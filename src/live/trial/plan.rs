@@ -87,7 +87,13 @@ pub(super) fn plan(unit: &Unit, lines: &[Line], host: &Host, stand_in: bool) -> 
         let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let private = lines.iter().enumerate().filter(|(_, l)| l.key == Some(key::PRIVATE_USERS)).map(|(at, _)| at);
         let of = if early { private.collect() } else { Vec::new() };
-        plan.acts.retain(|(phase, ..)| *phase != Phase::LateUsers);
+        let (late, acts) = std::mem::take(&mut plan.acts).into_iter().partition(|(p, ..)| *p == Phase::LateUsers);
+        plan.acts = acts;
+        let late: Vec<(Phase, Act, Vec<usize>)> = late;
+        for at in late.iter().flat_map(|(_, _, of)| of).filter(|_| !early) {
+            let why = "a namespace of users stands in for the rights of the manager already";
+            plan.told[*at].get_or_insert(Answer::NotTried(why.into()));
+        }
         plan.acts.push((Phase::EarlyUsers, Act::Users { uids: id(uid), gids: id(gid) }, of));
     }
     plan.acts.sort_by(|(a, one, _), (b, other, _)| {
