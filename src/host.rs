@@ -1,11 +1,15 @@
 //! What was seen of a machine: plain data, for whoever asks what a unit comes to there.
 //!
-//! Knows no unit, no file and no call: `live` looks, or a file of facts is read. Everything says where it was seen, or
-//! why nobody could tell.
+//! Knows no unit, and makes no call: `live` looks, or a file of facts is read ([`file`]). Everything says where it was
+//! seen, or why nobody could tell.
+
+mod fact;
+pub mod file;
 
 use crate::target::Kernel;
 use crate::vocab::{Arch, Scope};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Something that was asked of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -340,6 +344,39 @@ impl Host {
         let below =
             move |m: &&Mount| m.at.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.mounts.value().into_iter().flatten().filter(below)
+    }
+}
+
+/// A machine as the manager of the system sees it, and as those of users do: looked at when somebody asks.
+pub struct Hosts {
+    /// what it is called in messages: `this machine`
+    pub name: String,
+    look: Box<dyn Fn(Scope) -> Host + Send + Sync>,
+    system: OnceLock<Host>,
+    user: OnceLock<Host>,
+}
+
+impl Hosts {
+    /// One that is looked at.
+    pub fn looked_at(name: &str, look: impl Fn(Scope) -> Host + Send + Sync + 'static) -> Self {
+        Self { name: name.into(), look: Box::new(look), system: OnceLock::new(), user: OnceLock::new() }
+    }
+
+    /// One that is known.
+    pub fn known(name: &str, system: Host, user: Host) -> Self {
+        Self { system: system.into(), user: user.into(), ..Self::looked_at(name, |_| Host::default()) }
+    }
+
+    /// As the manager of a scope sees it.
+    pub fn of(&self, scope: Scope) -> &Host {
+        let seen = if scope == Scope::System { &self.system } else { &self.user };
+        seen.get_or_init(|| (self.look)(scope))
+    }
+}
+
+impl std::fmt::Debug for Hosts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hosts").field("system", &self.system).field("user", &self.user).finish_non_exhaustive()
     }
 }
 

@@ -25,11 +25,11 @@ pub mod host;
 
 pub mod evidence;
 
+pub mod verdict;
+
 pub mod rule;
 
 pub mod engine;
-
-pub mod verdict;
 
 pub mod fix;
 

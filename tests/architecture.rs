@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use unitlint::tree::{Disk, NodeKind, Tree};
 
 /// The layers; a module imports only from its left, and of those in one place none knows another. Some are still to come.
-const LAYERS: &str = "text < syntax < vocab < suggest < target < tree < write < load < unit < host < evidence < rule \
-    < engine < verdict < fix < package < live < emit < cli, lsp";
+const LAYERS: &str = "text < syntax < vocab < suggest < target < tree < write < load < unit < host < evidence \
+    < verdict < rule < engine < fix < package < live < emit < cli, lsp";
 
 /// What only the build script runs: it reads `rules/` and the data, and is no part of the program.
 const BUILD_TIME: &[&str] = &["rule/generate.rs", "vocab/generate.rs", "vocab/generate_kernel.rs"];
@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("seccompiler", &["live/trial/filters.rs"]),
     (
         "serde_json",
-        &["emit/", "engine/policy.rs", "engine/baseline.rs", "vocab/generate.rs", "vocab/generate_kernel.rs"],
+        &["emit/", "engine/policy.rs", "engine/baseline.rs", "host/", "vocab/generate.rs", "vocab/generate_kernel.rs"],
     ),
     ("object", &["evidence/elf.rs", "evidence/code.rs"]),
     ("iced_x86", &["evidence/code.rs"]),

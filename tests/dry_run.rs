@@ -8,7 +8,7 @@ mod common;
 use common::{text, unitlint};
 use std::path::Path;
 use std::sync::Mutex;
-use unitlint::engine::{Input, Options, Plan, Policy, each_unit};
+use unitlint::engine::{Input, Options, Plan, Policy, Score, each_unit, enforced};
 use unitlint::host::{Answer, Call};
 use unitlint::live::{self, Calls};
 use unitlint::target::Target;
@@ -96,6 +96,11 @@ impl Machine {
     }
 
     fn judge(&self, lines: &str) -> Verdict {
+        self.score(lines).0
+    }
+
+    /// With the exposure on paper and here.
+    fn score(&self, lines: &str) -> (Verdict, u32, u32) {
         let tree = self.tree(lines);
         let host = live::look(&tree, Path::new("/"), &Kernel(self.refused), self.scope);
         assert_eq!(host.systemd.get(), Some(257));
@@ -103,7 +108,9 @@ impl Machine {
         let plan = Plan::make(&tree, &[Input::Path("/etc/systemd/system/a.service".into())], &options);
         let mut out = None;
         each_unit(&tree, &plan, |unit| {
-            out = Some(judge(&unit, &host, Files::of(&tree, Path::new("/")), &Policy::default()));
+            let (verdict, policy) = (judge(&unit, &host, Files::of(&tree, Path::new("/"))), Policy::default());
+            let here = enforced::exposure(&unit, &verdict, &policy);
+            out = Some((verdict, Score::exposure_of(&unit, &policy), here));
         });
         out.unwrap()
     }
@@ -178,12 +185,12 @@ fn each_mechanism_makes_its_verdict() {
 #[test]
 fn what_is_skipped_counts_for_nothing_in_the_score() {
     let lines = "PrivateTmp=yes\nProtectSystem=strict\nIPAddressDeny=any\nNoNewPrivileges=yes";
-    let there = WHOLE.judge(lines);
-    assert!(there.paper.is_some() && there.paper == there.here);
+    let (_, paper, there) = WHOLE.score(lines);
+    assert_eq!(paper, there);
     let none = Machine { refused: &[Call::Unshare, Call::Bpf], ..WHOLE };
-    let bare = WHOLE.judge("NoNewPrivileges=yes");
-    let here = none.judge(lines);
-    assert_eq!((here.paper, here.here), (there.paper, bare.paper));
+    let (_, bare, _) = WHOLE.score("NoNewPrivileges=yes");
+    let (_, same, here) = none.score(lines);
+    assert_eq!((same, here), (paper, bare));
 }
 
 #[test]
@@ -245,7 +252,7 @@ fn what_a_unit_names_is_only_looked_at() {
     let host = live::look(&tree, Path::new("/"), &Kernel(&[]), Scope::System);
     let plan = Plan::make(&tree, &[Input::Path("/etc/systemd/system/a.service".into())], &Options::default());
     each_unit(&tree, &plan, |unit| {
-        let verdict = judge(&unit, &host, Files::of(&tree, Path::new("/")), &Policy::default());
+        let verdict = judge(&unit, &host, Files::of(&tree, Path::new("/")));
         assert!(verdict.lines.len() > 20);
     });
     let read = tree.read.into_inner().unwrap();

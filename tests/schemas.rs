@@ -271,10 +271,11 @@ fn documents_are_as_they_are_described() {
     ]);
     let portable = fixtures().join("portable").display().to_string();
     let attached = |command: &str| format!("{command} --isolated --format json --profile strict --root {portable}");
-    let runs = [over_all("security"), vec![attached("security")]].concat();
+    let on = |place| format!("security --isolated --format json --host debian13,docker {place}");
+    let runs = [over_all("security"), vec![attached("security"), on(".")]].concat();
     let security = Coverage::of("security.schema.json").run(&here, &runs);
     let never = extremes.each_ref().map(|level| format!(".units.{level}"));
-    security.is_whole(&[&never[0], &never[1], ".units.profile.level_without: "]);
+    security.is_whole(&[&never[0], &never[1], ".units.profile.level_without: ", ".units.host.level_on_paper: "]);
     Coverage::of("cat.schema.json").run(&here, &over_all("cat")).is_whole(&[".units.settings.section: "]);
     let machines = ["unified", "hybrid", "legacy", "container", "user"].map(|host| {
         let root = fixtures().join("hosts").join(host).display().to_string();

@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use unitlint::engine::{Input, Options, Plan, Policy, each_unit};
+use unitlint::engine::{Input, Options, Plan, each_unit};
 use unitlint::host::Host;
 use unitlint::live::trial::{ByManager, Outcome, Trial};
 use unitlint::target::Target;
@@ -238,7 +238,7 @@ fn by_manager(lines: &str, run: &str, journal: Option<&str>) -> (Verdict, Trial)
     let mut manager = ByManager::played(run.into(), journal.map(PathBuf::from), false);
     each_unit(&tree, &plan, |unit| {
         let mut trial = Trial::default();
-        let verdict = judge_and_try(&unit, &Host::default(), Files::unknown(), &Policy::default(), |lines| {
+        let verdict = judge_and_try(&unit, &Host::default(), Files::unknown(), |lines| {
             trial = manager.attempt(&unit, lines);
         });
         out = Some((verdict, trial));

@@ -1,6 +1,8 @@
 //! The command line as clap sees it. The long texts are the man page.
 
 use super::formats::{CheckFormat, WriteTo, write_to};
+use super::host::OnHost;
+use super::prove::ProveArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -97,7 +99,7 @@ pub(super) struct Judge {
 }
 
 /// Which units, and for whom.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct Units {
     /// Unit files, drop-ins, directories, `-` for standard input, or names of units
     #[arg(value_name = "PATH|UNIT", value_hint = clap::ValueHint::AnyPath)]
@@ -120,8 +122,9 @@ pub(super) struct Units {
     pub(super) color: When,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
+    #[default]
     Auto,
     Always,
     Never,
@@ -149,7 +152,7 @@ pub(super) struct Attach {
 }
 
 /// Which rules speak, and what makes a run fail.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Choice {
     /// Only these rules or groups, separated by commas; `all` for every rule
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
@@ -174,12 +177,14 @@ pub(super) struct Choice {
     pub(super) security_policy: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) units: Units,
     #[command(flatten)]
     pub(super) attach: Attach,
+    #[command(flatten)]
+    pub(super) on: OnHost,
     /// How to print
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(super) format: CheckFormat,
@@ -230,6 +235,8 @@ pub(super) struct SecurityArgs {
     pub(super) units: Units,
     #[command(flatten)]
     pub(super) attach: Attach,
+    #[command(flatten)]
+    pub(super) on: OnHost,
     /// How to print: detail for one unit, a ranked table for many
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -269,6 +276,8 @@ pub(super) struct FixArgs {
     #[command(flatten)]
     pub(super) units: Units,
     #[command(flatten)]
+    pub(super) on: OnHost,
+    #[command(flatten)]
     pub(super) choice: Choice,
     /// Write the files instead of printing a diff
     #[arg(long, conflicts_with = "check")]
@@ -293,33 +302,6 @@ pub(super) struct FixArgs {
     pub(super) no_hardening: bool,
     #[command(flatten)]
     pub(super) prove: ProveArgs,
-}
-
-/// The trial of lines on this machine.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Proof by trial")]
-pub(super) struct ProveArgs {
-    /// Try the lines on the named services of this machine, and keep those that work together: each service is STOPPED and
-    /// started many times, with what depends on it, and is in the end as it was
-    ///
-    /// First the service is tried as it is shipped: start, restart, reload (if it can) and stop; what fails there is no fault of
-    /// the lines and is left out. Then all lines are tried, and where that fails, halves of them, until no line can be added to
-    /// what works. Nothing is kept but the report, or with --apply the drop-in; that is read by the manager, and a running
-    /// service is restarted with it. Lines are tried in a file below /run/systemd/system.control, which a reboot empties. When
-    /// the run is interrupted, by a signal or a closed terminal, it puts everything back first; after a kill or a crash the next
-    /// run with --prove does it, also without a named service. Needs root.
-    #[arg(long, conflicts_with_all = ["check", "output", "why", "no_hardening", "root", "unit_path", "user"])]
-    pub(super) prove: bool,
-    /// A command for the shell that makes the service work and fails when it does not; $UNIT is its name. Without one a service
-    /// has to stay up
-    #[arg(long, value_name = "CMD", requires = "prove", value_hint = clap::ValueHint::CommandString)]
-    pub(super) probe: Option<String>,
-    /// How long the probe, and each start, restart, reload and stop, may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "prove")]
-    pub(super) probe_timeout: u64,
-    /// How long a service without a probe has to stay up; how long after a start a probe may fail and is run again
-    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=3600), requires = "prove")]
-    pub(super) settle: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -375,9 +357,14 @@ pub(super) struct DryRunArgs {
     pub(super) units: Units,
     #[command(flatten)]
     pub(super) attach: Attach,
+    #[command(flatten)]
+    pub(super) on: OnHost,
+    /// Write the facts of the machine to a file, for `--host` elsewhere: its kernel, systemd and manager, its users and groups
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) save: Option<PathBuf>,
     /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(super) format: CheckFormat,
     /// Show what is enforced as well
     #[arg(long)]
     pub(super) all: bool,
@@ -387,7 +374,7 @@ pub(super) struct DryRunArgs {
     /// Nothing of the unit is executed. What the child makes is in namespaces of its own and ends with it; what cannot be tried
     /// without leaving something behind is not tried. Where a trial contradicts what was worked out, the trial counts.
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "child",
-        conflicts_with = "root")]
+        conflicts_with_all = ["root", "host"])]
     pub(super) r#try: Option<super::trial::Try>,
     /// Exit with 0 whatever was found
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::args::CheckArgs;
 use super::baseline::{self, Run};
-use super::settings::{Settings, settings};
+use super::settings::{Settings, settings_on};
 use super::sinks::{Sink, Told};
 use super::{Outcome, Trouble, complain, work};
 use crate::emit::report::Row;
@@ -11,7 +11,8 @@ use crate::engine::{self, FailOn};
 use crate::rule::Finding;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
-    let mut settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let hosts = args.on.hosts(args.units.root.as_deref())?;
+    let mut settings = settings_on(hosts, &args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let kept = baseline::of(args, &mut settings)?;
     let mut work = work(&args.units, &settings, false, ".")?;
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;

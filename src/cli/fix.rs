@@ -1,7 +1,7 @@
 //! `unitlint fix`
 
 use super::args::{FixArgs, SafetyArg};
-use super::settings::settings;
+use super::settings::settings_on;
 use super::{Outcome, Trouble, Work, complain, overlay_name, paint, print, work};
 use crate::emit::{diff, hardening, human};
 use crate::engine::Session;
@@ -15,7 +15,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
-    let settings = settings(&args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let hosts = args.on.hosts(args.units.root.as_deref())?;
+    let settings = settings_on(hosts, &args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let work = work(&args.units, &settings, false, ".")?;
     if let Some(input) = args.units.inputs.iter().find(|i| args.apply && overlay_name(i, &args.units).is_some()) {
         let what = if input.as_os_str() == "-" { "standard input".into() } else { input.display().to_string() };

@@ -4,8 +4,9 @@ use clap::ValueEnum;
 use std::path::PathBuf;
 
 /// The formats of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    #[default]
     /// with the source line and what to do
     Human,
     /// a line a finding
@@ -30,6 +31,13 @@ pub(super) enum CheckFormat {
     Checkstyle,
     /// for a comment on a pull request
     Markdown,
+}
+
+impl CheckFormat {
+    /// Whether it is of other programs, which want findings.
+    pub(super) fn is_report(self) -> bool {
+        !matches!(self, Self::Human | Self::Concise | Self::Table | Self::Json)
+    }
 }
 
 /// A report that goes into a file.

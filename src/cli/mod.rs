@@ -11,6 +11,7 @@ mod dry_run;
 mod explain;
 mod fix;
 mod formats;
+mod host;
 mod min_version;
 mod prove;
 mod rules;

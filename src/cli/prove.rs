@@ -16,12 +16,40 @@ use crate::target::Target;
 use crate::tree::{Disk, Tree};
 use crate::vocab::UnitKind;
 use crate::write;
+use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// The trial of lines on this machine.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Proof by trial")]
+pub(super) struct ProveArgs {
+    /// Try the lines on the named services of this machine, and keep those that work together: each service is STOPPED and
+    /// started many times, with what depends on it, and is in the end as it was
+    ///
+    /// First the service is tried as it is shipped: start, restart, reload (if it can) and stop; what fails there is no fault of
+    /// the lines and is left out. Then all lines are tried, and where that fails, halves of them, until no line can be added to
+    /// what works. Nothing is kept but the report, or with --apply the drop-in; that is read by the manager, and a running
+    /// service is restarted with it. Lines are tried in a file below /run/systemd/system.control, which a reboot empties. When
+    /// the run is interrupted, by a signal or a closed terminal, it puts everything back first; after a kill or a crash the next
+    /// run with --prove does it, also without a named service. Needs root.
+    #[arg(long, conflicts_with_all = ["check", "output", "why", "no_hardening", "root", "unit_path", "user", "host"])]
+    pub(super) prove: bool,
+    /// A command for the shell that makes the service work and fails when it does not; $UNIT is its name. Without one a service
+    /// has to stay up
+    #[arg(long, value_name = "CMD", requires = "prove", value_hint = clap::ValueHint::CommandString)]
+    pub(super) probe: Option<String>,
+    /// How long the probe, and each start, restart, reload and stop, may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "prove")]
+    pub(super) probe_timeout: u64,
+    /// How long a service without a probe has to stay up; how long after a start a probe may fail and is run again
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=3600), requires = "prove")]
+    pub(super) settle: u64,
+}
 
 /// Where the manager tells that it runs; held while units are tried.
 const RUNS: &str = "/run/systemd/system";

@@ -1,14 +1,15 @@
 //! `unitlint security`
 
 use super::args::{Format, JsonMode, SecurityArgs};
-use super::settings::{settings, tell};
+use super::settings::{settings_on, tell};
 use super::{Out, Outcome, Trouble, Work, paint, print, work};
-use crate::emit::security::{self, Before, Document, Row};
-use crate::engine::{Policy, Scores, each_unit, path_down};
+use crate::emit::security::{self, Before, By, Document, Row};
+use crate::engine::{Policy, Score, Scores, each_unit, enforced, path_down};
 use crate::unit::{State, Unit};
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
-    let mut settings = settings(&args.units, None, args.security_policy.as_deref())?;
+    let hosts = args.on.hosts(args.units.root.as_deref())?;
+    let mut settings = settings_on(hosts, &args.units, None, args.security_policy.as_deref())?;
     let mut work = work(&args.units, &settings, true, "/usr/lib/systemd/system")?;
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
     let policy = &settings.session.policy;
@@ -16,7 +17,17 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
     let mut before = |unit: &Unit| {
         let exposure = without.next().flatten();
         let profile = unit.profile.map(|file| unit.files[usize::from(file)].source.path.clone());
-        profile.map(|profile| Before { profile, exposure })
+        profile.map(|profile| Before { by: By::Profile(profile), exposure })
+    };
+    let hosts = settings.session.hosts.as_deref();
+    let files = args.on.files(args.units.root.as_deref());
+    // the unit as its machine has it, and what it is on paper
+    let there = |unit: Unit, before: Option<Before>| match hosts {
+        None => (unit, before),
+        Some(hosts) => {
+            let exposure = (unit.state == State::Loaded).then(|| Score::exposure_of(&unit, policy));
+            (enforced::on(unit, hosts, files), Some(Before { by: By::Host(hosts.name.clone()), exposure }))
+        }
     };
     let (mut above, mut scoreless) = (false, false);
     let mut scores = Scores::new(policy);
@@ -31,7 +42,9 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         let mut document = Document::new(Out::new()?, target.systemd, target.model.number());
         let mut written = Ok(());
         let all_read = work.each_unit(|unit| {
-            let (score, before) = (score(&unit), before(&unit));
+            let before = before(&unit);
+            let (unit, before) = there(unit, before);
+            let score = score(&unit);
             if written.is_ok() {
                 written = document.unit(&unit, score.as_ref(), before.as_ref());
             }
@@ -46,11 +59,15 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Outcome, Trouble> {
         let mut text = String::new();
         let mut rows: Vec<Row> = Vec::new();
         let all_read = work.each_unit(|unit| {
-            let (score, before) = (score(&unit), before(&unit));
+            let before = before(&unit);
+            let (unit, before) = there(unit, before);
+            let score = score(&unit);
             match compatible {
                 Some(mode) => text.extend(score.as_ref().map(|s| security::compatible(s, mode == JsonMode::Pretty))),
                 None if one => {
-                    let proposal = score.as_ref().map(|s| path_down::propose(&unit, s, policy)).unwrap_or_default();
+                    // what a machine does not enforce lowers no score there
+                    let scored = score.as_ref().filter(|_| hosts.is_none());
+                    let proposal = scored.map(|s| path_down::propose(&unit, s, policy)).unwrap_or_default();
                     text.push_str(&security::detail(
                         &unit,
                         score.as_ref(),

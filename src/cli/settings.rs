@@ -5,11 +5,13 @@ use super::{Trouble, complain};
 use crate::engine::selection::{RuleSet, Wanted};
 use crate::engine::suppress::Date;
 use crate::engine::{Config, FailOn, Policy, Session, config};
+use crate::host::Hosts;
 use crate::rule::{Finding, Level};
 use crate::target::{self, Kernel, Target};
 use crate::tree::{self, Disk, NodeKind, Tree};
 use crate::vocab::Scope;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// What is in force.
 pub(super) struct Settings {
@@ -119,19 +121,36 @@ pub(super) fn settings(
     choice: Option<&Choice>,
     policy_file: Option<&Path>,
 ) -> Result<Settings, Trouble> {
+    settings_on(None, units, choice, policy_file)
+}
+
+/// The same for a machine: its systemd, kernel and processor count where no argument says otherwise.
+pub(super) fn settings_on(
+    hosts: Option<Arc<Hosts>>,
+    units: &Units,
+    choice: Option<&Choice>,
+    policy_file: Option<&Path>,
+) -> Result<Settings, Trouble> {
     let mut config = config(&units.config, |here| beginning(units, here))?;
+    let said = config.scope.as_ref().map(|said| said.value);
+    let scope = if units.judge.user { Some(Scope::User) } else { units.judge.system.then_some(Scope::System).or(said) };
+    let host = hosts.as_ref().map(|hosts| hosts.of(scope.unwrap_or(Scope::System)));
     let said = config.systemd.as_ref().map(|said| said.value);
-    let mut target = units.judge.systemd.as_deref().map(Target::parse).transpose()?.or(said).unwrap_or_default();
+    let seen = host.and_then(|h| h.systemd.get()).map(Target::systemd);
+    let asked = units.judge.systemd.as_deref().map(Target::parse).transpose()?;
+    let mut target = asked.or(seen).or(said).unwrap_or_default();
     if target.systemd != target.model.number() {
         let (asked, model) = (target.systemd, target.model.number());
         complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
     let said = config.arch.as_ref().map(|said| said.value);
-    target.arch = units.judge.arch.as_deref().map(target::arch).transpose()?.or(said).unwrap_or(target.arch);
+    let seen = host.and_then(|h| h.arch.get());
+    let asked = units.judge.arch.as_deref().map(target::arch).transpose()?;
+    target.arch = asked.or(seen).or(said).unwrap_or(target.arch);
     let said = config.kernel.as_ref().map(|said| said.value);
-    target.kernel = units.judge.kernel.as_deref().map(Kernel::parse).transpose()?.or(said).or(target.kernel);
-    let said = config.scope.as_ref().map(|said| said.value);
-    let scope = if units.judge.user { Some(Scope::User) } else { units.judge.system.then_some(Scope::System).or(said) };
+    let seen = host.and_then(|h| h.kernel.get());
+    let asked = units.judge.kernel.as_deref().map(Kernel::parse).transpose()?;
+    target.kernel = asked.or(seen).or(said).or(target.kernel);
     let mut selection = config.selection();
     let mut fail_on: Vec<FailOn> = config.fail_on.iter().map(|said| said.value).collect();
     if let Some(choice) = choice {
@@ -163,7 +182,7 @@ pub(super) fn settings(
         }),
         (None, None) => Policy::default(),
     };
-    let session = Session { rules: config.rules.clone(), selection, policy, today: today(), baseline: None };
+    let session = Session { rules: config.rules.clone(), selection, policy, today: today(), baseline: None, hosts };
     Ok(Settings { config, session, target, scope, fail_on })
 }
 

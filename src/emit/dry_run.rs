@@ -11,6 +11,20 @@ use crate::verdict::{Kind, Line, Verdict};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+/// A unit, and what becomes of it.
+pub struct Judged<'a> {
+    /// the unit
+    pub unit: &'a Unit,
+    /// what becomes of its lines
+    pub verdict: &'a Verdict,
+    /// what came of them where they were tried
+    pub trial: Option<&'a Trial>,
+    /// exposure as the unit is written, in tenths; `None` where it has no score
+    pub paper: Option<u32>,
+    /// exposure without what is skipped
+    pub here: Option<u32>,
+}
+
 /// The report, written unit by unit.
 pub struct Document<W> {
     json: Json<W>,
@@ -22,23 +36,24 @@ impl<W: Write> Document<W> {
         let mut json = Json::new(out);
         json.open(b'{').key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(super::SCHEMA);
         json.key("host");
-        host::write(&mut json, machine, false);
+        host::write(&mut json, machine);
         json.key("units").open(b'[');
         Self { json }
     }
 
-    /// A unit; with what came of its lines where they were tried.
+    /// A unit.
     ///
     /// # Errors
     /// Of the writer.
-    pub fn unit(&mut self, unit: &Unit, verdict: &Verdict, trial: Option<&Trial>) -> io::Result<()> {
+    pub fn unit(&mut self, judged: &Judged<'_>) -> io::Result<()> {
+        let Judged { unit, verdict, trial, paper, here } = *judged;
         let json = &mut self.json;
         open_unit(json, unit);
         json.key("unit").string(unit.name.as_str());
         json.key("exposure").open(b'{').key("paper");
-        score(json, verdict.paper);
+        score(json, paper);
         json.key("here");
-        score(json, verdict.here);
+        score(json, here);
         json.close(b'}').key("starts");
         match verdict.starts {
             Some(starts) => json.bool(starts),
@@ -105,7 +120,8 @@ impl Counts {
 
 /// A unit for people: whether it starts and what its score comes to, then what is not enforced, those with one reason
 /// together. `all` shows what is enforced as well.
-pub fn human(unit: &Unit, verdict: &Verdict, trial: Option<&Trial>, all: bool, paint: Paint) -> String {
+pub fn human(judged: &Judged<'_>, all: bool, paint: Paint) -> String {
+    let Judged { unit, verdict, trial, paper, here } = *judged;
     let mut out = String::new();
     let name = clean(unit.name.as_str()).into_owned();
     let (look, word) = match verdict.starts {
@@ -114,7 +130,7 @@ pub fn human(unit: &Unit, verdict: &Verdict, trial: Option<&Trial>, all: bool, p
         None => (Look::Fair, "nobody can tell whether it starts".to_owned()),
     };
     let _ = write!(out, "{}  {}", paint.the(Look::Strong, name), paint.the(look, word));
-    if let (Some(paper), Some(here)) = (verdict.paper, verdict.here) {
+    if let (Some(paper), Some(here)) = (paper, here) {
         let to = paint.either("→", "->");
         let _ = match paper == here {
             true => write!(out, ", exposure {}", paint.the(Paint::exposure(here), tenths(here))),
@@ -166,7 +182,8 @@ pub fn human(unit: &Unit, verdict: &Verdict, trial: Option<&Trial>, all: bool, p
 }
 
 /// A line a unit.
-pub fn concise(unit: &Unit, verdict: &Verdict) -> String {
+pub fn concise(judged: &Judged<'_>) -> String {
+    let Judged { unit, verdict, .. } = *judged;
     let counts = Counts::of(verdict);
     let told = Kind::ALL.iter().filter(|k| counts.0[**k as usize] > 0);
     let told: Vec<String> = told.map(|k| format!("{} {}", counts.0[*k as usize], k.word())).collect();
@@ -176,14 +193,15 @@ pub fn concise(unit: &Unit, verdict: &Verdict) -> String {
         None => "unknown".to_owned(),
     };
     let score = |s: Option<u32>| s.map_or("-".to_owned(), tenths);
-    let (paper, here) = (score(verdict.paper), score(verdict.here));
+    let (paper, here) = (score(judged.paper), score(judged.here));
     format!("{}: {word}, exposure {paper} to {here}: {}\n", path(&unit.path), told.join(", "))
 }
 
-/// The machine in a few lines.
-pub fn machine(host: &Host, paint: Paint) -> String {
+/// A machine of this name in a few lines.
+pub fn machine(name: &str, host: &Host, paint: Paint) -> String {
     let told = |seen: Option<String>| seen.unwrap_or_else(|| "unknown".to_owned());
     let mut out = String::new();
+    let name = name.strip_prefix("this").map_or_else(|| name.to_owned(), |rest| format!("This{rest}"));
     let systemd = told(host.systemd.value().map(u16::to_string));
     let kernel = told(host.release.value().map(|r| clean(r).into_owned()));
     let place = match host.container.value().map(String::as_str) {
@@ -195,7 +213,7 @@ pub fn machine(host: &Host, paint: Paint) -> String {
     let _ = writeln!(
         out,
         "{} systemd {systemd}, {whose} manager; Linux {kernel}{place}",
-        paint.the(Look::Strong, "This machine:")
+        paint.the(Look::Strong, format!("{}:", clean(&name)))
     );
     let mut lines: Vec<String> = Vec::new();
     let manager = &host.manager;

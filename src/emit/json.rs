@@ -1,5 +1,6 @@
 //! A streaming JSON writer. What it writes is a promise to users, so no inner type is serialised as it is.
 
+use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -118,6 +119,35 @@ impl<W: Write> Json<W> {
     /// null
     pub fn null(&mut self) -> &mut Self {
         self.raw("null")
+    }
+
+    /// A value that is there already.
+    pub fn value(&mut self, value: &Value) -> &mut Self {
+        match value {
+            Value::String(text) => self.string(text),
+            Value::Array(list) => {
+                self.open(b'[');
+                list.iter().for_each(|v| {
+                    self.value(v);
+                });
+                self.close(b']')
+            }
+            Value::Object(map) => {
+                self.open(b'{');
+                for (key, value) in map {
+                    self.string(key).colon().value(value);
+                }
+                self.close(b'}')
+            }
+            other => self.raw(&other.to_string()),
+        }
+    }
+
+    /// What was written last was a key.
+    fn colon(&mut self) -> &mut Self {
+        self.buffer.push(b':');
+        self.comma = false;
+        self
     }
 
     /// A string, or null.

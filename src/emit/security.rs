@@ -11,13 +11,22 @@ use crate::unit::{From, State, Unit};
 use crate::vocab::value::Outcome;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// What a unit is without the profile of portable services that it is attached with.
+/// What makes a unit other than it is written.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// the file of a profile of portable services that it is attached with
+    Profile(PathBuf),
+    /// the name of the machine that enforces some of it
+    Host(String),
+}
+
+/// What a unit is without that.
 #[derive(Clone, Debug)]
 pub struct Before {
-    /// the file of the profile
-    pub profile: PathBuf,
+    /// what makes it another
+    pub by: By,
     /// in tenths; `None` for a unit without a score
     pub exposure: Option<u32>,
 }
@@ -30,7 +39,7 @@ pub struct Row {
     pub path: PathBuf,
     /// in tenths, or why it has none
     pub exposure: Result<u32, String>,
-    /// without the profile, where it is attached with one
+    /// without what makes it another
     pub before: Option<Before>,
 }
 
@@ -52,13 +61,13 @@ impl Row {
         Self { name, path: file.path.clone(), exposure: Err(NO_UNIT_NAME.to_owned()), before: None }
     }
 
-    /// In tenths without the profile, where the unit has a score there.
+    /// In tenths without what makes it another, where the unit has a score there.
     fn exposure_before(&self) -> Option<u32> {
         self.before.as_ref()?.exposure
     }
 }
 
-/// `7.2 → 4.1` of a unit that is attached with a profile, else the exposure alone.
+/// `7.2 → 4.1` of a unit that something makes another, else the exposure alone.
 fn exposures(before: Option<&Before>, exposure: u32, arrow: &str) -> String {
     let before = before.map(|b| b.exposure.map_or_else(|| "no score".to_owned(), tenths));
     before.map_or_else(String::new, |b| format!("{b} {arrow} ")) + &tenths(exposure)
@@ -101,18 +110,8 @@ impl<W: Write> Document<W> {
             Some(s) => json.key("overall").tenths(s.exposure).key("level").string(s.level()),
             None => json.key("overall").null().key("level").null(),
         };
-        json.key("refused").optional(refusal(unit)).key("profile");
-        match before {
-            Some(Before { profile, exposure }) => {
-                json.open(b'{').key("path").path(profile);
-                match exposure {
-                    Some(e) => json.key("overall_without").tenths(*e).key("level_without").string(level(*e)),
-                    None => json.key("overall_without").null().key("level_without").null(),
-                };
-                json.close(b'}')
-            }
-            None => json.null(),
-        };
+        json.key("refused").optional(refusal(unit));
+        without(json, before);
         json.key("checks").open(b'[');
         if let Some(score) = score {
             let mut places = Places::of(unit);
@@ -130,7 +129,8 @@ impl<W: Write> Document<W> {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         json.open(b'{').key("path").path(&file.path).key("unit").string(&name).key("scope").string(file.scope.word());
         json.key("overall").null().key("level").null().key("refused").string(NO_UNIT_NAME);
-        json.key("profile").null().key("checks").open(b'[').close(b']').close(b'}');
+        without(json, None);
+        json.key("checks").open(b'[').close(b']').close(b'}');
     }
 
     /// Ends the document.
@@ -232,6 +232,30 @@ fn name(part: &Part) -> &'static str {
     part.rule.exposure.as_ref().map_or(part.id, |e| e.name)
 }
 
+/// What makes a unit another, and its score without that.
+fn without<W: Write>(json: &mut Json<W>, before: Option<&Before>) {
+    let mut member = |key, of: Option<(&'static str, &str)>, [overall, word]: [&'static str; 2]| {
+        json.key(key);
+        let (Some((name, text)), Some(Before { exposure, .. })) = (of, before) else {
+            json.null();
+            return;
+        };
+        json.open(b'{').key(name).string(text);
+        match exposure {
+            Some(e) => json.key(overall).tenths(*e).key(word).string(level(*e)),
+            None => json.key(overall).null().key(word).null(),
+        };
+        json.close(b'}');
+    };
+    let (profile, host) = match before.map(|b| &b.by) {
+        Some(By::Profile(path)) => (Some(path.to_string_lossy()), None),
+        Some(By::Host(name)) => (None, Some(name)),
+        None => (None, None),
+    };
+    member("profile", profile.as_deref().map(|p| ("path", p)), ["overall_without", "level_without"]);
+    member("host", host.map(|h| ("name", h.as_str())), ["overall_on_paper", "level_on_paper"]);
+}
+
 /// What a check says of the unit, in our words.
 fn description(part: &Part) -> &'static str {
     match part.is_set() {
@@ -269,8 +293,12 @@ pub fn detail(
         return out;
     };
     for file in unit.files.iter().skip(1) {
-        let profile = before.is_some_and(|b| b.profile == file.source.path);
-        let what = if profile { "with the profile" } else { "with" };
+        let path_of = &file.source.path;
+        let what = match before.map(|b| &b.by) {
+            Some(By::Profile(profile)) if profile == path_of => "with the profile",
+            Some(By::Host(name)) if Path::new(name) == path_of => "without what is not enforced on",
+            _ => "with",
+        };
         let _ = writeln!(out, "  {what} {}", paint.the(Look::Path, path(&file.source.path)));
     }
     out.push('\n');
@@ -436,10 +464,13 @@ fn summary(out: &mut String, scored: &[(&Row, u32)], all: usize, paint: Paint) {
     let levels: Vec<String> = levels.iter().map(|(word, n)| format!("{n} {word}")).collect();
     let refused = all - scored.len();
     let refused = if refused == 0 { String::new() } else { format!(", {refused} without a score") };
-    let attached = scored.iter().any(|(row, _)| row.before.is_some());
-    let without = scored.iter().map(|(row, e)| row.exposure_before().unwrap_or(*e)).collect();
-    let without = median(without).filter(|_| attached);
-    let without = without.map_or_else(String::new, |m| format!(" ({} without the profile)", tenths(m)));
+    let by = scored.iter().find_map(|(row, _)| row.before.as_ref().map(|b| &b.by));
+    let without = median(scored.iter().map(|(row, e)| row.exposure_before().unwrap_or(*e)).collect()).map(tenths);
+    let without = match (by, without) {
+        (Some(By::Profile(_)), Some(m)) => format!(" ({m} without the profile)"),
+        (Some(By::Host(name)), Some(m)) => format!(" on {} ({m} on paper)", clean(name)),
+        _ => String::new(),
+    };
     let _ = writeln!(
         out,
         "\n{} {}, median exposure {}{without}: {}{refused}.",

@@ -2,9 +2,11 @@
 //! is no mark, it must be silent.
 
 use super::{Input, Options, Plan, Selection, Session, run};
+use crate::host::file::Profile;
 use crate::rule::{Check, Example, Finding, Planted, Registry, Rule};
 use crate::target::Target;
 use crate::tree::{Memory, Rights};
+use std::sync::Arc;
 
 const MARK: &str = "#~";
 
@@ -65,7 +67,11 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
     // a comment is unused only where its rule spoke, so the others speak too
     let select = if matches!(rule.check, Check::Suppression) { Vec::new() } else { vec![rule.id.to_owned()] };
     let selection = Selection::parse(&select, &[], rules).unwrap_or_default();
-    let session = Session { rules: rules.clone(), ..Session::with(selection) };
+    let hosts = match example.host {
+        "" => None,
+        names => Profile::named(names).and_then(Profile::read).map(|(hosts, _)| Arc::new(hosts)).ok(),
+    };
+    let session = Session { rules: rules.clone(), hosts, ..Session::with(selection) };
     let mut found = Vec::new();
     let rest = run(&tree, &plan, &session, |report| found.extend(report.findings));
     found.extend(rest.findings);
@@ -89,6 +95,10 @@ pub fn places(findings: &[Finding]) -> Vec<Place> {
 pub fn faults(rules: &Registry, rule: &Rule) -> Vec<String> {
     let mut faults = Vec::new();
     for (n, example) in (1..).zip(rule.examples) {
+        if let Some(Err(what)) = (!example.host.is_empty()).then(|| Profile::named(example.host)) {
+            faults.push(format!("{}: example {n}: {what}", rule.file()));
+            continue;
+        }
         let (found, wanted) = (places(&findings(rules, rule, example, example.text)), wanted(example));
         if found != wanted {
             faults.push(format!("{}: example {n}: found {found:?}, marked {wanted:?}", rule.file()));

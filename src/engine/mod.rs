@@ -7,6 +7,7 @@ mod cgroup_v1;
 pub mod check;
 pub mod config;
 pub mod diff;
+pub mod enforced;
 mod escapes;
 pub mod examples;
 pub mod gate;

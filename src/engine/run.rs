@@ -32,7 +32,8 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     let mut relations = Relations::new(tree, plan, session);
     let mut checker = Checker::new(session);
     // what is known of a system is asked for once, and only when a rule wants to know
-    let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
+    let systems: Vec<System<'_>> =
+        plan.catalogs.iter().map(|c| System::of(tree, c).on(session.hosts.as_deref())).collect();
     let mut open = Vec::new();
     let mut waiting: Vec<(usize, Unit)> = Vec::with_capacity(TOGETHER);
     let mut bytes = 0;

@@ -2,7 +2,9 @@
 
 use super::suppress::Date;
 use super::{Baseline, Policy, Selection};
+use crate::host::Hosts;
 use crate::rule::Registry;
+use std::sync::Arc;
 
 /// What a run is made with.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,8 @@ pub struct Session {
     pub today: Option<Date>,
     /// what is known: with it, an exposure that rose is told however low it is
     pub baseline: Option<Baseline>,
+    /// the machine that will run the units; without it nothing is said of what becomes of them there
+    pub hosts: Option<Arc<Hosts>>,
 }
 
 impl Session {

@@ -3,7 +3,7 @@
 use super::elf::{Elf, Machine};
 use super::knowledge;
 use super::{Act, Evidence, Seen, What};
-use crate::vocab::set::{self, family_name};
+use crate::vocab::set::{self, ALL_NAMESPACES, clone_flags, family_name};
 use crate::vocab::syscall;
 
 /// Functions that start programs.
@@ -56,17 +56,7 @@ const TRANSPARENT: [(u64, u64); 2] = [(0, 19), (41, 75)];
 const MULTICAST_ROUTER: [(u64, u64); 2] = [(0, 200), (41, 200)];
 const PR_CAPBSET_DROP: u64 = 24;
 const PR_SET_SECCOMP: u64 = 22;
-/// The flags of clone() that make namespaces, from linux/sched.h.
-const CLONE_FLAGS: [(&str, u64); 7] = [
-    ("mnt", 0x2_0000),
-    ("cgroup", 0x200_0000),
-    ("uts", 0x400_0000),
-    ("ipc", 0x800_0000),
-    ("user", 0x1000_0000),
-    ("pid", 0x2000_0000),
-    ("net", 0x4000_0000),
-];
-/// All of them, and that for the time.
+/// All flags for namespaces, and that for the time.
 const CLONE_NEW: u64 = 0x7e02_0080;
 
 impl Elf {
@@ -125,7 +115,7 @@ impl Elf {
         }
         let seen = Seen { file: file.to_owned(), what: What::Function(function.to_owned()) };
         for flags in flags.flatten() {
-            for (kind, _) in CLONE_FLAGS.iter().filter(|(_, flag)| flags & flag != 0) {
+            for (kind, _) in clone_flags(ALL_NAMESPACES).filter(|(_, flag)| flags & flag != 0) {
                 evidence.add_namespace(kind, &seen);
             }
         }

@@ -3,6 +3,7 @@
 //! The machine that runs the program is not the one that a unit is for, unless its root is looked at. So a path that is not
 //! there is missing only where the root is a whole system; elsewhere nothing is known of it.
 
+use crate::host::Hosts;
 use crate::load::{self, Catalog};
 use crate::target::Target;
 use crate::tree::{self, NodeKind, Stat, Tree, Unresolved};
@@ -18,6 +19,8 @@ pub(crate) const SEARCH_PATH: [&str; 6] =
 
 /// The system of a unit.
 pub struct System<'a> {
+    /// the machine that will run its units, if that is known
+    pub hosts: Option<&'a Hosts>,
     files: Option<Files<'a>>,
     manager: OnceLock<Manager>,
 }
@@ -98,7 +101,7 @@ const WHOLE: [&[&str]; 2] = [
 impl<'a> System<'a> {
     /// Nothing is known.
     pub fn unknown() -> Self {
-        Self { files: None, manager: OnceLock::new() }
+        Self { hosts: None, files: None, manager: OnceLock::new() }
     }
 
     /// The system that a search path belongs to.
@@ -113,7 +116,13 @@ impl<'a> System<'a> {
             directories: Mutex::default(),
             seen: Mutex::default(),
         };
-        Self { files: Some(files), manager: OnceLock::new() }
+        Self { hosts: None, files: Some(files), manager: OnceLock::new() }
+    }
+
+    /// The same on a machine.
+    #[must_use]
+    pub fn on(self, hosts: Option<&'a Hosts>) -> Self {
+        Self { hosts, ..self }
     }
 
     /// The files, where some are known.
@@ -135,6 +144,11 @@ impl<'a> System<'a> {
     /// Whether all files of the system are there to be looked at.
     pub fn is_whole(&self) -> bool {
         self.files().is_some_and(|f| f.extent() == Extent::Whole)
+    }
+
+    /// The root, where all of its files are there to be looked at.
+    pub fn whole(&self) -> Option<(&'a dyn Tree, &'a Path)> {
+        self.files().filter(|f| f.extent() == Extent::Whole).map(|f| (f.tree, f.root))
     }
 
     /// What is at an absolute path; links are followed inside the root.

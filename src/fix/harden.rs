@@ -9,6 +9,7 @@ use crate::load::{self, File};
 use crate::rule::{Check, Rule, Safety};
 use crate::tree::{Overlay, Tree};
 use crate::unit::{State, Unit};
+use crate::verdict::{self, Files, Kind};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::Value;
 use crate::vocab::{self, Scope, UnitKind, key};
@@ -142,7 +143,8 @@ pub fn without_ours<'t>(tree: &'t dyn Tree, plan: &Plan, tried: bool) -> Overlay
 
 /// Works out the lines for every service of a plan that has a score; what was read of one program serves all.
 pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut visit: impl FnMut(Hardened)) {
-    let systems: Vec<System<'_>> = plan.catalogs.iter().map(|c| System::of(tree, c)).collect();
+    let on = |c| System::of(tree, c).on(session.hosts.as_deref());
+    let systems: Vec<System<'_>> = plan.catalogs.iter().map(on).collect();
     let mut inspectors: Vec<Inspector<'_>> = systems.iter().map(Inspector::new).collect();
     engine::each_job(tree, plan, |job, unit| {
         if unit.kind() != UnitKind::Service || unit.state != State::Loaded || unit.lone {
@@ -150,7 +152,7 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         }
         let score = Score::of(&unit, &session.policy);
         let evidence = inspectors[job.catalog].look(&unit);
-        let hardening = harden(&unit, &score, session, &evidence, wish);
+        let hardening = harden(&unit, &score, session, &evidence, &systems[job.catalog], wish);
         let dir = unit.path.parent().unwrap_or(Path::new("."));
         let place = place(&unit.name, dir, &plan.catalogs[job.catalog].root);
         visit(Hardened { unit, place, hardening, evidence });
@@ -158,7 +160,14 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
 }
 
 /// Works out the lines for a unit.
-pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence, wish: Wish) -> Hardening {
+pub fn harden(
+    unit: &Unit,
+    score: &Score,
+    session: &Session,
+    evidence: &Evidence,
+    system: &System<'_>,
+    wish: Wish,
+) -> Hardening {
     let mut out = Hardening {
         left_alone: left_alone(unit, evidence),
         lines: Vec::new(),
@@ -214,8 +223,28 @@ pub fn harden(unit: &Unit, score: &Score, session: &Session, evidence: &Evidence
         let reasons = if doubts.is_empty() { reasons } else { doubts };
         join(&mut out.lines, Line { key: fix.key, value, safety, reasons, rules: vec![part.rule] });
     }
+    out.withheld.extend(not_enforced(unit, system, &mut out.lines));
     out.after = settle(unit, score, session, evidence, &mut out.lines, wish.target);
     out
+}
+
+/// Takes away the lines that the machine refuses, or does not enforce, where it is known: the first would keep the service
+/// from starting, the others promise what nobody keeps.
+fn not_enforced(unit: &Unit, system: &System<'_>, lines: &mut Vec<Line>) -> Vec<Withheld> {
+    let Some(hosts) = system.hosts else { return Vec::new() };
+    let mut withheld = Vec::new();
+    for lost in [Kind::Refused, Kind::Skipped] {
+        let with = laid(unit, lines);
+        let verdict = verdict::judge(&with, hosts.of(unit.scope), Files::of_system(system));
+        let ours = verdict.lines.iter().filter(|l| l.at.path() == Path::new(dropin::NAME) && !l.bystander);
+        for told in ours.filter(|l| l.ruling.kind == lost && l.ruling.is_of_machine()) {
+            let Some(at) = lines.iter().position(|l| l.key == told.name && l.value == told.value) else { continue };
+            let what = if lost == Kind::Refused { "does not start the service with it" } else { "does not enforce it" };
+            let why = format!("{} {what}: {}", hosts.name, told.ruling.reason);
+            withheld.extend(lines.remove(at).rules.into_iter().map(|rule| Withheld { rule, why: why.clone() }));
+        }
+    }
+    withheld
 }
 
 /// Why a unit is not touched.

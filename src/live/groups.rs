@@ -48,19 +48,23 @@ fn layout(probe: &Probe<'_>) -> Seen<Layout> {
     }
 }
 
-/// The group of the manager in a hierarchy, by a line of `/proc/1/cgroup`; its own processes are in `init.scope`.
-fn group_of(groups: &str, controller: &str) -> Option<String> {
-    groups.lines().find_map(|line| {
+/// The group of a process in the hierarchy of a controller, or in the unified one where none is named: of the lines of
+/// `/proc/PID/cgroup`.
+pub(super) fn path_of<'t>(lines: &'t str, controller: &str) -> Option<&'t str> {
+    lines.lines().find_map(|line| {
         let mut fields = line.splitn(3, ':').skip(1);
-        let names = fields.next()?;
-        let path = fields.next()?;
+        let (names, path) = (fields.next()?, fields.next()?);
         let mine = if controller.is_empty() { names.is_empty() } else { names.split(',').any(|n| n == controller) };
-        mine.then(|| {
-            let path = path.strip_suffix("/init.scope").unwrap_or(path).trim_end_matches('/');
-            // above what this namespace shows: what is mounted is all there is
-            if path.starts_with("/..") { String::new() } else { path.to_owned() }
-        })
+        mine.then(|| path.trim_end_matches('/'))
     })
+}
+
+/// The group of the manager in a hierarchy; its own processes are in `init.scope`.
+fn group_of(lines: &str, controller: &str) -> Option<String> {
+    let path = path_of(lines, controller)?;
+    let path = path.strip_suffix("/init.scope").unwrap_or(path);
+    // above what this namespace shows: what is mounted is all there is
+    Some(if path.starts_with("/..") { String::new() } else { path.to_owned() })
 }
 
 /// What lies in a directory.

@@ -5,6 +5,7 @@
 //! executed, written, or opened that is no regular file, and nothing needs root to answer. What cannot be told is kept as
 //! that.
 
+mod child;
 mod groups;
 mod kernel;
 mod machine;
@@ -15,9 +16,9 @@ pub mod trial;
 
 pub use kernel::{Calls, NoKernel, ThisKernel};
 
-use crate::host::{Answer, Call, Host, Seen};
+use crate::host::{Answer, Call, Host, Hosts, Seen};
 use crate::target::Kernel;
-use crate::tree::{self, Tree};
+use crate::tree::{self, Disk, Tree};
 use crate::vocab::{Arch, Scope, capability_mask};
 use process::Status;
 use std::io::ErrorKind;
@@ -85,6 +86,12 @@ fn trouble(path: &str, e: &std::io::Error) -> String {
         ErrorKind::PermissionDenied => format!("{path} may not be read"),
         _ => format!("{path}: {e}"),
     }
+}
+
+/// The machine that runs the units of a root, looked at when somebody asks.
+pub fn hosts(root: &Path) -> Hosts {
+    let root = root.to_owned();
+    Hosts::looked_at("this machine", move |scope| look(&Disk, &root, &ThisKernel, scope))
 }
 
 /// Looks at the machine that runs the units of a root.

@@ -4,7 +4,6 @@
 //! What the manager is stays behind [`Manager`]; the search knows nothing of units, and nothing here prints.
 
 pub mod before;
-pub(in crate::live) mod child;
 mod manager;
 pub mod narrow;
 pub mod pieces;

@@ -130,6 +130,9 @@ pub(crate) struct ExampleFile {
     pub(crate) systemd: u16,
     #[serde(default)]
     pub(crate) scope: String,
+    /// the machine that it is judged for: profiles, separated by commas
+    #[serde(default)]
+    pub(crate) host: String,
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) fixed: String,

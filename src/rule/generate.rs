@@ -154,10 +154,11 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .map(|e| {
             let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}] }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, host: {:?}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}] }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
+                e.host,
                 e.text,
                 e.fixed,
                 planted(&e.root)

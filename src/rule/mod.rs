@@ -206,6 +206,8 @@ pub struct Example {
     pub systemd: u16,
     /// a unit of a user manager
     pub user: bool,
+    /// the profiles of the machine that it is judged for, separated by commas; empty for none
+    pub host: &'static str,
     /// the fragment
     pub text: &'static str,
     /// the fragment after the fix, or empty

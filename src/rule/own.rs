@@ -254,6 +254,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         name: if e.name.is_empty() { "foo.service" } else { keep(&e.name) },
         systemd: e.systemd,
         user: e.scope == "user",
+        host: keep(&e.host),
         text: keep(&e.text),
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),

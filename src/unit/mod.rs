@@ -20,7 +20,7 @@ use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
 pub use picture::{KeySet, Picture};
-pub use reach::Access;
+pub use reach::{Access, FILTERED};
 use settings::Settings;
 use std::path::PathBuf;
 use std::sync::Arc;

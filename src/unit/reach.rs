@@ -27,7 +27,40 @@ const OWN: [(KeyId, &str); 4] = [
     (key::LOGS_DIRECTORY, "/var/log/"),
 ];
 
+/// Keys that systemd keeps with filters of system calls (`context_has_seccomp()`).
+pub const FILTERED: [KeyId; 15] = [
+    key::SYSTEM_CALL_FILTER,
+    key::SYSTEM_CALL_LOG,
+    key::SYSTEM_CALL_ARCHITECTURES,
+    key::RESTRICT_ADDRESS_FAMILIES,
+    key::RESTRICT_NAMESPACES,
+    key::PRIVATE_DEVICES,
+    key::PROTECT_KERNEL_TUNABLES,
+    key::PROTECT_KERNEL_MODULES,
+    key::PROTECT_KERNEL_LOGS,
+    key::PROTECT_CLOCK,
+    key::PROTECT_HOSTNAME,
+    key::MEMORY_DENY_WRITE_EXECUTE,
+    key::RESTRICT_REALTIME,
+    key::RESTRICT_SUID_SGID,
+    key::LOCK_PERSONALITY,
+];
+
 impl Unit {
+    /// Whether a key is on, or says anything.
+    pub fn asks_for(&self, id: KeyId) -> bool {
+        match self.value(id) {
+            Value::Bool(on) => *on,
+            Value::Word(_) => self.is_on(id),
+            value => !value.is_empty(),
+        }
+    }
+
+    /// Whether a filter of system calls is put on its processes.
+    pub fn is_filtered(&self) -> bool {
+        FILTERED.iter().any(|id| self.asks_for(*id))
+    }
+
     /// Whether a process of the unit can make one of these system calls.
     pub fn can_call(&self, names: &[&str]) -> bool {
         let Value::Filter(filter) = self.value(key::SYSTEM_CALL_FILTER) else { return true };
@@ -74,31 +107,9 @@ impl Unit {
     /// it off for services without `CAP_SYS_ADMIN`; later ones only where the filter forbids the calls that drop
     /// privileges (systemd.exec(5), `NoNewPrivileges=`; seen on 252 and 257).
     pub fn may_gain_privileges(&self) -> bool {
-        const IMPLY: [KeyId; 15] = [
-            key::SYSTEM_CALL_FILTER,
-            key::SYSTEM_CALL_ARCHITECTURES,
-            key::RESTRICT_ADDRESS_FAMILIES,
-            key::RESTRICT_NAMESPACES,
-            key::PRIVATE_DEVICES,
-            key::PROTECT_KERNEL_TUNABLES,
-            key::PROTECT_KERNEL_MODULES,
-            key::PROTECT_KERNEL_LOGS,
-            key::PROTECT_CLOCK,
-            key::PROTECT_HOSTNAME,
-            key::MEMORY_DENY_WRITE_EXECUTE,
-            key::RESTRICT_REALTIME,
-            key::RESTRICT_SUID_SGID,
-            key::DYNAMIC_USER,
-            key::LOCK_PERSONALITY,
-        ];
-        let set = |id: &KeyId| match self.value(*id) {
-            Value::Bool(on) => *on,
-            Value::Word(_) => self.is_on(*id),
-            value => !value.is_empty(),
-        };
         let without_admin = self.capabilities() & capability_mask(&["CAP_SYS_ADMIN"]) == 0;
         let implied = match self.target.systemd {
-            ..255 => without_admin && IMPLY.iter().any(set),
+            ..255 => without_admin && self.is_filtered(),
             _ => !["capget", "capset", "prctl"].iter().all(|call| self.can_call(&[call])),
         };
         !(self.is_on(key::NO_NEW_PRIVILEGES) || self.is_on(key::DYNAMIC_USER) || implied)

@@ -1,5 +1,6 @@
 //! The files that a unit names, on the machine that would run it: only looked at, never opened.
 
+use crate::evidence::System;
 use crate::tree::{self, NodeKind, Stat, Tree, Unresolved};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -40,9 +41,19 @@ impl<'a> Files<'a> {
         Self { system: Some((tree, root)) }
     }
 
+    /// Those of the system that a unit belongs to, where all of them are there.
+    pub fn of_system(system: &System<'a>) -> Self {
+        Self { system: system.whole() }
+    }
+
     /// Nothing is known of them.
     pub fn unknown() -> Self {
         Self { system: None }
+    }
+
+    /// Whether there are none to be looked at.
+    pub(super) fn are_elsewhere(&self) -> bool {
+        self.system.is_none()
     }
 
     /// What is at an absolute path; links are followed inside the root.

@@ -1,7 +1,7 @@
 //! What becomes of the directives of a unit on a machine: enforced, partly, skipped, refused at start, or unknown.
 //!
-//! Knows what systemd does when it starts a unit, and facts of a [`Host`]; that is why it stands before the fixes, which may
-//! ask it, and not with the probes in `live`. Must not look at the kernel or know a format. `needs` is the data: which
+//! Knows what systemd does when it starts a unit, and facts of a [`Host`]; that is why it stands before the rules, which
+//! may ask it, and not with the probes in `live`. Must not look at the kernel or know a format. `needs` is the data: which
 //! directive needs what.
 
 mod files;
@@ -19,13 +19,11 @@ pub use files::{Files, Look};
 pub use ruling::{Kind, Ruling};
 pub use step::Step;
 
-use crate::engine::{Policy, Score};
 use crate::host::{Host, Seen};
-use crate::load::File;
 use crate::text::Loc;
-use crate::unit::{At, Entry, State, Unit};
+use crate::unit::{At, Entry, FILTERED, State, Unit};
 use crate::vocab::value::Outcome;
-use crate::vocab::{Class, Context, KeyId, Message, Repeat, key};
+use crate::vocab::{Context, KeyId, Message, Repeat};
 use needs::Need;
 use start::Start;
 
@@ -55,12 +53,20 @@ pub struct Verdict {
     pub status: Option<&'static str>,
     /// why it does not
     pub why: Option<String>,
-    /// exposure as the unit is written, in tenths; `None` where it has no score
-    pub paper: Option<u32>,
-    /// exposure without what is skipped
-    pub here: Option<u32>,
     /// every assignment that counts, in reading order
     pub lines: Vec<Line>,
+    /// the directives of which nothing holds: all that counts of them is skipped, or would be if the unit started
+    pub skipped: Vec<KeyId>,
+}
+
+/// The directives of which nothing holds.
+fn skipped(lines: &[Line]) -> Vec<KeyId> {
+    let skipped = |l: &&Line| l.ruling.kind == Kind::Skipped;
+    let mut keys: Vec<KeyId> = lines.iter().filter(skipped).filter_map(|l| l.key).collect();
+    keys.dedup();
+    // of several lines some may hold
+    keys.retain(|id| lines.iter().all(|l| l.key != Some(*id) || l.ruling.kind == Kind::Skipped));
+    keys
 }
 
 /// Whether the manager of a user makes a namespace of users before all else.
@@ -74,19 +80,13 @@ pub fn keeps_privileges(unit: &Unit) -> bool {
 }
 
 /// What becomes of a unit on a machine.
-pub fn judge(unit: &Unit, host: &Host, files: Files<'_>, policy: &Policy) -> Verdict {
-    judge_and_try(unit, host, files, policy, |_| {})
+pub fn judge(unit: &Unit, host: &Host, files: Files<'_>) -> Verdict {
+    judge_and_try(unit, host, files, |_| {})
 }
 
 /// The same; a trial may know better what becomes of a line before it is worked out what becomes of the unit.
-pub fn judge_and_try(
-    unit: &Unit,
-    host: &Host,
-    files: Files<'_>,
-    policy: &Policy,
-    trial: impl FnOnce(&mut [Line]),
-) -> Verdict {
-    let mut verdict = Verdict { starts: None, status: None, why: None, paper: None, here: None, lines: Vec::new() };
+pub fn judge_and_try(unit: &Unit, host: &Host, files: Files<'_>, trial: impl FnOnce(&mut [Line])) -> Verdict {
+    let mut verdict = Verdict { starts: None, status: None, why: None, lines: Vec::new(), skipped: Vec::new() };
     let refusal = match &unit.state {
         State::Loaded => None,
         State::Masked => Some((Step::Masked, "the unit is masked".to_owned())),
@@ -107,10 +107,7 @@ pub fn judge_and_try(
     }
     verdict.lines.extend(strangers(unit));
     trial(&mut verdict.lines);
-    if unit.state == State::Loaded {
-        verdict.paper = Some(Score::exposure_of(unit, policy));
-        verdict.here = Some(here(unit, &verdict.lines, policy).unwrap_or_default());
-    }
+    verdict.skipped = skipped(&verdict.lines);
     let worst = verdict.lines.iter().filter_map(|l| Some((l.ruling.step?, l.ruling.reason.clone(), l.name.clone())));
     let worst = worst.min_by_key(|(step, ..)| *step);
     let failed = refusal.or_else(|| worst.map(|(step, reason, key)| (step, format!("{key}=: {reason}"))));
@@ -128,7 +125,9 @@ pub fn judge_and_try(
             verdict.why = Some(why);
         }
         None => {
-            let fatal = |l: &Line| l.ruling.kind == Kind::Unknown && l.key.is_some_and(may_be_fatal);
+            // that its files are there is taken for granted where nobody can look
+            let open = |l: &Line| l.ruling.kind == Kind::Unknown && l.ruling.reason != ruling::ELSEWHERE;
+            let fatal = |l: &Line| open(l) && l.key.is_some_and(may_be_fatal);
             verdict.starts = (!verdict.lines.iter().any(fatal)).then_some(true);
         }
     }
@@ -149,7 +148,7 @@ fn strangers(unit: &Unit) -> impl Iterator<Item = Line> + '_ {
             key: None,
             value: value.text.to_string(),
             at: Loc { source: file.source.clone(), span },
-            ruling: Ruling::skipped(reason, "the unit as it is read"),
+            ruling: Ruling::skipped(reason, ruling::AS_READ),
             bystander: false,
         })
     })
@@ -158,42 +157,6 @@ fn strangers(unit: &Unit) -> impl Iterator<Item = Line> + '_ {
 /// Whether something unknown of a directive could keep the unit from starting: what systemd does without is no risk.
 fn may_be_fatal(id: KeyId) -> bool {
     !matches!(id.key().context, Context::Cgroup | Context::Kill)
-}
-
-/// The score with what is skipped switched off.
-fn here(unit: &Unit, lines: &[Line], policy: &Policy) -> Option<u32> {
-    let mut text = String::new();
-    let mut keys: Vec<KeyId> = lines.iter().filter(|l| l.ruling.kind == Kind::Skipped).filter_map(|l| l.key).collect();
-    keys.dedup();
-    for id in keys {
-        // of several lines some may hold
-        let holds = |l: &&Line| l.key == Some(id) && l.ruling.kind != Kind::Skipped;
-        if lines.iter().find(holds).is_none() && id.key().placement(unit.kind().section()).is_some() {
-            text.push_str(&format!("{}={}\n", id.name(), off(unit, id)));
-        }
-    }
-    if text.is_empty() {
-        return Some(Score::exposure_of(unit, policy));
-    }
-    let text = format!("[{}]\n{text}", unit.kind().section().word());
-    let without = unit.with_dropin(File::new("unitlint.conf", text.into_bytes()));
-    Some(Score::exposure_of(&without, policy))
-}
-
-/// The value that takes a directive back.
-fn off(unit: &Unit, id: KeyId) -> &'static str {
-    match id {
-        key::CAPABILITY_BOUNDING_SET => "~",
-        key::PROTECT_PROC => "default",
-        key::PROC_SUBSET => "all",
-        key::DEVICE_POLICY => "auto",
-        key::KEYRING_MODE => "inherit",
-        key::RESTRICT_NAMESPACES => "no",
-        _ => match id.key().class(unit.target.model) {
-            Class::Boolean | Class::Tristate | Class::EnumOrBoolean | Class::ProtectHostname => "no",
-            _ => "",
-        },
-    }
 }
 
 /// The assignments that count, in reading order, and those that systemd ignores.
@@ -219,10 +182,10 @@ impl Start<'_> {
     fn rule(&self, id: KeyId, entry: &Entry<'_>) -> Option<Ruling> {
         let needs = needs::of(id)?;
         if entry.assignment.outcome == Outcome::Ignored {
-            return Some(Ruling::skipped("systemd ignores this line", "the unit as it is read"));
+            return Some(Ruling::skipped("systemd ignores this line", ruling::AS_READ));
         }
         if entry.assignment.outcome == Outcome::Fatal {
-            return Some(Ruling::refused(Step::Load, "systemd does not take this line", "the unit as it is read"));
+            return Some(Ruling::refused(Step::Load, "systemd does not take this line", ruling::AS_READ));
         }
         let off = id.key().takes_boolean(self.unit.target.model) && !self.is_set(id);
         if off {
@@ -232,7 +195,7 @@ impl Start<'_> {
         let ruling = Ruling::all(needs.iter().map(one).collect());
         // what is put on a filter of system calls is put on after the user has changed
         let ruling = match self.keeps_privileges() {
-            Some(lost) if start::FILTERED.contains(&id) => Ruling::all(vec![ruling, lost]),
+            Some(lost) if FILTERED.contains(&id) => Ruling::all(vec![ruling, lost]),
             _ => ruling,
         };
         let sandbox = !matches!(id.key().context, Context::Cgroup | Context::Kill | Context::Service);

@@ -1,7 +1,7 @@
 //! Files and directories that a unit names: what is missing there, and what systemd does then.
 
 use super::files::Look;
-use super::ruling::{Kind, Ruling};
+use super::ruling::{ELSEWHERE, Kind, Ruling};
 use super::start::{Start, binds};
 use super::step::Step;
 use crate::evidence::system::SEARCH_PATH;
@@ -16,6 +16,14 @@ fn stat(path: &str) -> String {
 }
 
 impl Start<'_> {
+    /// Nobody can tell what is at a path.
+    pub(super) fn unseen(&self, path: &str) -> Ruling {
+        match self.files.are_elsewhere() && !path.contains('%') {
+            true => Ruling::unknown(ELSEWHERE),
+            false => Ruling::unknown(format!("nobody can tell whether there is {path}")),
+        }
+    }
+
     /// The paths that a directive rearranges: a missing one is fatal unless it is marked with a minus sign.
     pub(super) fn paths(&self, entry: &Entry<'_>, id: KeyId) -> Ruling {
         if self.mounts().kind != super::ruling::Kind::Enforced {
@@ -62,7 +70,7 @@ impl Start<'_> {
                     let reason = format!("there is no {path}, and no minus sign before it");
                     return Ruling::refused(Step::Namespaces, reason, stat(path));
                 }
-                Look::Unknown => return Ruling::unknown(format!("nobody can tell whether there is {path}")),
+                Look::Unknown => return self.unseen(path),
             }
         }
         match gone {
@@ -114,7 +122,7 @@ impl Start<'_> {
         }
         match self.found(path) {
             look if look.is_directory() => Ruling::enforced("the directory is there", stat(path)),
-            Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {path}")),
+            Look::Unknown => self.unseen(path),
             _ if optional => Ruling::skipped(format!("there is no directory {path}"), stat(path)),
             _ => Ruling::refused(Step::Directory, format!("there is no directory {path}"), stat(path)),
         }
@@ -150,7 +158,7 @@ impl Start<'_> {
             Look::There(_) => Ruling::enforced("the file is there", stat(path)),
             Look::Missing if optional => Ruling::skipped(format!("there is no {path}"), stat(path)),
             Look::Missing => Ruling::refused(step, format!("there is no {path}"), stat(path)),
-            Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {path}")),
+            Look::Unknown => self.unseen(path),
         }
     }
 
@@ -171,7 +179,7 @@ impl Start<'_> {
                 Ruling::skipped(format!("there is no {path}, SetCredential= stands in"), stat(path))
             }
             Look::Missing => Ruling::refused(Step::Credentials, format!("there is no {path}"), stat(path)),
-            Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {path}")),
+            Look::Unknown => self.unseen(path),
         }
     }
 
@@ -201,7 +209,7 @@ impl Start<'_> {
         match self.found(needed) {
             Look::There(_) => Ruling::enforced("it is there", stat(needed)),
             Look::Missing => Ruling::refused(step, format!("there is no {needed}"), stat(needed)),
-            Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {needed}")),
+            Look::Unknown => self.unseen(needed),
         }
     }
 
@@ -213,7 +221,7 @@ impl Start<'_> {
             Look::There(_) => Ruling::enforced("it is there", stat(path)),
             Look::Missing if graceful => Ruling::skipped(format!("there is no {path}"), stat(path)),
             Look::Missing => Ruling::refused(Step::Descriptors, format!("there is no {path}"), stat(path)),
-            Look::Unknown => Ruling::unknown(format!("nobody can tell whether there is {path}")),
+            Look::Unknown => self.unseen(path),
         }
     }
 
@@ -257,7 +265,7 @@ impl Start<'_> {
             let optional = entry.text().trim_start_matches(['@', ':', '+', '!', '|']).starts_with('-');
             match self.found(&path) {
                 Look::There(s) if s.kind == NodeKind::File && s.mode & 0o111 != 0 => {}
-                Look::Unknown => return Ruling::unknown(format!("nobody can tell whether there is {path}")),
+                Look::Unknown => return self.unseen(&path),
                 _ if optional => return Ruling::skipped(format!("there is no program {path}"), stat(&path)),
                 // what runs before or after the program decides without a status of its own
                 _ if id == key::EXEC_START => {

@@ -47,7 +47,18 @@ pub struct Ruling {
     pub step: Option<Step>,
 }
 
+/// Why nobody can tell what is at a path when only facts of a machine are at hand.
+pub(super) const ELSEWHERE: &str = "the files of that machine are not here";
+
+/// What says so when no machine is asked.
+pub(super) const AS_READ: &str = "the unit as it is read";
+
 impl Ruling {
+    /// Whether a machine was asked, and not only the unit.
+    pub fn is_of_machine(&self) -> bool {
+        self.probe != AS_READ
+    }
+
     fn new(kind: Kind, reason: impl Into<String>, probe: impl Into<String>) -> Self {
         Self { kind, reason: reason.into(), probe: probe.into(), step: None }
     }

@@ -62,25 +62,6 @@ const EARLY: [KeyId; 33] = [
     key::PRIVATE_BPF,
 ];
 
-/// Keys that systemd keeps with filters of system calls (`context_has_seccomp()`).
-pub(super) const FILTERED: [KeyId; 15] = [
-    key::SYSTEM_CALL_FILTER,
-    key::SYSTEM_CALL_LOG,
-    key::SYSTEM_CALL_ARCHITECTURES,
-    key::RESTRICT_ADDRESS_FAMILIES,
-    key::RESTRICT_NAMESPACES,
-    key::PRIVATE_DEVICES,
-    key::PROTECT_KERNEL_TUNABLES,
-    key::PROTECT_KERNEL_MODULES,
-    key::PROTECT_KERNEL_LOGS,
-    key::PROTECT_CLOCK,
-    key::PROTECT_HOSTNAME,
-    key::MEMORY_DENY_WRITE_EXECUTE,
-    key::RESTRICT_REALTIME,
-    key::RESTRICT_SUID_SGID,
-    key::LOCK_PERSONALITY,
-];
-
 /// Keys for which a file system that cannot be rearranged is no trifle (`insist_on_sandboxing()`).
 const INSISTING: [KeyId; 8] = [
     key::TEMPORARY_FILE_SYSTEM,
@@ -106,11 +87,9 @@ impl<'a> Start<'a> {
     /// Whether a key is on, or says anything.
     pub(super) fn is_set(&self, id: KeyId) -> bool {
         match self.unit.value(id) {
-            Value::Bool(on) => *on,
-            Value::Word(_) => self.unit.is_on(id),
             // the root that there is anyway
             Value::Text(path) if id == key::ROOT_DIRECTORY => !matches!(&**path, "" | "/"),
-            value => !value.is_empty(),
+            _ => self.unit.asks_for(id),
         }
     }
 
@@ -341,7 +320,7 @@ impl<'a> Start<'a> {
     pub(super) fn needs_kept_privileges(&self) -> bool {
         let user = self.unit.value(key::USER).text().is_some_and(|u| u != "root" && u != "0")
             || self.is_set(key::DYNAMIC_USER);
-        let filtered = FILTERED.iter().any(|k| self.is_set(*k));
+        let filtered = self.unit.is_filtered();
         let drops = ["capget", "capset", "prctl"].iter().all(|call| self.unit.can_call(&[call]));
         self.version >= 255 && !self.is_user() && user && filtered && drops
     }

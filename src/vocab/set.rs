@@ -55,6 +55,24 @@ pub fn namespace(word: &str) -> Option<u8> {
     NAMESPACES.iter().position(|(name, _)| *name == word).map(|i| 1 << i)
 }
 
+/// The words of these namespace types, each with its flag of clone() and unshare() (`linux/sched.h`).
+pub fn clone_flags(types: u8) -> impl Iterator<Item = (&'static str, u64)> {
+    let flag = |name: &str| {
+        Some(match name {
+            "CLONE_NEWNS" => 0x2_0000,
+            "CLONE_NEWCGROUP" => 0x200_0000,
+            "CLONE_NEWUTS" => 0x400_0000,
+            "CLONE_NEWIPC" => 0x800_0000,
+            "CLONE_NEWUSER" => 0x1000_0000,
+            "CLONE_NEWPID" => 0x2000_0000,
+            "CLONE_NEWNET" => 0x4000_0000,
+            _ => return None,
+        })
+    };
+    let asked = NAMESPACES.iter().enumerate().filter(move |(i, _)| types & (1 << i) != 0);
+    asked.filter_map(move |(_, (word, name))| Some((*word, flag(name)?)))
+}
+
 /// The number of an address family word, in any case.
 pub fn family(word: &str) -> Option<u8> {
     ADDRESS_FAMILIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, number)| *number)

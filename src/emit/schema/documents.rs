@@ -372,6 +372,11 @@ pub(super) fn security() -> Value {
         ("overall_without", "the exposure without the profile; null for a unit that has none", or_null(exposure())),
         ("level_without", "systemd's word for it", or_null(exposure_level())),
     ]);
+    let machine = object([
+        ("name", "the machine that --host names; the score is what it enforces", text()),
+        ("overall_on_paper", "the exposure as the unit is written; null for a unit that has none", or_null(exposure())),
+        ("level_on_paper", "systemd's word for it", or_null(exposure_level())),
+    ]);
     let unit = object([
         ("path", "where it was found, as it was reached", text()),
         ("unit", "its name", text()),
@@ -380,6 +385,7 @@ pub(super) fn security() -> Value {
         ("level", "systemd's word for it", or_null(exposure_level())),
         ("refused", "why it has no score", or_null(text())),
         ("profile", "the profile of portable services that it is attached with; null where none is", or_null(profile)),
+        ("host", "the machine that it is judged for; null without --host", or_null(machine)),
         ("checks", "every check; none for a unit without a score", list(check)),
     ]);
     document(

@@ -212,6 +212,7 @@ pub(super) fn rule() -> Value {
         ("name?", "the unit's name; foo.service unless told", text()),
         ("systemd?", "the systemd to judge for; the newest unless told", number(0)),
         ("scope?", "whose unit it is; system unless told", word(Scope::ALL.iter().map(|s| s.word()))),
+        ("host?", "the machine to judge for: profiles, separated by commas", text()),
         ("text", "the unit; a line `#~ RULE` says that the rule speaks on the next", text()),
         ("fixed?", "the unit after the fix: the rule is silent", text()),
         ("files?", "drop-ins: name and text", map(text())),

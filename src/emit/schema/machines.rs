@@ -1,12 +1,12 @@
 //! What `dry-run --format json` writes: a machine, and what becomes of units there.
 
 use super::documents::document;
-use super::{Member, flag, list, number, object, or_null, text, word};
+use super::{Member, flag, list, map, merge, number, object, one_of, or_null, text, top, word};
 use crate::host::{Answer, Call, Layout, Namespace};
 use crate::live::trial::Outcome;
 use crate::verdict::Kind;
 use crate::vocab::{Arch, CAPABILITIES, Scope};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A fact: its value and where it was seen, or why it could not be told.
 fn fact(value: Value) -> Value {
@@ -22,11 +22,7 @@ fn capabilities() -> Value {
 }
 
 fn manager() -> Value {
-    let limit = object([
-        ("name", "the words of /proc/PID/limits", text()),
-        ("soft", "what processes start with; null for no limit", or_null(number(0))),
-        ("hard", "up to where they may raise it; null for no limit", or_null(number(0))),
-    ]);
+    let pair = json!({ "type": "array", "items": or_null(number(0)), "minItems": 2, "maxItems": 2 });
     object([
         ("uid", "who it is", fact(number(0))),
         ("gid", "its group", fact(number(0))),
@@ -35,7 +31,7 @@ fn manager() -> Value {
         ("first_user_namespace", "whether its user namespace is the first one", fact(flag())),
         ("filtered", "whether it has filters of system calls", fact(flag())),
         ("no_new_privileges", "whether it can gain privileges no more", fact(flag())),
-        ("limits", "its limits", fact(list(limit))),
+        ("limits", "soft and hard limits by the words of /proc/PID/limits; null for no limit", fact(map(pair))),
         ("oom_score_adjust", "its place among those that are killed for memory", fact(json!({ "type": "integer" }))),
         ("cpus", "the CPUs that it may use", fact(text())),
         ("nodes", "the nodes whose memory it may use", fact(text())),
@@ -44,15 +40,15 @@ fn manager() -> Value {
 
 /// All that was seen of a machine.
 fn host() -> Value {
-    let call = object([
-        ("name", "the call", word(Call::ALL.iter().map(|c| c.word()))),
-        ("answer", "what became of it", fact(word(Answer::ALL.iter().map(|a| a.word())))),
-    ]);
-    let namespace = object([
-        ("name", "the kind", word(Namespace::ALL.iter().map(|n| n.word()))),
-        ("there", "whether the kernel has it", fact(flag())),
-        ("limit", "how many there may be", fact(or_null(number(0)))),
-    ]);
+    let answer = || fact(word(Answer::ALL.iter().map(|a| a.word())));
+    let calls = object(Call::ALL.iter().map(|c| (c.word(), "what became of it", answer())));
+    let namespace = || {
+        object([
+            ("there", "whether the kernel has it", fact(flag())),
+            ("limit", "how many there may be", fact(or_null(number(0)))),
+        ])
+    };
+    let namespaces = object(Namespace::ALL.iter().map(|n| (n.word(), "the kind", namespace())));
     let cgroups = object([
         ("layout", "the hierarchies", fact(word(Layout::ALL.iter().map(|l| l.word())))),
         ("controllers", "what the manager can give to its units", fact(list(text()))),
@@ -80,8 +76,8 @@ fn host() -> Value {
         ("arch", "the processor", fact(word(Arch::ALL.iter().map(|(_, w, _)| *w)))),
         ("container", "the container manager; empty outside of containers", fact(text())),
         ("manager", "the manager of the units", manager()),
-        ("calls", "calls that could be refused to everybody", list(call)),
-        ("namespaces", "kinds of namespaces", list(namespace)),
+        ("calls", "calls that could be refused to everybody", calls),
+        ("namespaces", "kinds of namespaces", namespaces),
         ("unprivileged_user_namespaces", "whether everybody may make user namespaces", fact(flag())),
         ("seccomp", "whether the kernel filters system calls", fact(flag())),
         ("security_modules", "the modules that are on", fact(list(text()))),
@@ -100,6 +96,59 @@ fn host() -> Value {
         ("disks", "the disks", fact(list(disk))),
     ];
     object(members)
+}
+
+/// The users or groups of a machine.
+fn names() -> Value {
+    object([
+        ("others", "whether other sources are asked as well: who is not listed may still be there", flag()),
+        ("ids", "their numbers", map(number(0))),
+    ])
+}
+
+/// The same where everything may be left out, and a fact may be its value alone.
+fn by_hand(schema: Value) -> Value {
+    let Value::Object(mut object) = schema else { return schema };
+    let Some(Value::Object(members)) = object.remove("properties") else { return object.into() };
+    let written = |members: Map<String, Value>| -> Map<String, Value> {
+        members.into_iter().map(|(name, schema)| (name, by_hand(schema))).collect()
+    };
+    match members.get("value") {
+        Some(value) => {
+            let (value, about) = (value.clone(), object.remove("description"));
+            object.insert("properties".into(), members.into());
+            let mut out = one_of([value, object.into()]);
+            merge(&mut out, about.map_or(json!({}), |about| json!({ "description": about })));
+            out
+        }
+        None => {
+            object.remove("required");
+            object.insert("properties".into(), written(members).into());
+            object.into()
+        }
+    }
+}
+
+/// What `dry-run --save` writes and `--host` reads.
+pub(super) fn facts() -> Value {
+    let machine = || {
+        let mut all = host();
+        let more = object([("users", "its users", fact(names())), ("groups", "its groups", fact(names()))]);
+        if let (Some(Value::Object(all)), Some(Value::Object(more))) =
+            (all.get_mut("properties"), more.get("properties"))
+        {
+            all.extend(more.clone());
+        }
+        by_hand(all)
+    };
+    let file = object([
+        ("unitlint?", "the release that wrote it", text()),
+        ("schema?", "the version of this schema", number(1)),
+        ("about?", "which machines it is about, and where its facts come from", text()),
+        ("system?", "the machine as the manager of the system sees it", machine()),
+        ("user?", "what is otherwise for the managers of users", machine()),
+    ]);
+    top("host.schema.json", "facts of a machine for --host", "What unitlint knows of a machine.", file)
 }
 
 pub(super) fn dry_run() -> Value {

@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("names.schema.json", catalogues::names()),
         ("unitlint.schema.json", files::configuration()),
         ("rule.schema.json", files::rule()),
+        ("host.schema.json", machines::facts()),
     ]
 }
 

@@ -1,8 +1,8 @@
 //! The manager of this machine, by `systemctl`; and whether there is one.
 
 use super::before;
-use super::child::{Ended, how, run};
 use super::manager::{Active, Manager, Status, Step, Stop, Verb};
+use crate::live::child::{Ended, how, run};
 use crate::tree::Tree;
 use crate::write;
 use std::collections::BTreeMap;

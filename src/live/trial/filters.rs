@@ -5,10 +5,10 @@
 
 use super::mounts::Step;
 use crate::unit::Unit;
-use crate::vocab::set::ALL_NAMESPACES;
+use crate::vocab::set::{ALL_NAMESPACES, clone_flags};
 use crate::vocab::syscall::{self, SyscallSet};
 use crate::vocab::value::Value;
-use crate::vocab::{Arch, KeyId, NAMESPACES, SYSCALLS, key};
+use crate::vocab::{Arch, KeyId, SYSCALLS, key};
 use rustix::io::Errno;
 use seccompiler::{
     BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
@@ -115,18 +115,7 @@ pub(super) fn program(unit: &Unit, id: KeyId) -> Result<Vec<u32>, String> {
 }
 
 fn namespaces(unit: &Unit, allowed: u8) -> Result<Vec<u32>, String> {
-    // `CLONE_NEW…` by the names of the flags
-    const FLAGS: [(&str, u64); 7] = [
-        ("CLONE_NEWCGROUP", 0x0200_0000),
-        ("CLONE_NEWIPC", 0x0800_0000),
-        ("CLONE_NEWNET", 0x4000_0000),
-        ("CLONE_NEWNS", 0x0002_0000),
-        ("CLONE_NEWPID", 0x2000_0000),
-        ("CLONE_NEWUSER", 0x1000_0000),
-        ("CLONE_NEWUTS", 0x0400_0000),
-    ];
-    let bits = NAMESPACES.iter().enumerate().filter(|(n, _)| (!allowed & ALL_NAMESPACES) & (1 << n) != 0);
-    let bits = bits.filter_map(|(_, (_, flag))| FLAGS.iter().find(|(name, _)| name == flag).map(|(_, bit)| *bit));
+    let bits = clone_flags(!allowed & ALL_NAMESPACES).map(|(_, flag)| flag);
     let denied: Vec<[Condition; 1]> = bits.map(|bit| [(0, SeccompCmpOp::MaskedEq(bit), bit)]).collect();
     let mut rules: Vec<(&str, &[Condition])> = Vec::new();
     for condition in &denied {

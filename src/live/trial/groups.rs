@@ -5,9 +5,10 @@
 //! parent is killed. What a killed helper leaves, the parent takes away, or the next run.
 
 use super::child::{ITSELF, WORD};
-use super::{Outcome, Tried, errno_name};
+use super::{Tried, errno_name};
 use crate::host::{Host, Layout};
-use crate::live::prove::child::feed;
+use crate::live::child::feed;
+use crate::live::groups::path_of;
 use crate::tree::{Disk, Tree};
 use crate::unit::Unit;
 use crate::verdict::Line;
@@ -126,19 +127,9 @@ fn file(unit: &Unit, id: KeyId, line: &Line, layout: Layout) -> Result<(&'static
 
 /// The directory of the group of this process; `None` where it is not to be seen.
 fn directory(own: &str, layout: Layout, controller: &str) -> Option<String> {
-    own.lines().find_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (names, path) = (fields.next()?, fields.next()?);
-        let mine = match layout {
-            Layout::Unified => names.is_empty(),
-            _ => names.split(',').any(|n| n == controller),
-        };
-        let path = path.trim_end_matches('/');
-        (mine && !path.starts_with("/..")).then(|| match layout {
-            Layout::Unified => format!("{TOP}{path}"),
-            _ => format!("{TOP}/{controller}{path}"),
-        })
-    })
+    let unified = layout == Layout::Unified;
+    let path = path_of(own, if unified { "" } else { controller }).filter(|path| !path.starts_with("/.."))?;
+    Some(if unified { format!("{TOP}{path}") } else { format!("{TOP}/{controller}{path}") })
 }
 
 /// Takes away what a killed run has left.
@@ -185,17 +176,11 @@ fn run(dir: &str, files: &[File]) -> Vec<Said> {
 }
 
 fn told(said: Option<Said>, dir: &str, file: &File, host: &Host) -> Tried {
-    let failed = |call: &str, errno: i32| Tried {
-        outcome: Outcome::Failed,
-        call: Some(format!("{call}({})", file.name)),
-        errno: Some(errno_name(errno)),
-        why: None,
-        instead_of: None,
-    };
+    let failed = |call: &str, errno: i32| Tried::failed(format!("{call}({})", file.name), errno_name(errno));
     let has = |list: &[String]| list.iter().any(|c| c == file.controller);
     match said {
         None => Tried::not("the process that writes to a control group could not be started"),
-        Some(Said::Worked) => Tried { outcome: Outcome::Worked, call: None, errno: None, why: None, instead_of: None },
+        Some(Said::Worked) => Tried::worked(),
         Some(Said::NoGroup(errno)) => {
             Tried::not(format!("no group can be made below that of this process, {dir}: {}", errno_name(errno)))
         }

@@ -4,8 +4,8 @@
 //! Nothing of the unit is executed, and it decides neither which program runs nor what is loaded with it; settings that would
 //! open, make or leave something are not handed over. The unit ends by itself and is forgotten, also when this program is killed.
 
-use super::{Outcome, Trial, Tried};
-use crate::live::prove::child::{Ended, run};
+use super::{Trial, Tried};
+use crate::live::child::{Ended, run};
 use crate::live::prove::program;
 use crate::tree::Tree;
 use crate::unit::Unit;
@@ -280,7 +280,7 @@ fn took(line: &mut Line) -> Tried {
     if matches!(line.ruling.kind, Kind::Skipped | Kind::Partly) {
         return Tried::not("the manager starts a unit with it, and does not say what becomes of it");
     }
-    let mut tried = Tried { outcome: Outcome::Worked, call: None, errno: None, why: None, instead_of: None };
+    let mut tried = Tried::worked();
     if line.ruling.kind == Kind::Refused {
         tried.instead_of = Some(Kind::Refused);
         let reason = "the manager starts a unit with it".to_owned();
@@ -291,13 +291,7 @@ fn took(line: &mut Line) -> Tried {
 
 /// The manager did not start a unit with a line.
 fn refused(line: &mut Line, status: String) -> Tried {
-    let mut tried = Tried {
-        outcome: Outcome::Failed,
-        call: Some("start of a unit with it".into()),
-        errno: Some(status.clone()),
-        why: None,
-        instead_of: None,
-    };
+    let mut tried = Tried::failed("start of a unit with it", status.clone());
     if line.ruling.kind != Kind::Refused {
         tried.instead_of = Some(line.ruling.kind).filter(|k| *k != Kind::Unknown);
         let step = Step::with(&status);

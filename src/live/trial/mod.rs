@@ -16,9 +16,9 @@ mod plan;
 pub use child::{WORD, main};
 pub use manager::ByManager;
 
-use super::prove::child::{Ended, feed};
 use super::{NoKernel, Probe, process::Status};
 use crate::host::{Host, Namespace};
+use crate::live::child::{Ended, feed};
 use crate::tree::{Disk, Tree};
 use crate::unit::Unit;
 use crate::verdict::{Kind, Line, Ruling, Step};
@@ -93,8 +93,16 @@ impl Trial {
 }
 
 impl Tried {
+    fn worked() -> Self {
+        Self { outcome: Outcome::Worked, call: None, errno: None, why: None, instead_of: None }
+    }
+
+    fn failed(call: impl Into<String>, errno: String) -> Self {
+        Self { outcome: Outcome::Failed, call: Some(call.into()), errno: Some(errno), ..Self::worked() }
+    }
+
     fn not(why: impl Into<String>) -> Self {
-        Self { outcome: Outcome::NotTried, call: None, errno: None, why: Some(why.into()), instead_of: None }
+        Self { outcome: Outcome::NotTried, why: Some(why.into()), ..Self::worked() }
     }
 }
 
@@ -208,7 +216,7 @@ impl Plan {
         let tried = match missing {
             Some(why) => Tried::not(why),
             None if absent && !there => Tried::not("there is nothing at its paths, and systemd goes on without"),
-            None if any => Tried { outcome: Outcome::Worked, call: None, errno: None, why: None, instead_of: None },
+            None if any => Tried::worked(),
             None => Tried::not("there is nothing to try"),
         };
         (tried, None)
@@ -216,8 +224,7 @@ impl Plan {
 }
 
 fn failed(call: &str, errno: i32, path: Option<&str>) -> Tried {
-    let errno = Some(errno_name(errno));
-    Tried { outcome: Outcome::Failed, call: Some(call.into()), errno, why: path.map(Into::into), instead_of: None }
+    Tried { why: path.map(Into::into), ..Tried::failed(call, errno_name(errno)) }
 }
 
 /// The step that fails with a call; `None` where systemd goes on without.

@@ -16,7 +16,7 @@ const ENOUGH: usize = 4 << 20;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How it ended.
-pub(in crate::live) enum Ended {
+pub(super) enum Ended {
     /// by itself
     Itself(ExitStatus),
     /// it took too long
@@ -26,7 +26,7 @@ pub(in crate::live) enum Ended {
 }
 
 /// Runs a program to its end, and gives what it said on both of its outputs.
-pub(in crate::live) fn run(
+pub(super) fn run(
     command: &mut Command,
     limit: Duration,
     interrupted: &dyn Fn() -> bool,
@@ -35,7 +35,7 @@ pub(in crate::live) fn run(
 }
 
 /// The same for a program that reads something.
-pub(in crate::live) fn feed(
+pub(super) fn feed(
     command: &mut Command,
     input: Vec<u8>,
     limit: Duration,
