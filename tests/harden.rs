@@ -78,6 +78,32 @@ fn every_need_of_a_rule_is_one() {
 }
 
 #[test]
+fn what_a_machine_does_not_enforce_is_withheld() {
+    let here = root("machine", "", "#!/bin/sh\nwhile :; do sleep 60; done\n");
+    let on = |host: &str| here.told(&format!("fix --isolated --root . --host {host} a.service --output -")).1;
+    let whole = on("debian13");
+    assert!(whole.contains("PrivateTmp=yes") && whole.contains("PrivateNetwork=yes"), "{whole}");
+    let contained = on("debian13,docker");
+    for line in ["PrivateTmp=", "ProtectHome=", "PrivateNetwork="] {
+        assert!(!contained.contains(line), "{line}: {contained}");
+    }
+    assert!(contained.contains("NoNewPrivileges=yes"), "{contained}");
+    let (_, why) = here.told("fix --isolated --root . --host debian13,docker a.service --why");
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(why.contains("PrivateTmp=yes: debian13+docker does not enforce it: there is no mnt namespace"), "{why}");
+    // what is proposed for a machine, that machine enforces, if only partly
+    let dropin = here.at("etc/systemd/system/a.service.d/50-unitlint.conf");
+    fs::write(&dropin, contained).unwrap();
+    let (_, found) = here.told(
+        "check --isolated --root . --host debian13,docker --select host-refuses,host-skips --format concise a.service",
+    );
+    assert!(
+        found.contains("note[host-skips]") && !found.contains("warn[host-") && !found.contains("error[host-"),
+        "{found}"
+    );
+}
+
+#[test]
 fn what_a_program_does_speaks_against_a_line() {
     const PLAIN: &str = "#!/bin/sh\nwhile :; do sleep 60; done\n";
     let here = root("plain", "", PLAIN);
