@@ -33,6 +33,9 @@ pub mod engine;
 
 pub mod fix;
 
+#[cfg(feature = "packages")]
+pub mod package;
+
 pub mod live;
 
 pub mod emit;

@@ -134,6 +134,16 @@ fn kind(t: std::fs::FileType) -> NodeKind {
     }
 }
 
+fn stat(meta: &std::fs::Metadata) -> Stat {
+    Stat {
+        kind: kind(meta.file_type()),
+        size: meta.len(),
+        mode: meta.mode() & 0o7777,
+        uid: meta.uid(),
+        gid: meta.gid(),
+    }
+}
+
 /// `O_NOFOLLOW | O_NONBLOCK | O_NOCTTY`: a link planted behind our back is not followed, a pipe does not hang.
 #[cfg(any(
     target_arch = "x86_64",
@@ -201,14 +211,7 @@ impl Tree for Disk {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let meta = std::fs::symlink_metadata(path)?;
-        Ok(Stat {
-            kind: kind(meta.file_type()),
-            size: meta.len(),
-            mode: meta.mode() & 0o7777,
-            uid: meta.uid(),
-            gid: meta.gid(),
-        })
+        std::fs::symlink_metadata(path).map(|meta| stat(&meta))
     }
 
     fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
@@ -238,6 +241,24 @@ impl Tree for Disk {
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 pub fn read_named(path: &Path) -> io::Result<Vec<u8>> {
     read_to_end(std::fs::File::open(path)?)
+}
+
+/// What a file that the user names is: links are followed.
+///
+/// # Errors
+/// As the system gives them.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn stat_named(path: &Path) -> io::Result<Stat> {
+    std::fs::metadata(path).map(|meta| stat(&meta))
+}
+
+/// A file that the user names, to be read as a stream: links are followed.
+///
+/// # Errors
+/// As the system gives them.
+#[allow(clippy::disallowed_methods, reason = "the one place that reads")]
+pub fn stream_named(path: &Path) -> io::Result<impl Read + Send + use<>> {
+    std::fs::File::open(path)
 }
 
 /// Reads a stream to its end.
