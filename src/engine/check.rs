@@ -54,6 +54,7 @@ impl<'s> Checker<'s> {
                 r.check,
                 Check::Message { .. }
                     | Check::World(_)
+                    | Check::Package(_)
                     | Check::Relation { .. }
                     | Check::Suppression
                     | Check::Configuration

@@ -1,11 +1,14 @@
 //! The examples of rule files, as tests: `#~ RULE` marks that the next line must carry a finding of the rule; where there
 //! is no mark, it must be silent.
 
-use super::{Input, Options, Plan, Selection, Session, run};
+use super::{Input, Options, Plan, Selection, Session, packaging, run};
 use crate::host::file::Profile;
-use crate::rule::{Check, Example, Finding, Planted, Registry, Rule};
+use crate::rule::shipped::{Fault, Format, Script};
+use crate::rule::{Check, Example, Finding, Planted, Registry, Rule, Shipped};
 use crate::target::Target;
+use crate::text::Source;
 use crate::tree::{Memory, Rights};
+use std::path::Path;
 use std::sync::Arc;
 
 const MARK: &str = "#~";
@@ -26,17 +29,22 @@ pub fn wanted(example: &Example) -> Vec<Place> {
         let name = name.rsplit('/').next().unwrap_or(name);
         marked(text).map(|l| (name.to_owned(), l))
     });
-    let mut all: Vec<Place> = fragment.chain(dropins).chain(beside).collect();
+    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let planted = example.root.iter().filter_map(|node| Some((node.path, node.text?)));
+    let others = planted.chain(example.scripts.iter().copied());
+    let others = others.flat_map(|(path, text)| marked(text).map(move |l| (base(path), l)));
+    let whole = example.whole.iter().map(|name| ((*name).to_owned(), 0));
+    let mut all: Vec<Place> = fragment.chain(dropins).chain(beside).chain(others).chain(whole).collect();
     all.sort();
     all
 }
 
 /// The files of the system around an example: what tells that it is a whole one, and what the example adds.
-fn system(example: &Example) -> impl Iterator<Item = &'static Planted> {
+fn system(example: &Example, is_package: bool) -> impl Iterator<Item = &'static Planted> {
     const NODE: Planted = Planted { path: "", text: Some(""), link: None, mode: 0o755, uid: 0, gid: 0 };
     const WHOLE: [Planted; 2] =
         [Planted { path: "/usr/lib/os-release", ..NODE }, Planted { path: "/usr/lib/systemd/systemd", ..NODE }];
-    let whole: &'static [Planted] = if example.root.is_empty() { &[] } else { &WHOLE };
+    let whole: &'static [Planted] = if example.root.is_empty() || is_package { &[] } else { &WHOLE };
     whole.iter().chain(example.root)
 }
 
@@ -53,7 +61,8 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
         let path = if name.starts_with('/') { (*name).to_owned() } else { format!("{dir}/{name}") };
         tree = tree.file(path, *text);
     }
-    for node in system(example) {
+    let package = matches!(rule.check, Check::Package(_));
+    for node in system(example, package) {
         let Planted { path, mode, uid, gid, .. } = *node;
         tree = match (node.text, node.link) {
             (_, Some(link)) => tree.link(path, link),
@@ -61,7 +70,7 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
             (None, None) => tree.rights(path, Rights { mode, uid, gid }),
         };
     }
-    let input = if example.units.is_empty() { path } else { dir.to_owned() };
+    let input = if example.units.is_empty() && !package { path } else { dir.to_owned() };
     let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };
     let plan = Plan::make(&tree, &[Input::Path(input.into())], &Options { target, ..Options::default() });
     // a comment is unused only where its rule spoke, so the others speak too
@@ -72,9 +81,32 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
         names => Profile::named(names).and_then(Profile::read).map(|(hosts, _)| Arc::new(hosts)).ok(),
     };
     let session = Session { rules: rules.clone(), hosts, ..Session::with(selection) };
-    let mut found = Vec::new();
-    let rest = run(&tree, &plan, &session, |report| found.extend(report.findings));
+    let (mut found, mut units) = (Vec::new(), Vec::new());
+    let rest = run(&tree, &plan, &session, |report| {
+        found.extend(report.findings);
+        units.push(report.unit);
+    });
     found.extend(rest.findings);
+    if package {
+        let mut shipped = Shipped::new("foo", &tree, Path::new("/"));
+        shipped.units = &units;
+        shipped.format = match example.format {
+            "deb" => Format::Deb,
+            "rpm" => Format::Rpm,
+            _ => Format::Other,
+        };
+        let script = |(name, text): &(&str, &str)| Script {
+            name: (*name).to_owned(),
+            interpreter: Some("/bin/sh".into()),
+            source: Arc::new(Source::new(format!("/{name}"), text.as_bytes().to_vec())),
+        };
+        shipped.scripts = example.scripts.iter().map(script).collect();
+        if !example.fault.is_empty() {
+            let (why, advice) = ("what was not seen cannot be judged", "fetch or build it again");
+            shipped.faults.push(Fault { weight: example.fault, what: "it ends before its end".into(), why, advice });
+        }
+        found.extend(packaging::findings(&shipped, &session));
+    }
     found.retain(|f| f.rule.id == rule.id);
     found
 }

@@ -3,6 +3,7 @@
 mod advice;
 pub mod attach;
 pub mod baseline;
+pub mod census;
 mod cgroup_v1;
 pub mod check;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod loader;
 pub mod mark;
 pub mod min_version;
 mod own_rules;
+pub mod packaging;
 pub mod path_down;
 pub mod plan;
 pub mod policy;

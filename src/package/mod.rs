@@ -1,8 +1,9 @@
 //! Packages: .deb, .rpm, tar archives, images of containers and directories, told by their content. An archive is just
-//! another [`Tree`]: read once from front to back, within [`Limits`], nothing of it written anywhere. Knows no rule.
+//! another [`Tree`]: read once from front to back, within [`Limits`], nothing of it written anywhere. Only `audit` knows rules.
 
 mod account;
 mod ar;
+mod audit;
 mod contents;
 mod cpio;
 mod deb;
@@ -16,6 +17,7 @@ mod tar;
 mod unpack;
 
 pub use account::Limits;
+pub use audit::audit;
 pub use contents::Contents;
 pub use problem::{Problem, ProblemKind, Weight};
 

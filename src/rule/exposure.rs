@@ -152,6 +152,7 @@ fn check(check: &Check, unit: &Unit, range: u32) -> Option<Verdict> {
         | Check::Message { .. }
         | Check::Code(_)
         | Check::Files(_)
+        | Check::Package(_)
         | Check::World(_)
         | Check::Relation { .. }
         | Check::Removed { .. } => {

@@ -130,6 +130,18 @@ pub(crate) struct ExampleFile {
     pub(crate) systemd: u16,
     #[serde(default)]
     pub(crate) scope: String,
+    /// of a rule about packages: who installs it, `deb` or `rpm`
+    #[serde(default)]
+    pub(crate) format: String,
+    /// of a rule about packages: what runs when it comes and goes
+    #[serde(default)]
+    pub(crate) scripts: BTreeMap<String, String>,
+    /// of a rule about packages: what is wrong with the archive, `broken`, `limit`, `trick` or `odd`
+    #[serde(default)]
+    pub(crate) fault: String,
+    /// the names of files that carry a finding as a whole; the empty one for the package itself
+    #[serde(default)]
+    pub(crate) whole: Vec<String>,
     /// the machine that it is judged for: profiles, separated by commas
     #[serde(default)]
     pub(crate) host: String,
@@ -230,6 +242,8 @@ pub(crate) enum CheckFile {
     Code {},
     /// the same, and it looks at the files of the unit's system
     Files {},
+    /// the same, and it looks at a package as a whole
+    Package {},
     /// the same for several units at once
     World {},
     /// what is wrong with unitlint.toml and the user's own rules

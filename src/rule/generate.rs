@@ -68,7 +68,11 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 }
                 let coded = matches!(
                     rule.check,
-                    CheckFile::Code {} | CheckFile::Files {} | CheckFile::World {} | CheckFile::Bound {}
+                    CheckFile::Code {}
+                        | CheckFile::Files {}
+                        | CheckFile::Package {}
+                        | CheckFile::World {}
+                        | CheckFile::Bound {}
                 );
                 match (code_of(&path), coded) {
                     (Some(code), true) => {
@@ -153,15 +157,19 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         .iter()
         .map(|e| {
             let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
+            let scripts: Vec<_> = e.scripts.iter().collect();
             format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, host: {:?}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}] }}, ",
+                "Example {{ name: {:?}, systemd: {}, user: {}, host: {:?}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}], format: {:?}, scripts: &{scripts:?}, fault: {:?}, whole: &{:?} }}, ",
                 if e.name.is_empty() { "foo.service" } else { &e.name },
                 e.systemd,
                 e.scope == "user",
                 e.host,
                 e.text,
                 e.fixed,
-                planted(&e.root)
+                planted(&e.root),
+                e.format,
+                e.fault,
+                e.whole
             )
         })
         .collect();
@@ -259,6 +267,7 @@ fn check(id: &str, check: &CheckFile) -> String {
         CheckFile::Removed { successor } => format!("Check::Removed {{ successor: {successor:?} }}"),
         CheckFile::Code {} => format!("Check::Code({}::check)", snake(id)),
         CheckFile::Files {} => format!("Check::Files({}::check)", snake(id)),
+        CheckFile::Package {} => format!("Check::Package({}::check)", snake(id)),
         CheckFile::World {} => format!("Check::World({}::check)", snake(id)),
     }
 }

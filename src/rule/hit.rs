@@ -6,6 +6,7 @@ use super::{Fix, Level, Note};
 use crate::text::Loc;
 use crate::unit::Unit;
 use crate::vocab::Message;
+use std::path::PathBuf;
 
 /// The `check` of a rule.
 pub type Code = fn(&Unit) -> Vec<Hit>;
@@ -19,6 +20,8 @@ pub struct Hit {
     pub words: Vec<(&'static str, String)>,
     /// the word that it is about; `None` for the unit as a whole
     pub at: Option<Loc>,
+    /// of a package: the file that it is about as a whole
+    pub path: Option<PathBuf>,
     /// no more than this, where the rule's own level would be too much
     pub at_most: Option<Level>,
     /// what explains it, and what to do

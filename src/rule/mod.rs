@@ -20,6 +20,7 @@ mod registry;
 pub mod relation;
 mod settings;
 mod shell;
+pub mod shipped;
 mod world;
 
 use crate::evidence::System;
@@ -34,6 +35,7 @@ pub use hit::{Code, Hit};
 pub use registry::Registry;
 use relation::Relation;
 pub use settings::{Asks, Condition};
+pub use shipped::{PackageCode, Shipped};
 pub use world::{View, WorldCode, WorldHit};
 
 /// The `check` of a rule that looks at a unit and at the files of its system.
@@ -67,6 +69,7 @@ ordered! {
         Versions = "versions": "too new, deprecated or removed for the target",
         Contradictions = "contradictions": "settings that undo, shadow or silently disable one another",
         Resources = "resources": "what a unit may take of the machine, and who gives way when there is too little",
+        Packaging = "packaging": "what an audit of packages looks for",
         Exposure = "exposure": "the checks of `systemd-analyze security`",
         Policy = "policy": "rules of your own",
     }
@@ -216,8 +219,16 @@ pub struct Example {
     pub files: &'static [(&'static str, &'static str)],
     /// other units beside it: name and text
     pub units: &'static [(&'static str, &'static str)],
-    /// files of a whole system around it; none where nothing is known of one
+    /// files of a whole system around it, or of a package; none where nothing is known of one
     pub root: &'static [Planted],
+    /// of a package: who installs it (`deb`, `rpm`); empty for neither
+    pub format: &'static str,
+    /// of a package: what runs when it comes and goes, name and text
+    pub scripts: &'static [(&'static str, &'static str)],
+    /// of a package: what is wrong with the archive, `broken`, `limit`, `trick` or `odd`; empty for nothing
+    pub fault: &'static str,
+    /// the names of files that carry a finding as a whole; the empty one for the package itself
+    pub whole: &'static [&'static str],
 }
 
 /// A file of the system around an example; a directory where there is neither text nor link.
@@ -263,6 +274,7 @@ pub enum Check {
     Message { messages: &'static [Message], case: Case },
     Code(Code),
     Files(FilesCode),
+    Package(PackageCode),
     World(WorldCode),
     Configuration,
     Escape(Escape),

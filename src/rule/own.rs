@@ -169,6 +169,7 @@ fn check(check: &CheckFile) -> Result<Check, Fault> {
         | CheckFile::Message { .. }
         | CheckFile::Code {}
         | CheckFile::Files {}
+        | CheckFile::Package {}
         | CheckFile::World {} => return Err(("check.kind", "this kind of check is for built-in rules".into())),
     })
 }
@@ -255,6 +256,10 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         systemd: e.systemd,
         user: e.scope == "user",
         host: keep(&e.host),
+        format: "",
+        scripts: &[],
+        fault: "",
+        whole: &[],
         text: keep(&e.text),
         fixed: keep(&e.fixed),
         files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
