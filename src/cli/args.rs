@@ -44,6 +44,12 @@ pub(super) enum Command {
         after_help = "Exit status: 0 every unit starts or nobody can tell, 1 one would not start, 2 could not run."
     )]
     DryRun(DryRunArgs),
+    /// Look at packages, images and roots: what is wrong with their units, how exposed they are, and what ships with them
+    #[cfg(feature = "packages")]
+    #[command(
+        after_help = "Exit status: 0 nothing at or above --fail-on (default: error; with --compare: worse), 1 something, 2 something could not be looked at."
+    )]
+    Audit(AuditArgs),
     /// Show the effective settings of units and where each comes from
     Cat(CatArgs),
     /// Show the control groups of a root: slices, limits, promises and weights
@@ -379,6 +385,67 @@ pub(super) struct DryRunArgs {
     /// Exit with 0 whatever was found
     #[arg(long)]
     pub(super) exit_zero: bool,
+}
+
+#[cfg(feature = "packages")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum AuditFormat {
+    /// packages in a table, and what they come to
+    Human,
+    /// a line a finding
+    Concise,
+    /// one document
+    Json,
+    /// a JSON value for each package, as it is done; other runs read it
+    Ndjson,
+    /// a page for a browser
+    Html,
+    /// for the textfile collector of Prometheus' node exporter
+    Prometheus,
+}
+
+#[cfg(feature = "packages")]
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Packages (.deb, .rpm), tar archives, images of containers (OCI, docker save), roots of systems, directories with any of
+    /// these, or what --format ndjson has written
+    #[arg(value_name = "FILE|DIR", required = true, value_hint = clap::ValueHint::AnyPath)]
+    pub(super) inputs: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = AuditFormat::Human)]
+    pub(super) format: AuditFormat,
+    /// Write another report to a file; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = super::audit::write_to)]
+    pub(super) write: Vec<(AuditFormat, PathBuf)>,
+    /// Tell instead what changed from these packages to those
+    #[arg(long, value_name = "OLD", value_hint = clap::ValueHint::AnyPath, conflicts_with = "write")]
+    pub(super) compare: Option<PathBuf>,
+    /// Look only at this part of the packages: 1/4 is the first of four, chosen by the names of the files
+    #[arg(long, value_name = "I/N", value_parser = super::audit::shard)]
+    pub(super) shard: Option<super::audit::Shard>,
+    /// So many packages at once (default: as many as there are processors, at most 8)
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<usize>,
+    /// What the page is called
+    #[arg(long, value_name = "TEXT", default_value = "unitlint audit")]
+    pub(super) title: String,
+    #[command(flatten)]
+    pub(super) on: OnHost,
+    #[command(flatten)]
+    pub(super) judge: Judge,
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    /// Show every package and finding
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Exit with 0 whatever was found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// When to colour the output
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
 }
 
 #[derive(Debug, Args)]

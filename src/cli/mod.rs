@@ -2,6 +2,8 @@
 
 mod args;
 mod attach;
+#[cfg(feature = "packages")]
+mod audit;
 mod baseline;
 mod cat;
 mod check;
@@ -13,6 +15,8 @@ mod fix;
 mod formats;
 mod host;
 mod min_version;
+#[cfg(feature = "packages")]
+mod pool;
 mod prove;
 mod rules;
 mod security;
@@ -80,6 +84,8 @@ pub fn main() -> ExitCode {
         Command::Fix(args) => fix::run(args),
         Command::Diff(args) => diff::run(args),
         Command::DryRun(args) => dry_run::run(args),
+        #[cfg(feature = "packages")]
+        Command::Audit(args) => audit::run(args),
         Command::Config(args) => config::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => completions(*shell),

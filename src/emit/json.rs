@@ -170,6 +170,12 @@ impl<W: Write> Json<W> {
         Ok(())
     }
 
+    /// All of it with a line end, of what was never handed over.
+    pub(super) fn text(mut self) -> String {
+        self.buffer.push(b'\n');
+        String::from_utf8_lossy(&self.buffer).into_owned()
+    }
+
     /// Writes the rest and a line end.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Reports in the formats that people and machines read. An emitter decides nothing.
 
+#[cfg(feature = "packages")]
+pub mod audit;
 pub mod baseline;
 pub mod cat;
 pub mod changes;

@@ -27,8 +27,10 @@ pub struct Census {
     pub exposures: BTreeMap<u32, u64>,
     /// the checks of the score, by systemd's name
     pub checks: BTreeMap<&'static str, Coverage>,
-    /// the findings by rule, with the level
-    pub findings: BTreeMap<String, (Level, u64)>,
+    /// how many have which resource score, by tenths
+    pub resources: BTreeMap<u32, u64>,
+    /// the findings by rule and level
+    pub findings: BTreeMap<(String, Level), u64>,
 }
 
 impl Census {
@@ -51,12 +53,7 @@ impl Census {
 
     /// A finding more.
     pub fn finding(&mut self, rule: &str, level: Level) {
-        match self.findings.get_mut(rule) {
-            Some((_, n)) => *n += 1,
-            None => {
-                self.findings.insert(rule.to_owned(), (level, 1));
-            }
-        }
+        *self.findings.entry((rule.to_owned(), level)).or_default() += 1;
     }
 
     /// Another set.
@@ -66,14 +63,15 @@ impl Census {
         for (exposure, n) in &other.exposures {
             *self.exposures.entry(*exposure).or_default() += n;
         }
+        for (score, n) in &other.resources {
+            *self.resources.entry(*score).or_default() += n;
+        }
         for (check, c) in &other.checks {
             let own = self.checks.entry(check).or_default();
             *own = Coverage { set: own.set + c.set, open: own.open + c.open, apart: own.apart + c.apart };
         }
-        for (rule, (level, n)) in &other.findings {
-            let (own, sum) = self.findings.entry(rule.clone()).or_insert((*level, 0));
-            *own = (*own).max(*level);
-            *sum += n;
+        for (key, n) in &other.findings {
+            *self.findings.entry(key.clone()).or_default() += n;
         }
     }
 
@@ -118,7 +116,7 @@ impl Census {
 
     /// How many findings there are of a level.
     pub fn of_level(&self, level: Level) -> u64 {
-        self.findings.values().filter(|(l, _)| *l == level).map(|(_, n)| n).sum()
+        self.findings.iter().filter(|((_, l), _)| *l == level).map(|(_, n)| n).sum()
     }
 }
 

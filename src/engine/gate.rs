@@ -1,5 +1,6 @@
 //! What makes a run fail: a level, a rule, a group, a score, or one that rose.
 
+use super::census::Census;
 use crate::rule::{Finding, Group, Level, Registry, Status};
 
 /// What makes the exit status 1.
@@ -48,6 +49,20 @@ impl FailOn {
             None => Err(format!(
                 "{word} is neither a level (note, warn, error), a group, a rule, score>NUMBER, resources>NUMBER nor worse"
             )),
+        }
+    }
+
+    /// The same for a set of units that are only counted.
+    pub fn holds_in(&self, census: &Census, rules: &Registry, worse: bool) -> bool {
+        let found = || census.findings.keys().filter_map(|(id, level)| Some((rules.named(id)?, *level)));
+        let stable = || found().filter(|(rule, _)| rule.status == Status::Stable);
+        match self {
+            Self::Level(least) => stable().any(|(_, level)| level >= *least),
+            Self::Rule(id) => found().any(|(rule, _)| rule.id == *id),
+            Self::Group(group) => stable().any(|(rule, _)| rule.group == *group),
+            Self::Score(limit) => census.exposures.keys().any(|e| e > limit),
+            Self::Resources(limit) => census.resources.keys().any(|r| r > limit),
+            Self::Worse => worse,
         }
     }
 
