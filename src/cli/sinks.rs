@@ -5,7 +5,7 @@ use super::formats::{CheckFormat, WriteTo};
 use super::settings::now;
 use super::{Out, Trouble, paint, print};
 use crate::emit::check::{self as emit, Document};
-use crate::emit::report::{Format, Row, Run};
+use crate::emit::report::{self, Row, Run, Writer};
 use crate::emit::style::Paint;
 use crate::emit::{baseline as known, human};
 use crate::engine::Report;
@@ -84,7 +84,7 @@ impl<'a> Sink<'a> {
 
     /// Whether it wants all units at the end.
     pub(super) fn is_report(&self) -> bool {
-        report(self.format).is_some()
+        writer(self.format).is_some()
     }
 
     /// A unit was looked at.
@@ -103,7 +103,7 @@ impl<'a> Sink<'a> {
         if let Some(mut document) = self.document.take() {
             told.tally.into_iter().for_each(|t| document.compared(t));
             document.finish(told.shown, told.units, told.suppressed).map_err(wrong)?;
-        } else if let Some(format) = report(self.format) {
+        } else if let Some(writer) = writer(self.format) {
             let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
             let naming = Naming::new(&here, Path::new("unitlint"));
             let mut findings = told.shown.to_vec();
@@ -119,8 +119,8 @@ impl<'a> Sink<'a> {
                 time: &now(),
             };
             match &mut self.file {
-                Some((_, bytes)) => run.write(format, bytes).map_err(wrong)?,
-                None => run.write(format, &mut Out::new()?).map_err(wrong)?,
+                Some((_, bytes)) => writer(&run, bytes).map_err(wrong)?,
+                None => writer(&run, &mut Out::new()?).map_err(wrong)?,
             }
         } else {
             let plain = self.file.is_some();
@@ -162,17 +162,17 @@ fn text(format: CheckFormat, told: &Told<'_>, args: &CheckArgs, paint: Paint) ->
     out
 }
 
-/// The format of a whole report.
-fn report(format: CheckFormat) -> Option<Format> {
+/// What writes the format of a whole report.
+fn writer(format: CheckFormat) -> Option<Writer> {
     Some(match format {
-        CheckFormat::Ndjson => Format::Lines,
-        CheckFormat::Sarif => Format::Sarif,
-        CheckFormat::Github => Format::Github,
-        CheckFormat::Gitlab => Format::Gitlab,
-        CheckFormat::GitlabSast => Format::GitlabSast,
-        CheckFormat::Junit => Format::Junit,
-        CheckFormat::Checkstyle => Format::Checkstyle,
-        CheckFormat::Markdown => Format::Markdown,
+        CheckFormat::Ndjson => report::lines,
+        CheckFormat::Sarif => report::sarif,
+        CheckFormat::Github => report::github,
+        CheckFormat::Gitlab => report::gitlab,
+        CheckFormat::GitlabSast => report::gitlab_sast,
+        CheckFormat::Junit => report::junit,
+        CheckFormat::Checkstyle => report::checkstyle,
+        CheckFormat::Markdown => report::markdown,
         CheckFormat::Human | CheckFormat::Concise | CheckFormat::Table | CheckFormat::Json => return None,
     })
 }

@@ -10,8 +10,16 @@ mod markdown;
 mod sarif;
 mod xml;
 
+pub use checkstyle::write as checkstyle;
+pub use github::write as github;
+pub use gitlab::{quality as gitlab, security as gitlab_sast};
+pub use junit::write as junit;
+pub use lines::write as lines;
+pub use markdown::write as markdown;
+pub use sarif::write as sarif;
+
 use crate::engine::baseline::Naming;
-use crate::engine::mark::marks;
+use crate::engine::mark::{FNV_BASIS, fnv1a, marks};
 use crate::rule::{Check, Finding, Group, Level, Rule};
 use crate::target::Target;
 use crate::text::Loc;
@@ -19,26 +27,8 @@ use crate::vocab::Scope;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A format of a whole report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// SARIF 2.1.0
-    Sarif,
-    /// workflow commands of GitHub
-    Github,
-    /// code quality of GitLab
-    Gitlab,
-    /// the security report of GitLab
-    GitlabSast,
-    /// test cases
-    Junit,
-    /// files with errors
-    Checkstyle,
-    /// for a comment
-    Markdown,
-    /// a JSON value a line
-    Lines,
-}
+/// What writes a whole report; its errors are those of the writer.
+pub type Writer = fn(&Run<'_>, &mut dyn Write) -> io::Result<()>;
 
 /// A unit that was looked at.
 #[derive(Clone, Debug)]
@@ -76,23 +66,6 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Writes the report.
-    ///
-    /// # Errors
-    /// Of the writer.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Sarif => sarif::write(self, out),
-            Format::Github => github::write(self, out),
-            Format::Gitlab => gitlab::quality(self, out),
-            Format::GitlabSast => gitlab::security(self, out),
-            Format::Junit => junit::write(self, out),
-            Format::Checkstyle => checkstyle::write(self, out),
-            Format::Markdown => markdown::write(self, out),
-            Format::Lines => lines::write(self, out),
-        }
-    }
-
     /// The path of a finding's file.
     fn path(&self, f: &Finding) -> String {
         self.naming.of(file(f))
@@ -108,15 +81,10 @@ impl Run<'_> {
             *nth += 1;
             let scope = mark.scope.word();
             let text = [&mark.rule, scope, &mark.unit, &place, &mark.about, &nth.to_string()].join("\0");
-            format!("{:016x}{:016x}", number(&text, 0xcbf2_9ce4_8422_2325), number(&text, 0x9e37_79b9_7f4a_7c15))
+            format!("{:016x}{:016x}", fnv1a(&text, FNV_BASIS), fnv1a(&text, 0x9e37_79b9_7f4a_7c15))
         });
         whole.collect()
     }
-}
-
-/// FNV-1a from some beginning.
-fn number(text: &str, begin: u64) -> u64 {
-    text.bytes().fold(begin, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The file that a finding is in.

@@ -6,7 +6,11 @@ use crate::rule::{Finding, Level};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut files: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for f in run.findings {
         files.entry(run.path(f)).or_default().push(f);

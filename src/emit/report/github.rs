@@ -4,7 +4,11 @@ use super::{Region, Run, whole_message};
 use crate::rule::Level;
 use std::io::{self, Write};
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     for f in run.findings {
         let level = match f.level {
             Level::Error => "error",

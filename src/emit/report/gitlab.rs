@@ -11,7 +11,11 @@ const SCHEMA: &str = "15.2.1";
 /// Longer names are refused.
 const NAME: usize = 255;
 
-pub(super) fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report of code quality.
+///
+/// # Errors
+/// Of the writer.
+pub fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'[');
     for (f, fingerprint) in run.findings.iter().zip(run.fingerprints()) {
@@ -39,7 +43,11 @@ pub(super) fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     json.finish()
 }
 
-pub(super) fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the security report.
+///
+/// # Errors
+/// Of the writer.
+pub fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'{').key("version").string(SCHEMA).key("scan").open(b'{');
     for who in ["analyzer", "scanner"] {

@@ -9,7 +9,11 @@ use std::io::{self, Write};
 /// What stands in the order of the document: the path of a unit and its name.
 type Suites<'r> = BTreeMap<(String, &'r str), Vec<&'r Finding>>;
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut suites: Suites<'_> = BTreeMap::new();
     for Row { name, path, .. } in run.units {
         suites.entry((run.naming.of(path), name)).or_default();

@@ -11,7 +11,11 @@ use std::io::{self, Write};
 /// So many units stand in the table.
 const UNITS: usize = 20;
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::from("<!-- unitlint check -->\n");
     let count = |level| run.findings.iter().filter(|f| f.level == level).count();
     let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });

@@ -21,7 +21,11 @@ const SNIPPET: usize = 200;
 /// Places of one result that anybody looks at.
 const RELATED: usize = 100;
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let shown = &run.findings[..run.findings.len().min(RESULTS)];
     let left_out = run.left_out + run.findings.len() - shown.len();
     let mut rules: Vec<&'static Rule> = shown.iter().map(|f| f.rule).collect();
