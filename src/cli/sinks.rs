@@ -8,8 +8,8 @@ use crate::emit::check::{self as emit, Document};
 use crate::emit::report::{self, Row, Run, Writer};
 use crate::emit::style::Paint;
 use crate::emit::{baseline as known, human};
-use crate::engine::Report;
 use crate::engine::baseline::{Naming, Tally};
+use crate::engine::{Report, Silenced};
 use crate::rule::Finding;
 use crate::target::Target;
 use crate::write;
@@ -24,6 +24,8 @@ pub(super) struct Told<'a> {
     pub(super) left_out: usize,
     pub(super) units: usize,
     pub(super) suppressed: usize,
+    /// where they are to be told
+    pub(super) silenced: Option<&'a [Silenced]>,
     pub(super) exposures: &'a [u32],
     pub(super) rows: &'a [Row],
     pub(super) failures: &'a [String],
@@ -112,6 +114,7 @@ impl<'a> Sink<'a> {
                 findings: &findings,
                 left_out: told.left_out,
                 suppressed: told.suppressed,
+                silenced: told.silenced,
                 units: told.rows,
                 failures: told.failures,
                 target: told.target,

@@ -18,6 +18,7 @@ pub use lines::write as lines;
 pub use markdown::write as markdown;
 pub use sarif::write as sarif;
 
+use crate::engine::Silenced;
 use crate::engine::baseline::Naming;
 use crate::engine::mark::{FNV_BASIS, fnv1a, marks};
 use crate::rule::{Check, Finding, Group, Level, Rule};
@@ -53,6 +54,8 @@ pub struct Run<'a> {
     pub left_out: usize,
     /// those that somebody has silenced
     pub suppressed: usize,
+    /// what is silenced, where somebody wants to be told
+    pub silenced: Option<&'a [Silenced]>,
     /// the units
     pub units: &'a [Row],
     /// what could not be looked at
@@ -72,10 +75,9 @@ impl Run<'_> {
     }
 
     /// A number for each finding that stays when lines move and that no other one of the run has.
-    fn fingerprints(&self) -> Vec<String> {
+    fn fingerprints<'f>(&self, findings: impl Iterator<Item = &'f Finding> + Clone) -> Vec<String> {
         let mut seen = std::collections::BTreeMap::new();
-        let marks = marks(self.findings.iter().copied());
-        let whole = marks.into_iter().zip(self.findings).map(|(mark, f)| {
+        let whole = marks(findings.clone()).into_iter().zip(findings).map(|(mark, f)| {
             let place = self.path(f);
             let nth: &mut u32 = seen.entry((mark.clone(), place.clone())).or_default();
             *nth += 1;

@@ -18,7 +18,7 @@ const NAME: usize = 255;
 pub fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'[');
-    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints()) {
+    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints(run.findings.iter().copied())) {
         let severity = match f.level {
             Level::Error => "critical",
             Level::Warn => "major",
@@ -59,7 +59,9 @@ pub fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let status = if run.failures.is_empty() { "success" } else { "failure" };
     json.key("status").string(status).close(b'}').key("vulnerabilities").open(b'[');
     let about = |f: &&Finding| severity(f.rule).is_some();
-    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints()).filter(|(f, _)| about(f)) {
+    for (f, fingerprint) in
+        run.findings.iter().zip(run.fingerprints(run.findings.iter().copied())).filter(|(f, _)| about(f))
+    {
         vulnerability(&mut json, run, f, &fingerprint);
         json.flush_if_large()?;
     }
