@@ -18,6 +18,7 @@ pub use lines::write as lines;
 pub use markdown::write as markdown;
 pub use sarif::write as sarif;
 
+use crate::emit::style::shorten;
 use crate::engine::Silenced;
 use crate::engine::baseline::Naming;
 use crate::engine::mark::{FNV_BASIS, fnv1a, marks};
@@ -27,6 +28,13 @@ use crate::text::Loc;
 use crate::vocab::Scope;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Nobody reads a longer message, and none of those who take one refuses it.
+const MESSAGE: usize = 4000;
+/// So many files are told that could not be looked at.
+const FAILURES: usize = 100;
+/// So many other places are told of in a message.
+const PLACES: usize = 10;
 
 /// What writes a whole report; its errors are those of the writer.
 pub type Writer = fn(&Run<'_>, &mut dyn Write) -> io::Result<()>;
@@ -69,6 +77,33 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The message with what explains it, for a reader who sees no source.
+    fn whole_message(&self, f: &Finding) -> String {
+        let mut out = format!("{}: {}", f.unit, f.message);
+        let mut places = 0;
+        for note in &f.notes {
+            match &note.at {
+                None => out.extend(["\n", &note.text]),
+                Some(_) if places == PLACES => {}
+                Some(at) if at.path() == file(f) => {
+                    out.push_str(&format!("\nline {}: {}", at.start().line, note.text));
+                }
+                Some(at) => {
+                    out.push_str(&format!("\n{}:{}: {}", self.naming.of(at.path()), at.start().line, note.text));
+                }
+            }
+            places = PLACES.min(places + usize::from(note.at.is_some()));
+        }
+        let more = f.notes.iter().filter(|n| n.at.is_some()).count().saturating_sub(PLACES);
+        if more > 0 {
+            out.push_str(&format!("\nand {}", many(more, "more place")));
+        }
+        for fix in &f.fixes {
+            out.extend(["\nFix: ", &fix.title]);
+        }
+        shorten(&out, MESSAGE).into_owned()
+    }
+
     /// The path of a finding's file.
     fn path(&self, f: &Finding) -> String {
         self.naming.of(file(f))
@@ -128,16 +163,21 @@ fn severity(rule: &Rule) -> Option<&'static str> {
     }
 }
 
-/// The message with what explains it, for a reader who sees no source.
-fn whole_message(f: &Finding) -> String {
-    let mut out = format!("{}: {}", f.unit, f.message);
-    for note in &f.notes {
-        out.push('\n');
-        out.push_str(&note.text);
+/// `1 note`, `2 notes`
+fn many(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `2 more findings are left out`
+fn left_out(n: usize, what: &str) -> String {
+    format!("{} {} left out", many(n, &format!("more {what}")), if n == 1 { "is" } else { "are" })
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
-    for fix in &f.fixes {
-        out.push_str("\nFix: ");
-        out.push_str(&fix.title);
-    }
-    out
+    text
 }

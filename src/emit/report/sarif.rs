@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning: rules with help, exact regions, related places, edits, numbers that stay when lines move,
 //! and what was silenced, marked as such. What GitHub takes has limits; what they leave out is counted.
 
-use super::{Region, Run, file, severity};
+use super::{FAILURES, MESSAGE, PLACES, Region, Run, file, left_out, many, sentence, severity};
 use crate::emit::docs::reference_text;
 use crate::emit::json::Json;
 use crate::emit::style::shorten;
@@ -20,20 +20,14 @@ const RESULTS: usize = 25_000;
 const ROOM: usize = 60_000_000;
 /// GitHub shows so many places of a result, and refuses ten times as many.
 const RELATED: usize = 100;
-/// So many of them are linked from the message.
-const LINKS: usize = 10;
 /// GitHub shows so many tags of a rule, and refuses twice as many.
 const TAGS: usize = 10;
 /// GitHub's limit for the descriptions of a rule.
 const DESCRIPTION: usize = 1024;
 /// GitHub's limit for the name of a rule.
 const NAME: usize = 255;
-/// Nobody reads a longer message.
-const MESSAGE: usize = 4000;
 /// So much of a place is shown.
 const SNIPPET: usize = 200;
-/// So many files are told that could not be looked at.
-const FAILURES: usize = 100;
 
 /// A finding, and what silences it.
 type Told<'r> = (&'r Finding, Option<&'r Silencer>);
@@ -81,7 +75,7 @@ fn text(json: &mut Json<impl Write>, key: &'static str, text: &str) {
 }
 
 /// How the run went, and what is left out.
-fn invocation(json: &mut Json<impl Write>, run: &Run<'_>, left_out: usize, suppressed: usize) {
+fn invocation(json: &mut Json<impl Write>, run: &Run<'_>, rest: usize, suppressed: usize) {
     let success = run.failures.is_empty();
     json.key("invocations").open(b'[').open(b'{').key("executionSuccessful").bool(success);
     json.key("toolExecutionNotifications").open(b'[');
@@ -94,9 +88,9 @@ fn invocation(json: &mut Json<impl Write>, run: &Run<'_>, left_out: usize, suppr
     if run.failures.len() > FAILURES {
         tell("error", &format!("{} more like these are left out", run.failures.len() - FAILURES));
     }
-    for (n, what) in [(left_out, "findings"), (suppressed, "suppressed findings")] {
+    for (n, what) in [(rest, "finding"), (suppressed, "suppressed finding")] {
         if n > 0 {
-            tell("warning", &format!("{n} more {what} are left out"));
+            tell("warning", &left_out(n, what));
         }
     }
     json.close(b']').close(b'}').close(b']');
@@ -135,8 +129,13 @@ fn descriptor(json: &mut Json<impl Write>, rule: &Rule) {
     if !name.eq_ignore_ascii_case(rule.id) {
         json.key("name").string(&shorten(&name, NAME));
     }
-    let full = first_paragraph(rule.rationale).map_or_else(|| sentence(rule.summary), str::to_owned);
-    text(json, "shortDescription", &shorten(&sentence(rule.summary), DESCRIPTION));
+    let mut summary = sentence(rule.summary);
+    if !summary.ends_with(['.', '!', '?']) {
+        summary.push('.');
+    }
+    // a line of the rule's file is none of the text
+    let full = first_paragraph(rule.rationale).unwrap_or(&summary).replace('\n', " ");
+    text(json, "shortDescription", &shorten(&summary, DESCRIPTION));
     text(json, "fullDescription", &shorten(&full, DESCRIPTION));
     let help = help(rule);
     json.key("help").open(b'{').key("text").string(&help).key("markdown").string(&help).close(b'}');
@@ -171,15 +170,6 @@ fn word(level: Level) -> &'static str {
         Level::Warn => "warning",
         Level::Note | Level::Allow => "note",
     }
-}
-
-/// With a capital letter and a full stop.
-fn sentence(text: &str) -> String {
-    let mut text = text.to_owned();
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 
 fn first_paragraph(text: &str) -> Option<&str> {
@@ -261,14 +251,13 @@ fn message(f: &Finding) -> String {
     // what is quoted from a unit is no link
     out = shorten(&out, MESSAGE).replace("](", "] (");
     let mut places = related(f);
-    for ((note, _), id) in places.by_ref().take(LINKS).zip(1..) {
+    for ((note, _), id) in places.by_ref().take(PLACES).zip(1..) {
         let escaped = note.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
         out.push_str(&format!("\n[{}]({id})", shorten(&escaped, SNIPPET)));
     }
-    match places.count() {
-        0 => {}
-        1 => out.push_str("\nOne more place is not linked."),
-        n => out.push_str(&format!("\n{n} more places are not linked.")),
+    let more = places.count();
+    if more > 0 {
+        out.push_str(&format!("\nand {}", many(more, "more place")));
     }
     out
 }
