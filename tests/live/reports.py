@@ -87,7 +87,7 @@ def validate(tools, python, folder, schemas):
     tool = next(tools.glob("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"))
     tool.chmod(0o755)
     (folder / "log.sarif").write_bytes((folder / "sarif").read_bytes())
-    subprocess.run([tool, "validate", folder / "log.sarif", "--level", "Error;Warning", "--rule-kind", "Sarif;Ghas", "--output", folder / "said.sarif", "--log", "ForceOverwrite"],
+    subprocess.run([tool, "validate", folder / "log.sarif", "--level", "Error;Warning", "--rule-kind", "Sarif;Ghas", "--output", folder / "said.sarif", "--log", "ForceOverwrite", "--max-file-size-in-kb", "100000"],
                    stdout=subprocess.DEVNULL, env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"})
     said = json.loads((folder / "said.sarif").read_text("utf-8-sig"))["runs"][0]
     complaints = sorted({r["ruleId"] for r in said.get("results", [])})

@@ -126,7 +126,7 @@ fn vulnerability(json: &mut Json<impl Write>, run: &Run<'_>, f: &Finding, finger
 fn category(rule: &Rule) -> &'static str {
     match rule.group {
         _ if severity(rule).is_some() => "Security",
-        Group::Resources => "Performance",
+        Group::Bounds | Group::Resources => "Performance",
         Group::Versions => "Compatibility",
         _ => "Bug Risk",
     }
