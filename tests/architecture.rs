@@ -14,7 +14,6 @@ const BUILD_TIME: &[&str] = &["rule/generate.rs", "vocab/generate.rs", "vocab/ge
 /// A foreign word and the only rooms where it is spoken.
 const ROOMS: &[(&str, &[&str])] = &[
     ("miette", &["emit/human.rs"]),
-    ("serde_sarif", &["emit/report/sarif.rs"]),
     ("anstyle", &["emit/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

@@ -203,6 +203,9 @@ pub(super) struct CheckArgs {
     /// Tell no more findings than these, the worst first, and how many are left out
     #[arg(long, value_name = "N")]
     pub(super) max_findings: Option<usize>,
+    /// Put what is suppressed into SARIF too, marked so; GitHub alone does not read the mark, and would open alerts
+    #[arg(long)]
+    pub(super) report_suppressed: bool,
     #[command(flatten)]
     pub(super) choice: Choice,
     /// Exit with 0 whatever was found

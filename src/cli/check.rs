@@ -7,12 +7,16 @@ use super::sinks::{Sink, Told};
 use super::{Outcome, Trouble, complain, work};
 use crate::emit::report::Row;
 use crate::engine::baseline::{Compared, Seen};
-use crate::engine::{self, FailOn};
+use crate::engine::{self, FailOn, Silenced};
 use crate::rule::Finding;
+
+/// More than a report has room for.
+const SILENCED: usize = 25_000;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let hosts = args.on.hosts(args.units.root.as_deref())?;
     let mut settings = settings_on(hosts, &args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    settings.session.keeps_silenced = args.report_suppressed;
     let kept = baseline::of(args, &mut settings)?;
     let mut work = work(&args.units, &settings, false, ".")?;
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
@@ -23,6 +27,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         return Err("--fail-on worse: worse than what? Name a --baseline FILE".into());
     }
     let mut suppressed = 0;
+    let mut silenced: Vec<Silenced> = Vec::new();
     let (mut units, mut exposures, mut resources, mut seen) = (0, Vec::new(), Vec::new(), Vec::new());
     let mut rows = Vec::new();
     let rest = engine::run(&*work.tree, &work.plan, session, |report| {
@@ -46,8 +51,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
             });
         }
         findings.extend(report.findings);
+        keep(report.silenced, &mut silenced);
     });
     suppressed += rest.suppressed;
+    keep(rest.silenced, &mut silenced);
     findings.extend(rest.findings);
     let all_read = work.all_read(&rest.failures);
     let (left, recorded) = match &kept {
@@ -57,6 +64,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         }
         None => (Compared::all(findings, exposures.clone()), String::new()),
     };
+    keep(left.silenced, &mut silenced);
     let all: Vec<&Finding> = left.findings.iter().collect();
     let shown = worst(&all, args.max_findings);
     let failures: Vec<String> = work.plan.failures.iter().chain(&rest.failures).cloned().collect();
@@ -65,6 +73,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         left_out: all.len() - shown.len(),
         units,
         suppressed,
+        silenced: args.report_suppressed.then_some(&silenced),
         exposures: &exposures,
         rows: &rows,
         failures: &failures,
@@ -89,6 +98,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     } else {
         Outcome::Clean
     })
+}
+
+/// Keeps what is silenced, as far as anybody can be told.
+fn keep(more: Vec<Silenced>, all: &mut Vec<Silenced>) {
+    let room = SILENCED.saturating_sub(all.len());
+    all.extend(more.into_iter().take(room));
 }
 
 /// The worst of some findings, in their order.

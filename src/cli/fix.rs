@@ -7,7 +7,7 @@ use crate::emit::{diff, hardening, human};
 use crate::engine::Session;
 use crate::engine::score::tenths;
 use crate::fix::harden::{self, Hardened, Hardening};
-use crate::fix::{self, dropin};
+use crate::fix::{self, Change, dropin};
 use crate::load;
 use crate::rule::{Finding, Safety};
 use crate::write;
@@ -22,10 +22,7 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         let what = if input.as_os_str() == "-" { "standard input".into() } else { input.display().to_string() };
         return Err(format!("{what} cannot be changed: leave --apply away to see the diff").into());
     }
-    let at_least = match args.safety {
-        SafetyArg::Safe => Safety::Safe,
-        SafetyArg::Unsafe => Safety::Unsafe,
-    };
+    let at_least = args.safety.into();
     let wish = harden::Wish { at_least, target: args.target_score, tried: false };
     if let Some(dir) = &args.output {
         return write_dropins(dir, &hardened(&work, &settings.session, wish), &work);
@@ -38,11 +35,9 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     }
     let mut mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
     let hardened = if args.no_hardening { Vec::new() } else { hardened(&work, &settings.session, wish) };
-    let is_new = |h: &&Hardened| {
-        let change = h.change(&*work.tree);
-        !h.hardening.lines.is_empty() && change.before != change.after
-    };
-    let dropins: Vec<&Hardened> = hardened.iter().filter(is_new).collect();
+    let changed = |h| Some((h, Hardened::change(h, &*work.tree))).filter(|(_, change)| change.before != change.after);
+    let new = hardened.iter().filter(|h| !h.hardening.lines.is_empty()).filter_map(changed);
+    let (dropins, new): (Vec<&Hardened>, Vec<Change>) = new.unzip();
     let config: Vec<&Finding> = settings.config.findings.iter().collect();
     let mut text = human::findings(&config, true, paint);
     let mut failed = !config.is_empty() || !work.plan.failures.is_empty();
@@ -68,7 +63,7 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
             failed |= !put(&dropin.place, dropin, &mut text);
         }
     } else {
-        mended.changes.extend(dropins.iter().map(|h| h.change(&*work.tree)));
+        mended.changes.extend(new);
         text.push_str(&diff::unified(&mended.changes, paint));
     }
     print(&text)?;
@@ -104,6 +99,15 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     } else {
         Outcome::Clean
     })
+}
+
+impl From<SafetyArg> for Safety {
+    fn from(word: SafetyArg) -> Self {
+        match word {
+            SafetyArg::Safe => Self::Safe,
+            SafetyArg::Unsafe => Self::Unsafe,
+        }
+    }
 }
 
 /// The services of a plan with their drop-ins.

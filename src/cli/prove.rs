@@ -1,6 +1,6 @@
 //! `unitlint fix --prove`
 
-use super::args::{FixArgs, SafetyArg};
+use super::args::FixArgs;
 use super::fix::put;
 use super::settings::settings;
 use super::{Outcome, Trouble, Work, complain, paint, paint_for, print, work};
@@ -11,7 +11,6 @@ use crate::live::prove::narrow::Pieces;
 use crate::live::prove::pieces::{self, Piece};
 use crate::live::prove::{Event, Manager, Proof, Stop, Systemctl, Trials, Verb, Verdict, leftovers, prove, why_not};
 use crate::load;
-use crate::rule::Safety;
 use crate::target::Target;
 use crate::tree::{Disk, Tree};
 use crate::vocab::UnitKind;
@@ -137,12 +136,8 @@ fn tidied(manager: &mut dyn Manager) -> (usize, bool) {
 /// The lines of each service as if there were no drop-in of ours yet.
 fn worked_out(work: &Work, session: &Session, args: &FixArgs) -> Vec<Hardened> {
     let tree = harden::without_ours(&*work.tree, &work.plan, true);
-    let at_least = match args.safety {
-        SafetyArg::Safe => Safety::Safe,
-        SafetyArg::Unsafe => Safety::Unsafe,
-    };
     let mut all = Vec::new();
-    let wish = harden::Wish { at_least, target: args.target_score, tried: true };
+    let wish = harden::Wish { at_least: args.safety.into(), target: args.target_score, tried: true };
     harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
     all
 }

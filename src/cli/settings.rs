@@ -182,7 +182,8 @@ pub(super) fn settings_on(
         }),
         (None, None) => Policy::default(),
     };
-    let session = Session { rules: config.rules.clone(), selection, policy, today: today(), baseline: None, hosts };
+    let session =
+        Session { rules: config.rules.clone(), selection, policy, today: today(), hosts, ..Session::default() };
     Ok(Settings { config, session, target, scope, fail_on })
 }
 

@@ -5,11 +5,11 @@ use super::formats::{CheckFormat, WriteTo};
 use super::settings::now;
 use super::{Out, Trouble, paint, print};
 use crate::emit::check::{self as emit, Document};
-use crate::emit::report::{Format, Row, Run};
+use crate::emit::report::{self, Row, Run, Writer};
 use crate::emit::style::Paint;
 use crate::emit::{baseline as known, human};
-use crate::engine::Report;
 use crate::engine::baseline::{Naming, Tally};
+use crate::engine::{Report, Silenced};
 use crate::rule::Finding;
 use crate::target::Target;
 use crate::write;
@@ -24,6 +24,8 @@ pub(super) struct Told<'a> {
     pub(super) left_out: usize,
     pub(super) units: usize,
     pub(super) suppressed: usize,
+    /// where they are to be told
+    pub(super) silenced: Option<&'a [Silenced]>,
     pub(super) exposures: &'a [u32],
     pub(super) rows: &'a [Row],
     pub(super) failures: &'a [String],
@@ -84,7 +86,7 @@ impl<'a> Sink<'a> {
 
     /// Whether it wants all units at the end.
     pub(super) fn is_report(&self) -> bool {
-        report(self.format).is_some()
+        writer(self.format).is_some()
     }
 
     /// A unit was looked at.
@@ -103,7 +105,7 @@ impl<'a> Sink<'a> {
         if let Some(mut document) = self.document.take() {
             told.tally.into_iter().for_each(|t| document.compared(t));
             document.finish(told.shown, told.units, told.suppressed).map_err(wrong)?;
-        } else if let Some(format) = report(self.format) {
+        } else if let Some(writer) = writer(self.format) {
             let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
             let naming = Naming::new(&here, Path::new("unitlint"));
             let mut findings = told.shown.to_vec();
@@ -112,6 +114,7 @@ impl<'a> Sink<'a> {
                 findings: &findings,
                 left_out: told.left_out,
                 suppressed: told.suppressed,
+                silenced: told.silenced,
                 units: told.rows,
                 failures: told.failures,
                 target: told.target,
@@ -119,8 +122,8 @@ impl<'a> Sink<'a> {
                 time: &now(),
             };
             match &mut self.file {
-                Some((_, bytes)) => run.write(format, bytes).map_err(wrong)?,
-                None => run.write(format, &mut Out::new()?).map_err(wrong)?,
+                Some((_, bytes)) => writer(&run, bytes).map_err(wrong)?,
+                None => writer(&run, &mut Out::new()?).map_err(wrong)?,
             }
         } else {
             let plain = self.file.is_some();
@@ -162,17 +165,17 @@ fn text(format: CheckFormat, told: &Told<'_>, args: &CheckArgs, paint: Paint) ->
     out
 }
 
-/// The format of a whole report.
-fn report(format: CheckFormat) -> Option<Format> {
+/// What writes the format of a whole report.
+fn writer(format: CheckFormat) -> Option<Writer> {
     Some(match format {
-        CheckFormat::Ndjson => Format::Lines,
-        CheckFormat::Sarif => Format::Sarif,
-        CheckFormat::Github => Format::Github,
-        CheckFormat::Gitlab => Format::Gitlab,
-        CheckFormat::GitlabSast => Format::GitlabSast,
-        CheckFormat::Junit => Format::Junit,
-        CheckFormat::Checkstyle => Format::Checkstyle,
-        CheckFormat::Markdown => Format::Markdown,
+        CheckFormat::Ndjson => report::lines,
+        CheckFormat::Sarif => report::sarif,
+        CheckFormat::Github => report::github,
+        CheckFormat::Gitlab => report::gitlab,
+        CheckFormat::GitlabSast => report::gitlab_sast,
+        CheckFormat::Junit => report::junit,
+        CheckFormat::Checkstyle => report::checkstyle,
+        CheckFormat::Markdown => report::markdown,
         CheckFormat::Human | CheckFormat::Concise | CheckFormat::Table | CheckFormat::Json => return None,
     })
 }

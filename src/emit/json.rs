@@ -8,6 +8,8 @@ use std::path::Path;
 pub struct Json<W> {
     out: W,
     buffer: Vec<u8>,
+    /// bytes that were handed over
+    gone: usize,
     /// a value was written on this level
     comma: bool,
 }
@@ -15,7 +17,7 @@ pub struct Json<W> {
 impl<W: Write> Json<W> {
     /// A writer into `out`.
     pub fn new(out: W) -> Self {
-        Self { out, buffer: Vec::with_capacity(1 << 16), comma: false }
+        Self { out, buffer: Vec::with_capacity(1 << 16), gone: 0, comma: false }
     }
 
     fn separate(&mut self) {
@@ -158,6 +160,11 @@ impl<W: Write> Json<W> {
         }
     }
 
+    /// How many bytes there are so far.
+    pub fn written(&self) -> usize {
+        self.gone + self.buffer.len()
+    }
+
     /// Hands over what is buffered once it is worth a write.
     ///
     /// # Errors
@@ -165,6 +172,7 @@ impl<W: Write> Json<W> {
     pub fn flush_if_large(&mut self) -> io::Result<()> {
         if self.buffer.len() >= 1 << 16 {
             self.out.write_all(&self.buffer)?;
+            self.gone += self.buffer.len();
             self.buffer.clear();
         }
         Ok(())

@@ -10,8 +10,18 @@ mod markdown;
 mod sarif;
 mod xml;
 
+pub use checkstyle::write as checkstyle;
+pub use github::write as github;
+pub use gitlab::{quality as gitlab, security as gitlab_sast};
+pub use junit::write as junit;
+pub use lines::write as lines;
+pub use markdown::write as markdown;
+pub use sarif::write as sarif;
+
+use crate::emit::style::shorten;
+use crate::engine::Silenced;
 use crate::engine::baseline::Naming;
-use crate::engine::mark::marks;
+use crate::engine::mark::{FNV_BASIS, fnv1a, marks};
 use crate::rule::{Check, Finding, Group, Level, Rule};
 use crate::target::Target;
 use crate::text::Loc;
@@ -19,26 +29,15 @@ use crate::vocab::Scope;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A format of a whole report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// SARIF 2.1.0
-    Sarif,
-    /// workflow commands of GitHub
-    Github,
-    /// code quality of GitLab
-    Gitlab,
-    /// the security report of GitLab
-    GitlabSast,
-    /// test cases
-    Junit,
-    /// files with errors
-    Checkstyle,
-    /// for a comment
-    Markdown,
-    /// a JSON value a line
-    Lines,
-}
+/// Nobody reads a longer message, and none of those who take one refuses it.
+const MESSAGE: usize = 4000;
+/// So many files are told that could not be looked at.
+const FAILURES: usize = 100;
+/// So many other places are told of in a message.
+const PLACES: usize = 10;
+
+/// What writes a whole report; its errors are those of the writer.
+pub type Writer = fn(&Run<'_>, &mut dyn Write) -> io::Result<()>;
 
 /// A unit that was looked at.
 #[derive(Clone, Debug)]
@@ -63,6 +62,8 @@ pub struct Run<'a> {
     pub left_out: usize,
     /// those that somebody has silenced
     pub suppressed: usize,
+    /// what is silenced, where somebody wants to be told
+    pub silenced: Option<&'a [Silenced]>,
     /// the units
     pub units: &'a [Row],
     /// what could not be looked at
@@ -76,21 +77,31 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Writes the report.
-    ///
-    /// # Errors
-    /// Of the writer.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Sarif => sarif::write(self, out),
-            Format::Github => github::write(self, out),
-            Format::Gitlab => gitlab::quality(self, out),
-            Format::GitlabSast => gitlab::security(self, out),
-            Format::Junit => junit::write(self, out),
-            Format::Checkstyle => checkstyle::write(self, out),
-            Format::Markdown => markdown::write(self, out),
-            Format::Lines => lines::write(self, out),
+    /// The message with what explains it, for a reader who sees no source.
+    fn whole_message(&self, f: &Finding) -> String {
+        let mut out = format!("{}: {}", f.unit, f.message);
+        let mut places = 0;
+        for note in &f.notes {
+            match &note.at {
+                None => out.extend(["\n", &note.text]),
+                Some(_) if places == PLACES => {}
+                Some(at) if at.path() == file(f) => {
+                    out.push_str(&format!("\nline {}: {}", at.start().line, note.text));
+                }
+                Some(at) => {
+                    out.push_str(&format!("\n{}:{}: {}", self.naming.of(at.path()), at.start().line, note.text));
+                }
+            }
+            places = PLACES.min(places + usize::from(note.at.is_some()));
         }
+        let more = f.notes.iter().filter(|n| n.at.is_some()).count().saturating_sub(PLACES);
+        if more > 0 {
+            out.push_str(&format!("\nand {}", many(more, "more place")));
+        }
+        for fix in &f.fixes {
+            out.extend(["\nFix: ", &fix.title]);
+        }
+        shorten(&out, MESSAGE).into_owned()
     }
 
     /// The path of a finding's file.
@@ -99,24 +110,18 @@ impl Run<'_> {
     }
 
     /// A number for each finding that stays when lines move and that no other one of the run has.
-    fn fingerprints(&self) -> Vec<String> {
+    fn fingerprints<'f>(&self, findings: impl Iterator<Item = &'f Finding> + Clone) -> Vec<String> {
         let mut seen = std::collections::BTreeMap::new();
-        let marks = marks(self.findings.iter().copied());
-        let whole = marks.into_iter().zip(self.findings).map(|(mark, f)| {
+        let whole = marks(findings.clone()).into_iter().zip(findings).map(|(mark, f)| {
             let place = self.path(f);
             let nth: &mut u32 = seen.entry((mark.clone(), place.clone())).or_default();
             *nth += 1;
             let scope = mark.scope.word();
             let text = [&mark.rule, scope, &mark.unit, &place, &mark.about, &nth.to_string()].join("\0");
-            format!("{:016x}{:016x}", number(&text, 0xcbf2_9ce4_8422_2325), number(&text, 0x9e37_79b9_7f4a_7c15))
+            format!("{:016x}{:016x}", fnv1a(&text, FNV_BASIS), fnv1a(&text, 0x9e37_79b9_7f4a_7c15))
         });
         whole.collect()
     }
-}
-
-/// FNV-1a from some beginning.
-fn number(text: &str, begin: u64) -> u64 {
-    text.bytes().fold(begin, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The file that a finding is in.
@@ -158,16 +163,21 @@ fn severity(rule: &Rule) -> Option<&'static str> {
     }
 }
 
-/// The message with what explains it, for a reader who sees no source.
-fn whole_message(f: &Finding) -> String {
-    let mut out = format!("{}: {}", f.unit, f.message);
-    for note in &f.notes {
-        out.push('\n');
-        out.push_str(&note.text);
+/// `1 note`, `2 notes`
+fn many(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `2 more findings are left out`
+fn left_out(n: usize, what: &str) -> String {
+    format!("{} {} left out", many(n, &format!("more {what}")), if n == 1 { "is" } else { "are" })
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
     }
-    for fix in &f.fixes {
-        out.push_str("\nFix: ");
-        out.push_str(&fix.title);
-    }
-    out
+    text
 }

@@ -6,7 +6,7 @@
 
 use super::mark::{Mark, marks};
 use super::score::{level, tenths};
-use super::{Session, check};
+use super::{Session, Silenced, Silencer, check};
 use crate::rule::{Check, Finding, Level, Note, Registry};
 use crate::vocab::Scope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,12 +100,23 @@ pub struct Compared {
     pub worse: bool,
     /// in numbers
     pub tally: Tally,
+    /// what is known, where the session keeps it
+    pub silenced: Vec<Silenced>,
 }
 
 impl Compared {
     /// Everything, where nothing is known.
     pub fn all(findings: Vec<Finding>, exposures: Vec<u32>) -> Self {
-        Self { findings, exposures, worse: false, tally: Tally::default() }
+        Self { findings, exposures, worse: false, tally: Tally::default(), silenced: Vec::new() }
+    }
+}
+
+impl Compared {
+    fn know(&mut self, finding: Finding, session: &Session) {
+        self.tally.known += 1;
+        if session.keeps_silenced {
+            self.silenced.push(Silenced { finding, by: Silencer::Baseline });
+        }
     }
 }
 
@@ -256,7 +267,7 @@ impl Baseline {
             .collect();
         for ((finding, mark), exactly) in findings.into_iter().zip(&marks).zip(exactly) {
             if exactly || is_recorded(&finding) && known.take(mark, None) {
-                out.tally.known += 1;
+                out.know(finding, session);
                 continue;
             }
             if !matches!(finding.rule.check, Check::ExposureScore) {
@@ -268,7 +279,7 @@ impl Baseline {
                     out.worse = true;
                     out.findings.push(risen(finding, *then, *now));
                 }
-                Some((_, Some(_))) => out.tally.known += 1,
+                Some((_, Some(_))) => out.know(finding, session),
                 // it was there only because a unit of that name is recorded elsewhere
                 Some((now, None)) if *now < check::EXPOSED => {}
                 _ => out.findings.push(finding),

@@ -2,7 +2,8 @@
 
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
-use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources, suppress};
+use super::suppress::{self, Silenced};
+use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources};
 use crate::evidence::System;
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
@@ -23,6 +24,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// how many findings a comment took away
     pub suppressed: usize,
+    /// what was silenced, where the session keeps it
+    pub silenced: Vec<Silenced>,
     /// comments about rules that look at several units: whether they do something is known at the end
     pub(super) open: Vec<suppress::Open>,
 }
@@ -133,7 +136,7 @@ impl<'s> Checker<'s> {
     }
 
     fn end(&self, asked: Asked<'_>) -> Report {
-        let Session { selection, .. } = self.session;
+        let selection = &self.session.selection;
         let Asked { unit, score, bounds, mut findings, .. } = asked;
         if let Some(score) = &score {
             for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
@@ -148,9 +151,11 @@ impl<'s> Checker<'s> {
                 findings.push(found);
             }
         }
-        let findings: Vec<Finding> = findings.into_iter().filter_map(|f| selection.settle(f)).collect();
-        let suppress::Applied { findings, suppressed, open } = suppress::apply(&unit, findings, self.session);
-        Report { unit, score, bounds, findings, suppressed, open }
+        let mut silenced = Vec::new();
+        let findings = suppress::settled(findings, self.session, &mut silenced);
+        let suppress::Applied { findings, suppressed, open } =
+            suppress::apply(&unit, findings, self.session, &mut silenced);
+        Report { unit, score, bounds, findings, suppressed, silenced, open }
     }
 }
 

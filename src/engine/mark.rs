@@ -89,11 +89,18 @@ fn squeezed(text: &str) -> String {
     out
 }
 
-/// A long text as its beginning and a number that the whole of it makes (FNV-1a).
+/// Where a number of a text begins that is made as others make it.
+pub(crate) const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The number that a text makes from some beginning (FNV-1a).
+pub(crate) fn fnv1a(text: &str, begin: u64) -> u64 {
+    text.bytes().fold(begin, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A long text as its beginning and a number that the whole of it makes.
 fn short(text: String) -> String {
     let Some((end, _)) = text.char_indices().nth(LONG) else { return text };
-    let number = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    format!("{}… {number:016x}", &text[..end])
+    format!("{}… {:016x}", &text[..end], fnv1a(&text, FNV_BASIS))
 }
 
 #[cfg(test)]

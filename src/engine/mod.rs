@@ -43,6 +43,7 @@ pub use score::{Part, Score};
 pub use scores::Scores;
 pub use selection::Selection;
 pub use session::Session;
+pub use suppress::{Silenced, Silencer};
 
 use crate::load::{Loader, State};
 use crate::rule::{Finding, Registry};

@@ -1,7 +1,7 @@
 //! A whole run: every unit of a plan once, then what is to be said of names, links and several units together.
 
 use super::relations::Relations;
-use super::suppress;
+use super::suppress::{self, Silenced};
 use super::worlds::Worlds;
 use super::{Checker, Plan, Report, Session, each_job, loader};
 use crate::evidence::System;
@@ -17,6 +17,8 @@ pub struct Rest {
     pub findings: Vec<Finding>,
     /// how many findings a comment took away
     pub suppressed: usize,
+    /// what was silenced, where the session keeps it
+    pub silenced: Vec<Silenced>,
     /// what could not be read; sentences for the user
     pub failures: BTreeSet<String>,
 }
@@ -61,9 +63,11 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     });
     look(&mut waiting);
     let mut together = worlds.map(|w| w.findings(session)).unwrap_or_default();
-    together.extend(relations.into_iter().flat_map(|r| r.findings(session)));
-    let (together, suppressed) = suppress::apply_open(open, together, session);
+    together.extend(relations.into_iter().flat_map(Relations::findings));
+    let mut silenced = Vec::new();
+    let together = suppress::settled(together, session, &mut silenced);
+    let (together, suppressed) = suppress::apply_open(open, together, session, &mut silenced);
     let mut findings = loader::scan(tree, plan, &session.selection);
     findings.extend(together);
-    Rest { findings, suppressed, failures }
+    Rest { findings, suppressed, silenced, failures }
 }

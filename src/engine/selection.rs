@@ -149,23 +149,31 @@ impl Selection {
 
     /// A finding as it is to be told; `None` when its file is excepted from its rule.
     pub fn settle(&self, mut finding: Finding) -> Option<Finding> {
+        finding.level = self.told_as(&finding)?;
+        Some(finding)
+    }
+
+    /// Whether the file of a finding is excepted from its rule.
+    pub fn excepts(&self, finding: &Finding) -> bool {
+        self.told_as(finding).is_none()
+    }
+
+    /// How loud a finding is; `None` when its file is excepted from its rule.
+    fn told_as(&self, finding: &Finding) -> Option<Level> {
         let rule = finding.rule;
-        if let Some(level) = level_in(&self.levels, rule) {
-            finding.level = level;
-        }
+        let mut told = level_in(&self.levels, rule).unwrap_or(finding.level);
         let path = finding.at.as_ref().map_or(&*finding.path, |at| at.path());
         for exception in self.per_file.iter().filter(|e| e.paths.iter().any(|p| p.is_about(path))) {
             if exception.ignore.iter().any(|w| w.means(rule)) {
                 return None;
             }
-            if let Some(level) = level_in(&exception.levels, rule) {
-                if level == Level::Allow {
-                    return None;
-                }
-                finding.level = level;
-            }
+            told = match level_in(&exception.levels, rule) {
+                Some(Level::Allow) => return None,
+                Some(level) => level,
+                None => told,
+            };
         }
-        Some(finding)
+        Some(told)
     }
 }
 

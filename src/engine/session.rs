@@ -21,6 +21,8 @@ pub struct Session {
     pub baseline: Option<Baseline>,
     /// the machine that will run the units; without it nothing is said of what becomes of them there
     pub hosts: Option<Arc<Hosts>>,
+    /// findings that somebody has silenced are kept, for a report that tells them too
+    pub keeps_silenced: bool,
 }
 
 impl Session {

@@ -54,6 +54,39 @@ impl std::fmt::Display for Date {
     }
 }
 
+/// A finding that is not told, and who says so.
+#[derive(Clone, Debug)]
+pub struct Silenced {
+    /// the finding
+    pub finding: Finding,
+    /// what silences it
+    pub by: Silencer,
+}
+
+/// What silences a finding.
+#[derive(Clone, Debug)]
+pub enum Silencer {
+    /// a comment: where the rule stands in it, and the reason behind it
+    Comment(Loc, Span),
+    /// the configuration, for this file
+    Configuration,
+    /// it is recorded as known
+    Baseline,
+}
+
+/// The findings at the levels of the session, without those about files that are excepted from their rule.
+pub(super) fn settled(findings: Vec<Finding>, session: &Session, silenced: &mut Vec<Silenced>) -> Vec<Finding> {
+    let keep = |f: &Finding| session.keeps_silenced && session.selection.excepts(f);
+    let mut settle = |f: Finding| {
+        if keep(&f) {
+            silenced.push(Silenced { finding: f, by: Silencer::Configuration });
+            return None;
+        }
+        session.selection.settle(f)
+    };
+    findings.into_iter().filter_map(&mut settle).collect()
+}
+
 /// One rule of one comment.
 #[derive(Clone, Debug)]
 struct Suppression {
@@ -69,7 +102,8 @@ struct Suppression {
     section: bool,
     /// its rule was asked of the unit
     asked: bool,
-    reason: bool,
+    /// empty where it has none
+    reason: Span,
     until: Option<Date>,
     used: bool,
 }
@@ -95,7 +129,7 @@ pub(super) struct Open {
 }
 
 /// Takes away what comments switch off. Complaints about the comments themselves are added when their rule speaks.
-pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> Applied {
+pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session, silenced: &mut Vec<Silenced>) -> Applied {
     let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
     let mut broken = Vec::new();
     let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
@@ -108,7 +142,7 @@ pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> A
         return Applied { findings, suppressed: 0, open: Vec::new() };
     }
     let before = findings.len();
-    let mut findings = left(findings, all.iter_mut(), session.today);
+    let mut findings = left(findings, all.iter_mut(), session, silenced);
     let suppressed = before - findings.len();
     let later = |s: &Suppression| s.rule.is_some_and(|r| matches!(r.check, Check::World(_) | Check::Relation { .. }));
     let (open, all): (Vec<_>, Vec<_>) = all.into_iter().partition(later);
@@ -123,9 +157,14 @@ pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session) -> A
 }
 
 /// The same for findings about several units, when all of them are there.
-pub(super) fn apply_open(mut open: Vec<Open>, findings: Vec<Finding>, session: &Session) -> (Vec<Finding>, usize) {
+pub(super) fn apply_open(
+    mut open: Vec<Open>,
+    findings: Vec<Finding>,
+    session: &Session,
+    silenced: &mut Vec<Silenced>,
+) -> (Vec<Finding>, usize) {
     let before = findings.len();
-    let mut findings = left(findings, open.iter_mut().map(|o| &mut o.suppression), session.today);
+    let mut findings = left(findings, open.iter_mut().map(|o| &mut o.suppression), session, silenced);
     let suppressed = before - findings.len();
     for o in open {
         let nothing = |rule: &'static Rule| Finding {
@@ -141,7 +180,8 @@ pub(super) fn apply_open(mut open: Vec<Open>, findings: Vec<Finding>, session: &
 fn left<'s>(
     findings: Vec<Finding>,
     all: impl Iterator<Item = &'s mut Suppression>,
-    today: Option<Date>,
+    session: &Session,
+    silenced: &mut Vec<Silenced>,
 ) -> Vec<Finding> {
     let mut all: Vec<&mut Suppression> = all.collect();
     // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
@@ -151,21 +191,31 @@ fn left<'s>(
         starts.entry((file_of(&s.file), s.section, s.covers.start)).or_default().push(i);
     }
     let mut hits = |f: &Finding| {
-        let Some(at) = &f.at else { return false };
-        let (file, mut hit) = (file_of(&at.source), false);
+        let at = f.at.as_ref()?;
+        let (file, mut hit) = (file_of(&at.source), None);
         for section in [false, true] {
             let around = starts.range((file, section, 0)..=(file, section, at.span.start)).next_back();
             for i in around.into_iter().flat_map(|(_, all)| all) {
                 let s = &mut all[*i];
                 if s.covers(f) {
                     s.used = true;
-                    hit |= !s.expired(today);
+                    if !s.expired(session.today) {
+                        hit = Some(Silencer::Comment(Loc { source: s.file.clone(), span: s.at }, s.reason));
+                    }
                 }
             }
         }
         hit
     };
-    findings.into_iter().filter(|f| !hits(f)).collect()
+    let mut out = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match hits(&finding) {
+            None => out.push(finding),
+            Some(by) if session.keeps_silenced => silenced.push(Silenced { finding, by }),
+            Some(_) => {}
+        }
+    }
+    out
 }
 
 /// What the rule says that speaks for comments.
@@ -217,7 +267,7 @@ impl Suppression {
             Some("expired")
         } else if !self.used {
             Some("unused")
-        } else if !self.reason {
+        } else if self.reason.range().is_empty() {
             Some("no-reason")
         } else {
             None
@@ -260,7 +310,7 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
                 covers,
                 section,
                 asked: true,
-                reason: !reason.is_empty(),
+                reason: span(reason),
                 until,
                 used: false,
             });

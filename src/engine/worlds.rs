@@ -37,7 +37,7 @@ impl<'a> Worlds<'a> {
         cgroups.add(unit);
     }
 
-    /// What the rules find when all units are there.
+    /// What the rules find when all units are there; nothing is excepted yet.
     pub(super) fn findings(mut self, session: &Session) -> Vec<Finding> {
         let mut out = Vec::new();
         for (catalog, world) in self.plan.catalogs.iter().zip(&mut self.worlds) {
@@ -60,7 +60,7 @@ impl<'a> Worlds<'a> {
                     let path = hit.link.unwrap_or_else(|| node.path.clone());
                     let unit = node.name.to_string();
                     let found = Finding { unit, ..check::nothing(rule, world.scope, path) };
-                    out.extend(session.selection.settle(check::with_hit(found, hit.hit)));
+                    out.push(check::with_hit(found, hit.hit));
                 }
             }
         }

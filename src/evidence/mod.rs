@@ -178,13 +178,19 @@ impl Evidence {
     }
 
     fn add_function(&mut self, file: &str, name: &str) {
-        if self.functions.contains_key(name) {
+        let known = self.functions.get(name);
+        let acts = Act::of_function(name);
+        // what one file has told of it, another one need not have told: it may have said which namespaces it means
+        if known.is_some_and(|seen| acts.is_empty() || seen.file == file) {
             return;
         }
+        let is_new = known.is_none();
         let seen = Seen { file: file.to_owned(), what: What::Function(name.to_owned()) };
-        for act in Act::of_function(name) {
+        for act in acts {
             self.add(*act, seen.clone());
         }
-        self.functions.insert(name.to_owned(), seen);
+        if is_new {
+            self.functions.insert(name.to_owned(), seen);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::judge::{Judge, Proof};
 use super::{Change, dropin};
 use crate::engine::{self, Plan, Score, Session};
 use crate::evidence::{Act, Evidence, Inspector, System};
-use crate::load::{self, File};
+use crate::load::{self, Catalog, File};
 use crate::rule::{Check, Rule, Safety};
 use crate::tree::{Overlay, Tree};
 use crate::unit::{State, Unit};
@@ -67,13 +67,17 @@ pub struct Hardening {
 /// The reason where a unit has no privileges that could be taken away.
 pub const POWERLESS: &str = "has no privileges";
 
-/// Where the drop-in of a unit belongs whose file is in this directory: the administrator's directory of its root, or beside a
-/// file that has none.
-fn place(unit: &UnitName, dir: &Path, root: &Path) -> PathBuf {
-    let home = match load::unit_directory(dir) {
+/// Where the drop-ins of units belong whose files are in this directory: the administrator's directory of its root, or beside
+/// a file that has none.
+fn home(dir: &Path, root: &Path) -> PathBuf {
+    match load::unit_directory(dir) {
         Some(_) => root.join("etc/systemd/system"),
         None => dir.to_owned(),
-    };
+    }
+}
+
+/// The drop-in of a unit there.
+fn place(unit: &UnitName, home: &Path) -> PathBuf {
     home.join(format!("{unit}.d")).join(dropin::NAME)
 }
 
@@ -127,11 +131,10 @@ impl Hardened {
 /// proven anew.
 pub fn without_ours<'t>(tree: &'t dyn Tree, plan: &Plan, tried: bool) -> Overlay<&'t dyn Tree> {
     let mut out = Overlay::new(tree);
+    let homes_of = |c: &Catalog| c.directories.iter().map(|dir| home(dir, &c.root)).collect();
+    let homes: Vec<BTreeSet<PathBuf>> = plan.catalogs.iter().map(homes_of).collect();
     for job in plan.jobs.iter().filter(|job| job.name.kind() == UnitKind::Service) {
-        let catalog = &plan.catalogs[job.catalog];
-        let places: BTreeSet<PathBuf> =
-            catalog.directories.iter().map(|dir| place(&job.name, dir, &catalog.root)).collect();
-        for place in places {
+        for place in homes[job.catalog].iter().map(|home| place(&job.name, home)) {
             let is_to_go = |bytes: &[u8]| load::is_ours(bytes) && (tried || !load::is_proven(bytes));
             if tree.read(&place).is_ok_and(|bytes| is_to_go(&bytes)) {
                 out = out.file(place, Vec::new());
@@ -154,7 +157,7 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         let evidence = inspectors[job.catalog].look(&unit);
         let hardening = harden(&unit, &score, session, &evidence, &systems[job.catalog], wish);
         let dir = unit.path.parent().unwrap_or(Path::new("."));
-        let place = place(&unit.name, dir, &plan.catalogs[job.catalog].root);
+        let place = place(&unit.name, &home(dir, &plan.catalogs[job.catalog].root));
         visit(Hardened { unit, place, hardening, evidence });
     });
 }

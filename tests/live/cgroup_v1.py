@@ -15,10 +15,10 @@ mounted over its `cgroup.controllers`), and its complaint about a file that is m
 nothing is written: the exit status is 1 where something differs from the recording. With --unitlint each unit is started a second
 time as that program mends it with the fixes that it calls safe: the manager must want to write the same as before.
 """
-import argparse, json, os, re, subprocess, sys, tempfile
+import argparse, json, re, sys, tempfile
 from pathlib import Path
 
-from container import Booted, cgroup_parent, must, remove_groups
+from container import Container, in_own_mounts, must
 
 RECORDING = Path(__file__).resolve().parent.parent.parent / "fixtures" / "oracle" / "cgroup-v1.json"
 DEVICE = "/dev/null-block"
@@ -51,35 +51,17 @@ CASES = [
 ]
 FILES = ("cpu.weight", "io.weight", "io.max", "memory.max")
 
-class Container(Booted):
-    """A root under an overlay that runs systemd; its mounts end with our mount namespace."""
 
-    ENTER = (*Booted.ENTER, "-C")
+class Asked(Container):
+    """A root with a unit for each case."""
 
     def __init__(self, root, bodies):
-        super().__init__(Path(tempfile.mkdtemp(prefix="cgroup-v1-", dir="/var/tmp")))
-        must("mount", "-t", "tmpfs", "none", self.work)
-        for name in ("upper", "inner", "root"):
-            (self.work / name).mkdir()
-        must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={self.work}/upper,workdir={self.work}/inner", self.root)
-        self.mask()
-        units = self.root / "etc/systemd/system"
-        for n, body in enumerate(bodies):
-            (units / f"case-{n}.service").write_text(f"[Service]\nType=oneshot\nExecStart=/bin/true\n{body}\n")
-        parent = cgroup_parent() or sys.exit("there is no cgroup2 mount")
-        self.cgroup = parent / self.work.name
-        self.cgroup.mkdir()
-        try:
-            self.start("cgroup-v1", [self.cgroup])
-        except BaseException:
-            self.close()
-            raise
+        self.bodies = bodies
+        super().__init__("cgroup-v1", root)
 
-    def close(self):
-        self.stop()
-        remove_groups(self.cgroup)
-        subprocess.run(["umount", "-l", str(self.work)])
-        self.work.rmdir()
+    def prepare(self):
+        for n, body in enumerate(self.bodies):
+            self.unit(f"case-{n}.service", f"[Service]\nType=oneshot\nExecStart=/bin/true\n{body}\n")
 
 
 def mended(unitlint, version, body):
@@ -92,7 +74,7 @@ def mended(unitlint, version, body):
 
 
 def record(root, verbose, bodies=CASES):
-    box = Container(root, bodies)
+    box = Asked(root, bodies)
     version = int(re.match(r"systemd (\d+)", box.must("systemctl --version"))[1])
     # a block device that is not there has no number: one of the memory disks' does
     box.must(f"mknod {DEVICE} b 1 0 || true")
@@ -126,10 +108,7 @@ def main():
     args.add_argument("--unitlint", type=Path)
     args.add_argument("-v", action="store_true")
     args = args.parse_args()
-    # all mounts are in a mount namespace of our own
-    if "CGROUP_V1_INSIDE" not in os.environ:
-        os.environ["CGROUP_V1_INSIDE"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--", sys.executable, __file__, *sys.argv[1:]])
+    in_own_mounts("CGROUP_V1_INSIDE")
     seen = {str(version): said for version, said in (record(root, args.v) for root in args.root)}
     if args.unitlint:
         different = 0

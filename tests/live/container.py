@@ -1,5 +1,5 @@
 """A root that runs systemd in a container, for the tests beside this file. It ends with this process."""
-import ctypes, os, re, signal, subprocess, sys, time
+import ctypes, os, re, signal, subprocess, sys, tempfile, time
 from pathlib import Path
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -110,3 +110,44 @@ class Booted:
             except subprocess.TimeoutExpired:
                 self.nspawn.kill()
         subprocess.run(["umount", "-l", str(self.root)], capture_output=True)
+
+
+class Container(Booted):
+    """A root under an overlay that runs systemd; its mounts end with our mount namespace. `prepare` puts files into it before it boots."""
+
+    ENTER = (*Booted.ENTER, "-C")
+
+    def __init__(self, name, root):
+        super().__init__(Path(tempfile.mkdtemp(prefix=f"{name}-", dir="/var/tmp")))
+        must("mount", "-t", "tmpfs", "none", self.work)
+        for part in ("upper", "inner", "root"):
+            (self.work / part).mkdir()
+        must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={self.work}/upper,workdir={self.work}/inner", self.root)
+        self.mask()
+        self.prepare()
+        self.cgroup = (cgroup_parent() or sys.exit("there is no cgroup2 mount")) / self.work.name
+        self.cgroup.mkdir()
+        try:
+            self.start(name, [self.cgroup])
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self):
+        pass
+
+    def unit(self, name, text):
+        (self.root / "etc/systemd/system" / name).write_text(text)
+
+    def close(self):
+        self.stop()
+        remove_groups(self.cgroup)
+        subprocess.run(["umount", "-l", str(self.work)])
+        self.work.rmdir()
+
+
+def in_own_mounts(mark):
+    """Begins this script anew in a mount namespace of its own; all mounts end with it."""
+    if mark not in os.environ:
+        os.environ[mark] = "1"
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--", sys.executable, *sys.argv])

@@ -6,10 +6,10 @@ Usage: prove.py --root ROOT [--bin unitlint] [--only WORD]    (as root; the root
 
 ROOT is a Debian root with systemd and dbus, nginx, mosquitto, curl and python3 in it. It boots in a container.
 """
-import argparse, os, re, signal, subprocess, sys, tempfile, time
+import argparse, os, re, subprocess, sys, time
 from pathlib import Path
 
-from container import Booted, cgroup_parent, must, remove_groups
+from container import Container, in_own_mounts, must
 
 PROBES = {
     "nginx": "curl -fsS http://127.0.0.1/ | grep -q '<html'",
@@ -40,39 +40,21 @@ http.server.HTTPServer(("127.0.0.1", 8099), H).serve_forever()
 '''
 
 
-class Container(Booted):
-    """A root under an overlay that runs systemd; its mounts end with our mount namespace."""
-
-    ENTER = (*Booted.ENTER, "-C")
+class Proven(Container):
+    """A root with the program, a shop that hardening breaks, and the probes."""
 
     def __init__(self, root, binary):
-        super().__init__(Path(tempfile.mkdtemp(prefix="prove-", dir="/var/tmp")))
-        must("mount", "-t", "tmpfs", "none", self.work)
-        for name in ("upper", "inner", "root"):
-            (self.work / name).mkdir()
-        must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={self.work}/upper,workdir={self.work}/inner", self.root)
-        self.mask()
-        must("install", "-m", "755", binary, self.root / "usr/bin/unitlint")
-        (self.root / "etc/systemd/system/shop.service").write_text(SHOP)
+        self.binary = binary
+        super().__init__("prove", root)
+
+    def prepare(self):
+        must("install", "-m", "755", self.binary, self.root / "usr/bin/unitlint")
+        self.unit("shop.service", SHOP)
         (self.root / "usr/local/lib/shop.py").write_text(SHOP_PY)
-        (self.root / "etc/systemd/system/till.service").write_text(
-            "[Unit]\nRequires=shop.service\nAfter=shop.service\n[Service]\nExecStart=/bin/sleep infinity\n")
+        self.unit("till.service", "[Unit]\nRequires=shop.service\nAfter=shop.service\n[Service]\nExecStart=/bin/sleep infinity\n")
         for unit, probe in PROBES.items():
             (self.root / f"usr/local/lib/probe-{unit}").write_text(f"#!/bin/sh\n{probe}\n")
             (self.root / f"usr/local/lib/probe-{unit}").chmod(0o755)
-        self.cgroup = (cgroup_parent() or sys.exit("there is no cgroup2 mount")) / self.work.name
-        self.cgroup.mkdir()
-        try:
-            self.start("prove", [self.cgroup])
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self):
-        self.stop()
-        remove_groups(self.cgroup)
-        subprocess.run(["umount", "-l", str(self.work)])
-        self.work.rmdir()
 
     def state(self, *units):
         """What a trial may not change."""
@@ -227,15 +209,13 @@ def main():
     args.add_argument("--bin", default="target/release/unitlint")
     args.add_argument("--only", default="")
     args = args.parse_args()
-    if "PROVE_INSIDE" not in os.environ:
-        os.environ["PROVE_INSIDE"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--", sys.executable, __file__, *sys.argv[1:]])
+    in_own_mounts("PROVE_INSIDE")
     if not Path("/run/systemd/system").exists():
         nowhere(args.bin)
     for check in (at_once, narrowed, interrupted, closed, killed, refused):
         if args.only in check.__name__:
             print(f"\n==== {check.__name__}", flush=True)
-            box = Container(args.root, args.bin)
+            box = Proven(args.root, args.bin)
             try:
                 check(box)
             finally:

@@ -8,10 +8,9 @@ everything are tried, as root and as nobody, by a child and by the manager. Some
 program alone, its child alone, or all of them at once. Afterwards there are as many mounts, control groups, namespaces and processes as
 before, and no file is new.
 """
-import argparse, os, subprocess, sys, tempfile
-from pathlib import Path
+import argparse, sys
 
-from container import Booted, cgroup_parent, must, remove_groups
+from container import Container, in_own_mounts, must
 
 ALL = """[Service]
 ExecStart=/bin/false
@@ -135,37 +134,20 @@ sys.exit(after != before)
 """
 
 
-class Container(Booted):
-    """A root under an overlay that runs systemd; its mounts end with our mount namespace."""
-
-    ENTER = (*Booted.ENTER, "-C")
+class Tried(Container):
+    """A root with the program and units that ask for everything."""
 
     def __init__(self, root, binary):
-        super().__init__(Path(tempfile.mkdtemp(prefix="try-", dir="/var/tmp")))
-        must("mount", "-t", "tmpfs", "none", self.work)
-        for name in ("upper", "inner", "root"):
-            (self.work / name).mkdir()
-        must("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={self.work}/upper,workdir={self.work}/inner", self.root)
-        self.mask()
-        must("install", "-m", "755", binary, self.root / "usr/bin/unitlint")
-        (self.root / "etc/systemd/system/all.service").write_text(ALL)
+        self.binary = binary
+        super().__init__("try", root)
+
+    def prepare(self):
+        must("install", "-m", "755", self.binary, self.root / "usr/bin/unitlint")
+        self.unit("all.service", ALL)
         # the same without those that one part of the machines cannot have
         few = [line for line in ALL.splitlines() if not line.startswith(("PrivateUsers", "User", "PrivatePIDs"))]
-        (self.root / "etc/systemd/system/few.service").write_text("\n".join(few) + "\n")
+        self.unit("few.service", "\n".join(few) + "\n")
         (self.root / "root/inside.py").write_text(INSIDE)
-        self.cgroup = (cgroup_parent() or sys.exit("there is no cgroup2 mount")) / self.work.name
-        self.cgroup.mkdir()
-        try:
-            self.start("try", [self.cgroup])
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self):
-        self.stop()
-        remove_groups(self.cgroup)
-        subprocess.run(["umount", "-l", str(self.work)])
-        self.work.rmdir()
 
 
 def main():
@@ -174,10 +156,8 @@ def main():
     args.add_argument("--bin", default="target/release/unitlint")
     args.add_argument("--runs", type=int, default=1000)
     args = args.parse_args()
-    if "TRY_INSIDE" not in os.environ:
-        os.environ["TRY_INSIDE"] = "1"
-        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--", sys.executable, __file__, *sys.argv[1:]])
-    box = Container(args.root, args.bin)
+    in_own_mounts("TRY_INSIDE")
+    box = Tried(args.root, args.bin)
     try:
         units = box.must("ls /usr/lib/systemd/system/*.service | head -60").split()
         units = ["/etc/systemd/system/all.service", "/etc/systemd/system/few.service"] * 5 + units

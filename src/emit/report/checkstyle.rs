@@ -1,12 +1,16 @@
 //! Checkstyle's XML: errors by file, as many services of reviews read it.
 
+use super::Run;
 use super::xml::{HEAD, attribute};
-use super::{Run, whole_message};
 use crate::rule::{Finding, Level};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut files: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for f in run.findings {
         files.entry(run.path(f)).or_default().push(f);
@@ -27,7 +31,7 @@ pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
                 attribute("line", &place.map_or(1, |p| p.line).to_string()),
                 attribute("column", &place.map_or(1, |p| p.column).to_string()),
                 attribute("severity", severity),
-                attribute("message", &whole_message(f)),
+                attribute("message", &run.whole_message(f)),
                 attribute("source", &format!("unitlint.{}.{}", f.rule.group.word(), f.rule.id)),
             )?;
         }

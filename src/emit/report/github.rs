@@ -1,16 +1,24 @@
 //! Workflow commands of GitHub: lines that its runner shows at the files of a pull request.
 
-use super::{Region, Run, whole_message};
+use super::{MESSAGE, Region, Run, left_out};
+use crate::emit::style::shorten;
 use crate::rule::Level;
 use std::io::{self, Write};
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// So many annotations of each kind are shown of one step.
+const SHOWN: usize = 10;
+
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for failure in run.failures {
+        writeln!(out, "::error title=unitlint::{}", data(&shorten(failure, MESSAGE)))?;
+    }
+    hidden(run, out)?;
     for f in run.findings {
-        let level = match f.level {
-            Level::Error => "error",
-            Level::Warn => "warning",
-            Level::Note | Level::Allow => "notice",
-        };
+        let level = word(f.level);
         write!(out, "::{level} file={}", property(&run.path(f)))?;
         if let Some(at) = &f.at {
             let Region { line, column, end_line, end_column } = Region::of(at);
@@ -20,15 +28,38 @@ pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
                 write!(out, ",col={column},endColumn={end_column}")?;
             }
         }
-        writeln!(out, ",title={}::{}", property(&format!("unitlint {}", f.rule.id)), data(&whole_message(f)))?;
-    }
-    if run.left_out > 0 {
-        writeln!(out, "::notice title=unitlint::{} more findings are not shown", run.left_out)?;
-    }
-    for failure in run.failures {
-        writeln!(out, "::error title=unitlint::{}", data(failure))?;
+        writeln!(out, ",title={}::{}", property(&format!("unitlint {}", f.rule.id)), data(&run.whole_message(f)))?;
     }
     out.flush()
+}
+
+/// What nobody is going to see at the files, told first, where it is seen itself.
+fn hidden(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let words = ["error", "warning", "notice"];
+    let counts = words.map(|w| run.findings.iter().filter(|f| word(f.level) == w).count());
+    let all: usize = counts.iter().sum();
+    let seen: usize = counts.iter().map(|n| n.min(&SHOWN)).sum();
+    let mut said = Vec::new();
+    if seen < all {
+        said.push(format!(
+            "GitHub shows {SHOWN} annotations of a kind; all {all} findings are in the log of this step"
+        ));
+    }
+    if run.left_out > 0 {
+        said.push(left_out(run.left_out, "finding"));
+    }
+    match said.is_empty() {
+        true => Ok(()),
+        false => writeln!(out, "::notice title=unitlint::{}", data(&said.join("\n"))),
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warn => "warning",
+        Level::Note | Level::Allow => "notice",
+    }
 }
 
 /// What a command says.

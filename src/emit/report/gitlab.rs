@@ -1,28 +1,40 @@
 //! GitLab: its report of code quality, and its security report (schema 15.2.1) with what concerns security.
 
-use super::{Region, Run, severity, whole_message};
+use super::{FAILURES, MESSAGE, Region, Run, left_out, sentence, severity};
 use crate::emit::docs::reference_text;
 use crate::emit::json::Json;
-use crate::rule::{Finding, Level};
+use crate::emit::style::shorten;
+use crate::rule::{Finding, Group, Level, Rule};
 use std::io::{self, Write};
 
 /// The schema of the security report.
 const SCHEMA: &str = "15.2.1";
 /// Longer names are refused.
 const NAME: usize = 255;
+/// Longer solutions are refused.
+const SOLUTION: usize = 7000;
 
-pub(super) fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report of code quality.
+///
+/// # Errors
+/// Of the writer.
+pub fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'[');
-    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints()) {
+    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints(run.findings.iter().copied())) {
         let severity = match f.level {
             Level::Error => "critical",
             Level::Warn => "major",
             Level::Note | Level::Allow => "info",
         };
-        let body = whole_message(f);
-        json.open(b'{').key("description").string(&format!("{}: {}", f.unit, f.message));
-        json.key("check_name")
+        let body = run.whole_message(f);
+        let description = format!("{}: {}", f.unit, f.message);
+        json.open(b'{').key("type").string("issue").key("description").string(&shorten(&description, MESSAGE));
+        json.key("categories")
+            .open(b'[')
+            .string(category(f.rule))
+            .close(b']')
+            .key("check_name")
             .string(f.rule.id)
             .key("fingerprint")
             .string(&fingerprint)
@@ -39,7 +51,11 @@ pub(super) fn quality(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     json.finish()
 }
 
-pub(super) fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the security report.
+///
+/// # Errors
+/// Of the writer.
+pub fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = Json::new(out);
     json.open(b'{').key("version").string(SCHEMA).key("scan").open(b'{');
     for who in ["analyzer", "scanner"] {
@@ -48,10 +64,20 @@ pub(super) fn security(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         json.close(b'}').key("version").string(env!("CARGO_PKG_VERSION")).close(b'}');
     }
     json.key("type").string("sast").key("start_time").string(run.time).key("end_time").string(run.time);
+    // what is not in it is told to whoever looks at the scan
+    json.key("messages").open(b'[');
+    let rest = Some(left_out(run.left_out, "finding")).filter(|_| run.left_out > 0);
+    let failures = run.failures.iter().take(FAILURES).map(|f| ("fatal", f.as_str()));
+    for (level, text) in failures.chain(rest.as_deref().map(|text| ("info", text))) {
+        json.open(b'{').key("level").string(level).key("value").string(text).close(b'}');
+    }
+    json.close(b']');
     let status = if run.failures.is_empty() { "success" } else { "failure" };
     json.key("status").string(status).close(b'}').key("vulnerabilities").open(b'[');
     let about = |f: &&Finding| severity(f.rule).is_some();
-    for (f, fingerprint) in run.findings.iter().zip(run.fingerprints()).filter(|(f, _)| about(f)) {
+    for (f, fingerprint) in
+        run.findings.iter().zip(run.fingerprints(run.findings.iter().copied())).filter(|(f, _)| about(f))
+    {
         vulnerability(&mut json, run, f, &fingerprint);
         json.flush_if_large()?;
     }
@@ -65,12 +91,13 @@ fn vulnerability(json: &mut Json<impl Write>, run: &Run<'_>, f: &Finding, finger
         Level::Warn => "Medium",
         Level::Note | Level::Allow => "Low",
     };
-    let name: String = format!("{}: {}", f.unit, f.message).chars().take(NAME).collect();
-    json.open(b'{').key("id").string(&uuid(fingerprint)).key("name").string(&name);
-    json.key("description").string(&whole_message(f)).key("severity").string(severity);
+    // the name is that of the fault, not of the place; the description says the rest
+    let name = sentence(f.rule.summary);
+    json.open(b'{').key("id").string(&uuid(fingerprint)).key("name").string(&shorten(&name, NAME));
+    json.key("description").string(&run.whole_message(f)).key("severity").string(severity);
     let solution: Vec<&str> = f.fixes.iter().map(|fix| fix.title.as_str()).collect();
     if !solution.is_empty() {
-        json.key("solution").string(&solution.join("\n"));
+        json.key("solution").string(&shorten(&solution.join("\n"), SOLUTION));
     }
     json.key("location").open(b'{').key("file").string(&run.path(f));
     if let Some(region) = f.at.as_ref().map(Region::of) {
@@ -93,6 +120,16 @@ fn vulnerability(json: &mut Json<impl Write>, run: &Run<'_>, f: &Finding, finger
         json.open(b'{').key("url").string(&link).close(b'}');
     }
     json.close(b']').close(b'}');
+}
+
+/// What it is about, in the words of Code Climate.
+fn category(rule: &Rule) -> &'static str {
+    match rule.group {
+        _ if severity(rule).is_some() => "Security",
+        Group::Bounds | Group::Resources => "Performance",
+        Group::Versions => "Compatibility",
+        _ => "Bug Risk",
+    }
 }
 
 /// A fingerprint in the form of a UUID of version 8, which is free to whoever makes it (RFC 9562).

@@ -5,7 +5,11 @@ use crate::emit::check::{finding, for_whom};
 use crate::emit::json::Json;
 use std::io::{self, Write};
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut json = begin(out, "run");
     json.key("unitlint").string(env!("CARGO_PKG_VERSION")).key("schema").number(crate::emit::SCHEMA);
     for_whom(&mut json, run.target);

@@ -1,26 +1,38 @@
 //! A report for a comment: the counts, the units that are worst off, and the findings by unit, folded.
 
-use super::{Row, Run};
+use super::{Row, Run, many};
 use crate::emit::markdown::{ROOM, cell, code, html, sentence};
+use crate::emit::style::shorten;
 use crate::engine::score::{level, tenths};
 use crate::rule::{Finding, Level};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// So many units stand in the table.
+/// So many units stand in the table, and so many failures before it.
 const UNITS: usize = 20;
+/// So long may a failure be: all of them leave room for the rest.
+const LONG: usize = 300;
 
-pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the report.
+///
+/// # Errors
+/// Of the writer.
+pub fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::from("<!-- unitlint check -->\n");
     let count = |level| run.findings.iter().filter(|f| f.level == level).count();
-    let many = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let counts = [(Level::Error, "error"), (Level::Warn, "warning"), (Level::Note, "note")];
     let counts: Vec<String> =
         counts.iter().map(|(l, w)| (count(*l), w)).filter(|(n, _)| *n > 0).map(|(n, w)| many(n, w)).collect();
     let units = many(run.units.len(), "unit");
     let what = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
     let _ = writeln!(text, "### unitlint: {what} in {units}\n");
+    for failure in run.failures.iter().take(UNITS) {
+        let _ = writeln!(text, "> {}\n", sentence(&shorten(failure, LONG)));
+    }
+    if run.failures.len() > UNITS {
+        let _ = writeln!(text, "> {} could not be read either.\n", many(run.failures.len() - UNITS, "more file"));
+    }
     scores(run, &mut text);
     let mut of_units: BTreeMap<(String, &str), Vec<&Finding>> = BTreeMap::new();
     for f in run.findings {
@@ -36,9 +48,6 @@ pub(super) fn write(run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         } else {
             without += findings.len();
         }
-    }
-    for failure in run.failures.iter().take(UNITS) {
-        let _ = writeln!(text, "\n> {}", sentence(failure));
     }
     if without + run.left_out > 0 {
         let _ =

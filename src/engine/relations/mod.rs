@@ -98,8 +98,8 @@ impl<'a> Relations<'a> {
         self.seen[catalog].get_or_insert_with(|| Seen::new(scope)).add(unit, &self.wanted, true);
     }
 
-    /// What is not kept, when all units are there.
-    pub(super) fn findings(mut self, session: &Session) -> Vec<Finding> {
+    /// What is not kept, when all units are there; nothing is excepted yet.
+    pub(super) fn findings(mut self) -> Vec<Finding> {
         for (catalog, seen) in self.plan.catalogs.iter().zip(&mut self.seen) {
             if let Some(seen) = seen {
                 seen.finish(self.tree, catalog, self.plan.target, &self.wanted);
@@ -116,7 +116,7 @@ impl<'a> Relations<'a> {
                 out.append(&mut found);
             }
         }
-        out.into_iter().filter_map(|f| session.selection.settle(f)).collect()
+        out
     }
 
     /// The search paths where something was looked at.

@@ -30,10 +30,16 @@ impl Walk<'_, '_> {
         let mut files = vec![(node.path.clone(), elf.clone())];
         self.libraries(&node.path, &elf, &mut files);
         for (file, elf) in files.clone() {
+            let is_chosen = file == node.path && knowledge::chosen(base(&file)).is_some();
+            let mut harmless = knowledge::harmless(base(&file)).peekable();
+            if !is_chosen && harmless.peek().is_none() {
+                elf.tell(&file, &mut self.evidence);
+                continue;
+            }
             let mut own = Evidence::default();
             elf.tell(&file, &mut own);
-            own.drop(knowledge::harmless(base(&file)));
-            if file == node.path && knowledge::chosen(base(&file)).is_some() {
+            own.drop(harmless);
+            if is_chosen {
                 // its arguments are known when all has been seen
                 self.chosen.push((file, own));
             } else {
