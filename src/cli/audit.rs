@@ -143,7 +143,7 @@ impl Audit<'_> {
                 }
                 AuditFormat::Json => emit::document(&ndjson, &census, suppressed),
                 AuditFormat::Ndjson => ndjson.concat(),
-                AuditFormat::Html => html::page(&kept, &census, &args.title),
+                AuditFormat::Html => html::page(&kept, &census, self.settings.target.systemd, &args.title),
                 AuditFormat::Prometheus => prometheus::metrics(rows.len(), incomplete, &census),
             }
         };

@@ -7,6 +7,8 @@ mod catalogues;
 mod documents;
 mod files;
 mod machines;
+#[cfg(feature = "packages")]
+mod packages;
 
 use crate::rule::RULES;
 use serde_json::{Map, Value, json};
@@ -28,6 +30,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("unitlint.schema.json", files::configuration()),
         ("rule.schema.json", files::rule()),
         ("host.schema.json", machines::facts()),
+        #[cfg(feature = "packages")]
+        ("audit.schema.json", packages::audit()),
+        #[cfg(feature = "packages")]
+        ("audit-package.schema.json", packages::line()),
     ]
 }
 
