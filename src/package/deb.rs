@@ -72,7 +72,7 @@ pub(super) fn read(from: &mut dyn Read, account: &Account<'_>, package: &mut Pac
             account.tell(ProblemKind::Incomplete, None, what);
         }
     }
-    if control && package.fields.get("package").is_none() {
+    if control && !package.fields.contains_key("package") {
         account.tell(ProblemKind::Incomplete, None, "no name of the package in its control file");
     }
     Ok(())
