@@ -158,7 +158,8 @@ pub(crate) fn data() -> Vec<u8> {
         member(b"././@LongLink", b'L', 0o644, b"", format!("./{long}\0").as_bytes()),
         file("./short", "long"),
         pax(&[("path", format!("./{long}2").as_bytes()), ("uid", b"7")]),
-        file("./short", "longer"),
+        // a name that was cut off where a directory ends is no directory
+        file("./short/", "longer"),
     ])
 }
 
