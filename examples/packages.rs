@@ -2,7 +2,10 @@
 //!
 //! ```sh
 //! cargo run --release --example packages -- [--threads N] FILE…
+//! cargo run --release --example packages -- --list FILE
 //! ```
+//!
+//! `--list` prints every path with its kind, mode, size, owner, group and target, as `tests/live/packages.py` compares them.
 #![allow(clippy::print_stdout, reason = "it is a program")]
 #![allow(clippy::print_stderr, reason = "it is a program")]
 
@@ -19,6 +22,9 @@ fn main() {
     if args.first().is_some_and(|a| a == Path::new("--threads")) {
         threads = args.get(1).and_then(|n| n.to_str()?.parse().ok()).unwrap_or(threads);
         args.drain(..2.min(args.len()));
+    }
+    if args.first().is_some_and(|a| a == Path::new("--list")) {
+        return args[1..].iter().for_each(|path| list(path));
     }
     let (next, limits, started) = (AtomicUsize::new(0), Limits::default(), Instant::now());
     let told: Mutex<Vec<(usize, String)>> = Mutex::default();
@@ -43,6 +49,26 @@ fn main() {
     let status = Disk.read(Path::new("/proc/self/status")).unwrap_or_default();
     let peak = String::from_utf8_lossy(&status).lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default().to_owned();
     eprintln!("{} files in {:.2} s, {peak}", args.len(), started.elapsed().as_secs_f64());
+}
+
+fn list(path: &Path) {
+    for package in open(path, &Limits::default()).unwrap_or_default() {
+        if let Some(contents) = package.contents() {
+            contents.each(&mut |path, stat| {
+                let kind = match stat.kind {
+                    NodeKind::File => 'f',
+                    NodeKind::Directory => 'd',
+                    NodeKind::Link => 'l',
+                    NodeKind::Device => 'c',
+                    NodeKind::Other => 'o',
+                };
+                let target = package.tree().read_link(path).unwrap_or_default();
+                let (path, target) = (path.display(), target.display());
+                println!("{kind}\t{:o}\t{}\t{}\t{}\t{path}\t{target}", stat.mode, stat.size, stat.uid, stat.gid);
+            });
+        }
+        package.problems.iter().for_each(|p| println!("  {}: {p}", p.kind.id()));
+    }
 }
 
 fn tell(path: &Path, limits: &Limits) -> String {

@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("terminal_size", &["cli/"]),
     ("walkdir", &["tree.rs"]),
     ("ini", &["load/activation.rs", "package/release.rs"]),
-    ("tar", &["package/tar.rs"]),
+    ("tar", &["package/tape.rs"]),
     ("bzip2", &["package/unpack.rs"]),
     ("flate2", &["package/unpack.rs"]),
     ("lzma_rust2", &["package/unpack.rs"]),

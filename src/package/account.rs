@@ -222,7 +222,7 @@ pub(super) fn size(bytes: u64) -> String {
     let step = (bytes.max(1).ilog2() / 10) as usize;
     match step {
         0 => format!("{bytes} bytes"),
-        _ if bytes % (1 << (10 * step)) == 0 => format!("{} {}", bytes >> (10 * step), units[step]),
+        _ if bytes.is_multiple_of(1 << (10 * step)) => format!("{} {}", bytes >> (10 * step), units[step]),
         _ => format!("{:.1} {}", bytes as f64 / (1_u64 << (10 * step)) as f64, units[step]),
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::tree::{Entry, NodeKind, Stat, Tree};
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -280,11 +280,11 @@ impl Tree for Contents {
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let children = self.children(self.find(path)?).ok_or(ErrorKind::NotADirectory)?;
-        let entry = |(name, child): (&Box<OsStr>, &u32)| {
-            let kind = self.nodes.get(*child as usize)?.kind();
-            Some(Entry { name: OsString::from(name), kind })
+        let entry = |name: &OsStr, child: u32| {
+            let kind = self.nodes.get(child as usize)?.kind();
+            Some(Entry { name: name.to_owned(), kind })
         };
-        Ok(children.iter().filter_map(entry).collect())
+        Ok(children.iter().filter_map(|(name, child)| entry(name, *child)).collect())
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {

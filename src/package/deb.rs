@@ -5,7 +5,7 @@ use super::ar::Members;
 use super::intake::{Intake, What};
 use super::problem::ProblemKind;
 use super::unpack::{Packing, sniff, unpack};
-use super::{Package, Script, tar};
+use super::{Package, Script, tape};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -43,24 +43,24 @@ pub(super) fn read(from: &mut dyn Read, account: &Account<'_>, package: &mut Pac
         }
         if name.starts_with("control.tar") {
             if control {
-                return extra("a second control.tar; the first was read");
+                return extra("a second control.tar, and the first was read");
             }
             control = true;
             if data {
-                account.tell(ProblemKind::Extra, named, "control.tar behind data.tar; dpkg does not read it");
+                account.tell(ProblemKind::Extra, named, "control.tar behind data.tar, where dpkg does not read it");
             }
             return archive(name, "control.tar", member, account, &mut |from| {
                 let mut facts = Control { package, account };
-                tar::read(from, account, &mut |entry, data| facts.take(entry.name, entry.what, entry.size, data))
+                tape::read(from, account, &mut |entry, data| facts.take(entry.name, entry.what, entry.size, data))
             });
         }
         if name.starts_with("data.tar") {
             if data {
-                return extra("a second data.tar; the first was read");
+                return extra("a second data.tar, and the first was read");
             }
             data = true;
             return archive(name, "data.tar", member, account, &mut |from| {
-                tar::read(from, account, &mut |entry, data| intake.take(&entry, data))
+                tape::read(from, account, &mut |entry, data| intake.take(&entry, data))
             });
         }
         extra("a member that no .deb has")
@@ -72,7 +72,7 @@ pub(super) fn read(from: &mut dyn Read, account: &Account<'_>, package: &mut Pac
             account.tell(ProblemKind::Incomplete, None, what);
         }
     }
-    if control && package.fields.get("package").is_none() {
+    if control && !package.fields.contains_key("package") {
         account.tell(ProblemKind::Incomplete, None, "no name of the package in its control file");
     }
     Ok(())
@@ -93,7 +93,7 @@ fn archive(
     if head.is_empty() {
         return Err(broken(&std::io::ErrorKind::UnexpectedEof.into()));
     }
-    if packing == Packing::Plain && !suffix.is_empty() && !tar::is_header(&head) {
+    if packing == Packing::Plain && !suffix.is_empty() && !tape::is_header(&head) {
         let what = format!("compressed with {}, which is not known here", suffix.trim_start_matches('.'));
         return Err(account.end(ProblemKind::UnknownCompression, named, what));
     }

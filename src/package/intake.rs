@@ -86,36 +86,29 @@ impl<'a> Intake<'a> {
     /// Takes a member in; what of it is not wanted stays in the stream.
     pub(super) fn take(&mut self, entry: &Entry<'_>, data: &mut dyn Read) -> Result<(), Ended> {
         let Some(path) = self.components(entry.name) else { return Ok(()) };
+        let kept = is_kept(&path.join(&b'/'));
+        if entry.what == What::HardLink {
+            if let Some(node) = self.linked(entry, &path, kept) {
+                self.put(entry.name, &path, node);
+            }
+            return Ok(());
+        }
         let tell = |kind, what: String| self.account.tell(kind, Some(entry.name), what);
-        let joined = path.join(&b'/');
-        let kept = is_kept(&joined);
-        let mut size = entry.size;
-        let what = match entry.what {
-            What::Directory => NodeWhat::Directory(BTreeMap::new()),
+        let (what, size) = match entry.what {
+            What::Directory => (NodeWhat::Directory(BTreeMap::new()), 0),
             What::Link if entry.target.len() > self.account.limits.path => {
                 tell(ProblemKind::LongName, format!("a link to a path of {} bytes", entry.target.len()));
                 return Ok(());
             }
-            What::Link => NodeWhat::Link(entry.target.into()),
-            What::File => NodeWhat::File(self.content(entry, kept, data)?),
-            What::HardLink => match self.linked(entry, &path) {
-                Some((what, of)) => {
-                    if kept && matches!(what, NodeWhat::File(Kept::Nothing | Kept::Head(_))) {
-                        let from = shown(entry.target);
-                        let why = "whose content was passed over, as no configuration is read there";
-                        tell(ProblemKind::HardLink, format!("a hard link to {from}, {why}"));
-                    }
-                    size = of;
-                    what
-                }
-                None => return Ok(()),
-            },
-            What::Device | What::Other => {
+            // its size is as lstat() says
+            What::Link => (NodeWhat::Link(entry.target.into()), entry.target.len() as u64),
+            What::File => (NodeWhat::File(self.content(entry, kept, data)?), entry.size),
+            What::Device | What::Other | What::HardLink => {
                 if kept {
                     let what = if entry.what == What::Device { "a device" } else { "a pipe or a socket" };
                     tell(ProblemKind::SpecialFile, format!("{what}, where configuration is read"));
                 }
-                if entry.what == What::Device { NodeWhat::Device } else { NodeWhat::Other }
+                (if entry.what == What::Device { NodeWhat::Device } else { NodeWhat::Other }, 0)
             }
         };
         let node = Node { what, size, mode: entry.mode & 0o7777, uid: entry.uid, gid: entry.gid };
@@ -170,24 +163,30 @@ impl<'a> Intake<'a> {
         })
     }
 
-    /// What a hard link is another name of, and its size.
-    fn linked(&self, entry: &Entry<'_>, own: &[&[u8]]) -> Option<(NodeWhat, u64)> {
-        let tell = |what: String| {
-            self.account.tell(ProblemKind::HardLink, Some(entry.name), what);
-            None
-        };
-        let target = entry.target;
-        let parts: Vec<&[u8]> = target.split(|b| *b == b'/').filter(|p| !p.is_empty() && *p != b".").collect();
+    /// What a hard link is another name of, with the rights of that: they are one file.
+    fn linked(&self, entry: &Entry<'_>, own: &[&[u8]], kept: bool) -> Option<Node> {
+        let target = shown(entry.target);
+        let tell = |what: String| self.account.tell(ProblemKind::HardLink, Some(entry.name), what);
+        let parts: Vec<&[u8]> = entry.target.split(|b| *b == b'/').filter(|p| !p.is_empty() && *p != b".").collect();
         if parts.contains(&&b".."[..]) {
-            return tell(format!("a hard link to {}, which goes up with ..", shown(target)));
+            tell(format!("a hard link to {target}, which goes up with .."));
+        } else if parts == own {
+            tell("a hard link to itself".into());
+        } else {
+            match self.contents.at(&parts) {
+                None => tell(format!("a hard link to {target}, which does not come before it in the package")),
+                Some(Node { what: NodeWhat::Directory(_), .. }) => {
+                    tell(format!("a hard link to {target}, which is a directory"));
+                }
+                Some(node) => {
+                    if kept && !matches!(node.what, NodeWhat::File(Kept::Whole(_))) {
+                        let why = "whose content was not kept: no configuration is read there";
+                        tell(format!("a hard link to {target}, {why}"));
+                    }
+                    return Some(node.clone());
+                }
+            }
         }
-        if parts == own {
-            return tell("a hard link to itself".into());
-        }
-        match self.contents.at(&parts) {
-            Some(node) if !matches!(node.what, NodeWhat::Directory(_)) => Some((node.what.clone(), node.size)),
-            Some(_) => tell(format!("a hard link to {}, which is a directory", shown(target))),
-            None => tell(format!("a hard link to {}, which does not come before it in the package", shown(target))),
-        }
+        None
     }
 }

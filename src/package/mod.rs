@@ -13,7 +13,7 @@ mod keep;
 mod problem;
 mod release;
 mod rpm;
-mod tar;
+mod tape;
 mod unpack;
 
 pub use account::Limits;
@@ -205,7 +205,7 @@ pub fn read(path: &Path, from: impl Read, limits: &Limits) -> Result<Vec<Package
     }
     let packing = Packing::of(&head);
     if packing == Packing::Plain {
-        if !tar::is_header(&head) && !is_blank(&head) {
+        if !tape::is_header(&head) && !is_blank(&head) {
             return Err(fail(ProblemKind::UnknownFormat, unknown(&head)));
         }
         return archive(path, &mut from, &account);
@@ -216,7 +216,7 @@ pub fn read(path: &Path, from: impl Read, limits: &Limits) -> Result<Vec<Package
     };
     let unpacked = unpack(from, packing, &account).map_err(|e| told(&e))?;
     let (head, mut from) = sniff(unpacked, 512).map_err(|e| told(&e))?;
-    if !tar::is_header(&head) && !is_blank(&head) {
+    if !tape::is_header(&head) && !is_blank(&head) {
         return Err(fail(ProblemKind::UnknownFormat, format!("compressed, and inside it {}", unknown(&head))));
     }
     archive(path, &mut from, &account)
@@ -235,7 +235,7 @@ fn is_blank(head: &[u8]) -> bool {
 fn archive(path: &Path, from: &mut dyn Read, account: &Account<'_>) -> Result<Vec<Package>, Problem> {
     let mut intake = Intake::new(account);
     let mut parts = image::Parts::new(account);
-    let _ = tar::read(from, account, &mut |entry, data| parts.take(&entry, data, &mut intake));
+    let _ = tape::read(from, account, &mut |entry, data| parts.take(&entry, data, &mut intake));
     if parts.is_image() {
         return Ok(parts.images(path));
     }

@@ -81,7 +81,7 @@ pub(super) fn unpack<'a>(
 
 enum Decoder<'a> {
     Plain(Source<'a>),
-    Gzip(GzDecoder<Source<'a>>),
+    Gzip(Box<GzDecoder<Source<'a>>>),
     Xz(Box<XzReader<Source<'a>>>),
     Zstd(Box<Frame<'a>>),
     Bzip2(BzDecoder<Source<'a>>),
@@ -94,7 +94,7 @@ impl<'a> Decoder<'a> {
         let kib = window / 1024 + 1024;
         Ok(match packing {
             Packing::Plain => Self::Plain(from),
-            Packing::Gzip => Self::Gzip(GzDecoder::new(from)),
+            Packing::Gzip => Self::Gzip(Box::new(GzDecoder::new(from))),
             Packing::Xz => Self::Xz(Box::new(XzReader::new_mem_limit(from, false, kib))),
             Packing::Zstd => Self::Zstd(Box::new(Frame::new(from, window)?)),
             Packing::Bzip2 => Self::Bzip2(BzDecoder::new(from)),

@@ -17,6 +17,8 @@ pub(super) struct Document(Value);
 pub(super) struct Image {
     /// something short that no other image of the layout has
     pub id: Box<str>,
+    /// the document that describes it
+    manifest: String,
     /// what it is called by who made it
     pub name: Option<Box<str>>,
     pub architecture: Option<Box<str>>,
@@ -108,10 +110,12 @@ fn walk(
             }
             continue;
         }
-        let id: Box<str> = path.rsplit('/').next().unwrap_or_default().chars().take(12).collect();
-        if found.iter().any(|i| i.id == id) {
+        if found.iter().any(|i| i.manifest == path) {
             continue;
         }
+        let digest = path.rsplit('/').next().unwrap_or_default();
+        let short = digest.get(..12).filter(|short| found.iter().all(|i| *i.id != **short));
+        let id = short.unwrap_or(digest).into();
         let config = document.0.get("config").and_then(blob_of).and_then(|c| store.document(&c));
         let either = |key: &str| {
             let platform = text(descriptor, &format!("/platform/{key}"));
@@ -124,6 +128,7 @@ fn walk(
             architecture: either("architecture"),
             os: either("os"),
             layers: layers_of(layers, &path, account),
+            manifest: path,
         });
     }
 }
@@ -163,6 +168,7 @@ pub(super) fn of_docker(store: &dyn Store, account: &Account<'_>) -> Vec<Image> 
             architecture: of_config("/architecture"),
             os: of_config("/os"),
             layers: layers_of(layers, DOCKER, account),
+            manifest: DOCKER.to_owned(),
         });
     }
     found

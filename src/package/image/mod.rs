@@ -4,12 +4,12 @@
 mod layer;
 mod manifest;
 
-use super::account::{Account, Ended, size};
+use super::account::{Account, Ended};
 use super::contents::Contents;
 use super::intake::{Entry, Intake, What};
 use super::problem::{Problem, ProblemKind};
 use super::unpack::sniff;
-use super::{Package, tar};
+use super::{Package, tape};
 use crate::tree::{self, Disk, NodeKind, Tree};
 use layer::Layer;
 use manifest::{Document, Image};
@@ -212,9 +212,8 @@ fn unpacked(
     let broken = |e: &io::Error| account.broken(None, e);
     let (head, from) = sniff(from, 512).map_err(|e| broken(&e))?;
     let packing = Packing::of(&head);
-    if packing == Packing::Plain && !tar::is_header(&head) && !super::is_blank(&head) {
-        let what = format!("a layer that is no archive of tar; it begins with {}", size(head.len() as u64));
-        return Err(account.end(ProblemKind::UnknownFormat, None, what));
+    if packing == Packing::Plain && !tape::is_header(&head) && !super::is_blank(&head) {
+        return Err(account.end(ProblemKind::UnknownFormat, None, "a layer that is no archive of tar"));
     }
-    tar::read(&mut unpack(from, packing, account).map_err(|e| broken(&e))?, account, visit)
+    tape::read(&mut unpack(from, packing, account).map_err(|e| broken(&e))?, account, visit)
 }

@@ -148,7 +148,7 @@ pub(super) fn read<'a>(
         };
         let mut data = Data { from, left: size };
         if !said.unknown
-            && let Some(what) = what(kind, &header_name)
+            && let Some(what) = what(kind, said.name.as_deref().unwrap_or(&header_name))
         {
             let target = said.target.or_else(|| header.link_name_bytes().map(|t| t.into_owned())).unwrap_or_default();
             let entry = Entry {
