@@ -2,8 +2,10 @@
 
 use super::args::{DiffArgs, DiffFormat, Units, When};
 use super::settings::{Settings, settings, tell};
-use super::{Out, Outcome, Trouble, Work, overlay_name, paint, print, work};
+use super::since::{self, Before};
+use super::{Out, Outcome, Trouble, Work, complain, named_inputs, overlay_name, paint, print, work};
 use crate::emit::changes;
+use crate::engine::Plan;
 use crate::engine::diff::{self, Difference, Pairing, Side};
 use crate::rule::Finding;
 use crate::tree::{Disk, Tree};
@@ -61,17 +63,49 @@ fn full(name: &str) -> String {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
-    match (&args.profile, &args.old, &args.new) {
+    match (&args.profile, &args.since, &args.old, &args.new) {
         (Some(profile), ..) => attached(args, profile),
-        (None, Some(old), Some(new)) => states(args, old, new),
-        (None, ..) => Err("diff needs the old and the new state, or --profile".into()),
+        (_, Some(revision), ..) => since(args, revision),
+        (.., Some(old), Some(new)) => states(args, old, new),
+        _ => Err("diff needs the old and the new state, --since or --profile".into()),
     }
+}
+
+/// What was named where both states are in one place.
+fn inputs(args: &DiffArgs) -> Vec<PathBuf> {
+    args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect()
+}
+
+/// Units as they were in a revision, and as they are.
+fn since(args: &DiffArgs, revision: &str) -> Result<Outcome, Trouble> {
+    let units = all_units(args, inputs(args));
+    let settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let (tree, inputs, options) = named_inputs(&units, &settings, false, ".")?;
+    let old_tree = since::open(revision, &inputs, &options)?;
+    if let Some(path) = since::nowhere(&inputs, [&*tree, &old_tree]) {
+        return Err(format!("{}: neither here nor in {revision}", path.display()).into());
+    }
+    // a drop-in belongs to a unit, also where only one of both is there
+    let there = Plan::elsewhere(&old_tree, &inputs, &options, None);
+    let plan = Plan::elsewhere(&*tree, &inputs, &options, Some(&there));
+    let before = Before::of(old_tree, &inputs, &options, Some(&plan));
+    plan.failures.iter().for_each(|failure| complain(failure));
+    if plan.jobs.is_empty() && before.plan.jobs.is_empty() {
+        return Err(format!("no unit to look at, neither here nor in {revision}").into());
+    }
+    let old = Side::look(&before.tree, &before.plan, &settings.session);
+    before.tree.sound().map_err(|why| format!("--since {revision}: {why}"))?;
+    let new = Side::look(&*tree, &plan, &settings.session);
+    new.failures.iter().for_each(|failure| complain(failure));
+    let all_read = plan.failures.is_empty() && new.failures.is_empty();
+    let here = Path::new("");
+    let difference = diff::compare(old, new, Pairing::ByName(here, here), settings.target.model);
+    report(args, &settings, &difference, all_read)
 }
 
 /// Units as they are, and as they are when they are attached with a profile.
 fn attached(args: &DiffArgs, profile: &Path) -> Result<Outcome, Trouble> {
-    let inputs = args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect();
-    let units = all_units(args, inputs);
+    let units = all_units(args, inputs(args));
     let mut settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let mut work = work(&units, &settings, false, ".")?;
     work.attach(Some(profile), args.root.as_deref(), &mut settings.config)?;
