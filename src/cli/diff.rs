@@ -5,8 +5,8 @@ use super::settings::{Settings, settings, tell};
 use super::since::{self, Before};
 use super::{Out, Outcome, Trouble, Work, complain, named_inputs, overlay_name, paint, print, work};
 use crate::emit::changes;
-use crate::engine::Plan;
 use crate::engine::diff::{self, Difference, Pairing, Side};
+use crate::engine::{Input, Plan};
 use crate::rule::Finding;
 use crate::tree::{Disk, Tree};
 use std::collections::BTreeSet;
@@ -80,7 +80,15 @@ fn inputs(args: &DiffArgs) -> Vec<PathBuf> {
 fn since(args: &DiffArgs, revision: &str) -> Result<Outcome, Trouble> {
     let units = all_units(args, inputs(args));
     let settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
-    let (tree, inputs, options) = named_inputs(&units, &settings, false, ".")?;
+    let (tree, mut inputs, options) = named_inputs(&units, &settings, false, ".")?;
+    if options.root.is_none() && options.unit_path.is_none() {
+        // the units of this host are in no repository, and what has no file any more had one
+        inputs.iter_mut().for_each(|input| {
+            if let Input::Unit(name) = input {
+                *input = Input::Path(name.as_str().into());
+            }
+        });
+    }
     let old_tree = since::open(revision, &inputs, &options)?;
     if let Some(path) = since::nowhere(&inputs, [&*tree, &old_tree]) {
         return Err(format!("{}: neither here nor in {revision}", path.display()).into());

@@ -5,7 +5,7 @@ use crate::target::Target;
 use crate::tree::{self, NodeKind, Tree};
 use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Something named on the command line.
@@ -155,6 +155,18 @@ impl<'a> Planner<'a> {
     }
 
     fn done(mut self) -> Plan {
+        // a file has the system around it, a walked directory what was named: the units are the same
+        let mut first: BTreeMap<(&[PathBuf], Scope), usize> = BTreeMap::new();
+        let catalogs = self.plan.catalogs.iter().enumerate();
+        let same: Vec<usize> = catalogs.map(|(i, c)| *first.entry((&c.asked, c.scope)).or_insert(i)).collect();
+        let is_twice = |job: &&Job| {
+            let catalog = same[job.catalog];
+            catalog != job.catalog && self.jobs.contains(&Job { catalog, ..Job::clone(job) })
+        };
+        let twice: Vec<Job> = self.jobs.iter().filter(is_twice).cloned().collect();
+        for job in &twice {
+            self.jobs.remove(job);
+        }
         self.plan.jobs = self.jobs.into_iter().collect();
         self.plan.misnamed.sort();
         self.plan.misnamed.dedup();
