@@ -274,3 +274,87 @@ fn the_action_runs_these_scripts_and_gives_them_what_they_ask_for() {
         }
     }
 }
+
+/// A clone with all of its history, and the program in its search path.
+fn whole(name: &str) -> Runner {
+    let mut runner = pull_request(name, |origin| {
+        fs::write(origin.join("units/shop.service"), format!("{SHOP}Frab=1\n")).unwrap();
+    });
+    let clone = runner.here.dir.join("clone");
+    git(&clone, "fetch -q --unshallow origin main:main");
+    git(&clone, "fetch -q origin main:refs/remotes/origin/main");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_unitlint"), runner.here.at("bin/unitlint")).unwrap();
+    runner.env.insert("HOME", "/nonexistent".into());
+    runner
+}
+
+impl Runner {
+    fn shell(&self, script: &str) -> (Option<i32>, String) {
+        let mut command = Command::new("sh");
+        let out = command
+            .args(["-e", "-c", script])
+            .current_dir(self.here.dir.join("clone"))
+            .env_clear()
+            .envs(&self.env)
+            .output();
+        let out = out.unwrap();
+        (out.status.code(), text(&out) + &String::from_utf8_lossy(&out.stderr))
+    }
+}
+
+#[test]
+fn the_template_of_gitlab_reports_all_and_fails_by_what_is_new() {
+    let template = fs::read_to_string(scripts().join("../gitlab/unitlint.yml")).unwrap();
+    let script = template.split("\n  script:\n").nth(1).and_then(|rest| rest.split("\n  artifacts:").next()).unwrap();
+    let script: Vec<&str> = script.lines().filter_map(|line| line.strip_prefix("    - ")).collect();
+    let mut runner = whole("gitlab");
+    let base = git(&runner.here.dir.join("clone"), "merge-base main HEAD");
+    for (name, value) in [
+        ("UNITLINT_PATHS", "units"),
+        ("UNITLINT_SYSTEMD", "debian13"),
+        ("UNITLINT_ARGS", ""),
+        ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base),
+    ] {
+        runner.env.insert(name, value.into());
+    }
+    let (status, text) = runner.shell(&script.join("\n"));
+    assert!(status == Some(1) && text.contains("Frab=") && text.contains("findings are known."), "{text}");
+    let read = |file: &str| fs::read_to_string(runner.here.dir.join("clone").join(file)).unwrap();
+    let quality: Vec<serde_json::Value> = serde_json::from_str(&read("gl-code-quality-report.json")).unwrap();
+    let faults = quality.iter().filter(|issue| issue["check_name"] == "unknown-key").count();
+    assert_eq!(faults, 2, "{quality:?}");
+    assert!(read("gl-sast-report.json").contains("\"vulnerabilities\"") && read("unitlint.xml").contains("<testsuite"));
+    // a push to a branch
+    runner.env.remove("CI_MERGE_REQUEST_DIFF_BASE_SHA");
+    let (status, text) = runner.shell(&script.join("\n"));
+    assert!(status == Some(1) && text.contains("Frob=") && !text.contains("known."), "{text}");
+}
+
+#[test]
+fn the_documented_lines_are_right() {
+    let runner = whole("lines");
+    let top = scripts().join("../..");
+    let pages = ["editors/pipelines.md", "README.md"].map(|page| fs::read_to_string(top.join(page)).unwrap());
+    let readme = pages[1].split("\n## In a pipeline\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let mut tried = 0;
+    for page in [&*pages[0], readme] {
+        for line in page
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| line.starts_with("unitlint ") || line.starts_with("sh 'unitlint "))
+        {
+            let line = line.strip_prefix("sh '").and_then(|line| line.strip_suffix('\'')).unwrap_or(line);
+            let (status, text) = runner.shell(line);
+            assert!(matches!(status, Some(0 | 1)) && !text.contains("unitlint: "), "{line}: {text}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 8, "{tried}");
+    let version = format!("v{}", env!("CARGO_PKG_VERSION"));
+    for page in pages.iter().chain([&fs::read_to_string(scripts().join("../gitlab/unitlint.yml")).unwrap()]) {
+        for (at, _) in page.match_indices("unitlint/unitlint@v").chain(page.match_indices("unitlint/unitlint/v")) {
+            let named = &page[at + "unitlint/unitlint@".len()..];
+            assert!(named.starts_with(&version), "another version: {}", named.lines().next().unwrap_or_default());
+        }
+    }
+}

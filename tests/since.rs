@@ -231,9 +231,6 @@ fn the_root_of_a_system() {
         let (_, text) = told(&here, &format!("diff --since HEAD --format concise {words}"));
         assert!(text.contains("Nice") && text.contains("unknown-key"), "{words}: {text}");
     }
-    fs::remove_file(here.at("image/usr/bin/a")).unwrap();
-    let (_, text) = told(&here, "check --since HEAD --format concise --root image --ignore unknown-key");
-    assert!(text.contains("/usr/bin/a"), "{text}");
 }
 
 #[test]
