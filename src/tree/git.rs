@@ -97,7 +97,10 @@ fn ask(directory: &Path, words: &[&str]) -> Result<Vec<u8>, String> {
     }
     let said = String::from_utf8_lossy(&out.stderr);
     let first = said.lines().map(|l| l.trim_start_matches("fatal: ").trim()).find(|l| !l.is_empty());
-    Err(first.unwrap_or("git failed without a word").to_owned())
+    // whose repository it is, is for the user to say
+    let trust = said.lines().map(str::trim).find(|l| l.starts_with("git config --global --add safe.directory "));
+    let hint = trust.map_or(String::new(), |command| format!("; `{command}` trusts it"));
+    Err(format!("{}{hint}", first.unwrap_or("git failed without a word")))
 }
 
 /// The top of the checkout around a directory, without links.
