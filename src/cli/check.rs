@@ -39,10 +39,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         let exposure = report.score.as_ref().map(|s| s.exposure);
         exposures.extend(exposure);
         resources.extend(report.bounds.as_ref().map(|b| b.overall));
-        if let Some(kept) = &kept {
-            let (unit, path) = (report.unit.name.to_string(), kept.naming.of(&report.unit.path));
-            seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
-        }
+        seen.extend(kept.as_ref().map(|kept| Seen::of(&report, &kept.naming)));
         sinks.iter_mut().for_each(|sink| sink.unit(&report));
         if sinks.iter().any(Sink::is_report) {
             rows.push(Row {

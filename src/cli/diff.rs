@@ -2,8 +2,7 @@
 
 use super::args::{DiffArgs, DiffFormat, Units, When};
 use super::settings::{Settings, settings, tell};
-use super::since::{self, Before};
-use super::{Out, Outcome, Trouble, Work, complain, named_inputs, overlay_name, paint, print, work};
+use super::{Inputs, Out, Outcome, Trouble, Work, complain, overlay_name, paint, print, since as revision, work};
 use crate::emit::changes;
 use crate::engine::diff::{self, Difference, Pairing, Side};
 use crate::engine::{Input, Plan};
@@ -72,15 +71,15 @@ pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
 }
 
 /// What was named where both states are in one place.
-fn inputs(args: &DiffArgs) -> Vec<PathBuf> {
+fn all(args: &DiffArgs) -> Vec<PathBuf> {
     args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect()
 }
 
 /// Units as they were in a revision, and as they are.
-fn since(args: &DiffArgs, revision: &str) -> Result<Outcome, Trouble> {
-    let units = all_units(args, inputs(args));
+fn since(args: &DiffArgs, name: &str) -> Result<Outcome, Trouble> {
+    let units = all_units(args, all(args));
     let settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
-    let (tree, mut inputs, options) = named_inputs(&units, &settings, false, ".")?;
+    let Inputs { tree, mut inputs, options } = super::inputs(&units, &settings, false, ".")?;
     if options.root.is_none() && options.unit_path.is_none() {
         // the units of this host are in no repository, and what has no file any more had one
         inputs.iter_mut().for_each(|input| {
@@ -89,20 +88,20 @@ fn since(args: &DiffArgs, revision: &str) -> Result<Outcome, Trouble> {
             }
         });
     }
-    let old_tree = since::open(revision, &inputs, &options)?;
-    if let Some(path) = since::nowhere(&inputs, [&*tree, &old_tree]) {
-        return Err(format!("{}: neither here nor in {revision}", path.display()).into());
+    let old_tree = revision::open(name, &inputs, &options)?;
+    if let Some(path) = revision::nowhere(&inputs, [&*tree, &old_tree]) {
+        return Err(format!("{}: neither here nor in {name}", path.display()).into());
     }
     // a drop-in belongs to a unit, also where only one of both is there
-    let there = Plan::elsewhere(&old_tree, &inputs, &options, None);
-    let plan = Plan::elsewhere(&*tree, &inputs, &options, Some(&there));
-    let before = Before::of(old_tree, &inputs, &options, Some(&plan));
+    let named = Plan::elsewhere(&old_tree, &inputs, &options, None);
+    let plan = Plan::elsewhere(&*tree, &inputs, &options, Some(&named));
+    let old_plan = Plan::elsewhere(&old_tree, &inputs, &options, Some(&plan));
     plan.failures.iter().for_each(|failure| complain(failure));
-    if plan.jobs.is_empty() && before.plan.jobs.is_empty() {
-        return Err(format!("no unit to look at, neither here nor in {revision}").into());
+    if plan.jobs.is_empty() && old_plan.jobs.is_empty() {
+        return Err(format!("no unit to look at, neither here nor in {name}").into());
     }
-    let old = Side::look(&before.tree, &before.plan, &settings.session);
-    before.tree.sound().map_err(|why| format!("--since {revision}: {why}"))?;
+    let old = Side::look(&old_tree, &old_plan, &settings.session);
+    old_tree.sound().map_err(|why| format!("--since {name}: {why}"))?;
     let new = Side::look(&*tree, &plan, &settings.session);
     new.failures.iter().for_each(|failure| complain(failure));
     let all_read = plan.failures.is_empty() && new.failures.is_empty();
@@ -113,7 +112,7 @@ fn since(args: &DiffArgs, revision: &str) -> Result<Outcome, Trouble> {
 
 /// Units as they are, and as they are when they are attached with a profile.
 fn attached(args: &DiffArgs, profile: &Path) -> Result<Outcome, Trouble> {
-    let units = all_units(args, inputs(args));
+    let units = all_units(args, all(args));
     let mut settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let mut work = work(&units, &settings, false, ".")?;
     work.attach(Some(profile), args.root.as_deref(), &mut settings.config)?;

@@ -200,12 +200,13 @@ impl Work {
 }
 
 /// What the user named, and the tree that it is in.
-fn named_inputs(
-    units: &Units,
-    settings: &Settings,
-    services_only: bool,
-    without_input: &str,
-) -> Result<(Box<dyn Tree>, Vec<Input>, Options), Trouble> {
+struct Inputs {
+    tree: Box<dyn Tree>,
+    inputs: Vec<Input>,
+    options: Options,
+}
+
+fn inputs(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Inputs, Trouble> {
     let Settings { scope, target, .. } = *settings;
     let unit_path =
         units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
@@ -239,11 +240,11 @@ fn named_inputs(
     if inputs.is_empty() && bare {
         inputs.push(Input::Path(without_input.into()));
     }
-    Ok((tree, inputs, options))
+    Ok(Inputs { tree, inputs, options })
 }
 
 fn work(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
-    let (tree, inputs, options) = named_inputs(units, settings, services_only, without_input)?;
+    let Inputs { tree, inputs, options } = inputs(units, settings, services_only, without_input)?;
     let is_file = |p: &Path| tree.stat(p).is_ok_and(|s| s.kind != NodeKind::Directory);
     let one = |i: &Input| match i {
         Input::Unit(_) => true,

@@ -1,6 +1,6 @@
 //! `--since`: the same units as they were in a revision of the git repository around them.
 
-use super::args::{CheckArgs, Units};
+use super::args::CheckArgs;
 use super::baseline::Kept;
 use super::settings::Settings;
 use super::{Trouble, Work};
@@ -11,17 +11,11 @@ use crate::tree::git::{self, Git};
 use crate::tree::{self, Disk, Tree};
 use std::path::{Path, PathBuf};
 
-/// The state of the units of a command in a revision.
-pub(super) struct Before {
-    pub(super) tree: Git,
-    pub(super) plan: Plan,
-}
-
 fn current_directory() -> Result<PathBuf, Trouble> {
     Ok(std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?)
 }
 
-/// The nearest directory that is there, seen from another.
+/// The nearest directory that is there.
 fn directory(here: &Path, path: &Path) -> PathBuf {
     let whole = here.join(path);
     let is_directory = |p: &&Path| Disk.list(p).is_ok();
@@ -57,27 +51,18 @@ pub(super) fn open(revision: &str, inputs: &[Input], options: &Options) -> Resul
     Ok(tree)
 }
 
-impl Before {
-    /// What there was of the units of a plan, and of all that was named.
-    pub(super) fn of(tree: Git, inputs: &[Input], options: &Options, now: Option<&Plan>) -> Self {
-        let plan = Plan::elsewhere(&tree, inputs, options, now);
-        Self { tree, plan }
-    }
-
-    /// Lays the profile over the units as it was then; where it was not there, they were without one.
-    fn attach(&mut self, asked: Option<&Path>, root: Option<&Path>, config: &Config) {
-        let Self { tree, plan } = self;
-        let wanted = match (asked, &config.profile) {
-            (Some(asked), _) => Wanted::of(asked, |path| tree.stat(path).is_ok()),
-            (None, Some(said)) => said.value.clone(),
-            (None, None) => return,
-        };
-        let read = |path: &Path| match tree::resolve(&*tree, Path::new("/"), path) {
-            Ok(path) => tree.read(&path),
-            Err(_) => Err(std::io::ErrorKind::NotFound.into()),
-        };
-        let _ = plan.attach(&*tree, &wanted, root, &read);
-    }
+/// Lays the profile over units as it was in their revision; where it was not there, they were without one.
+fn attach(tree: &Git, plan: &mut Plan, asked: Option<&Path>, root: Option<&Path>, config: &Config) {
+    let wanted = match (asked, &config.profile) {
+        (Some(asked), _) => Wanted::of(asked, |path| tree.stat(path).is_ok()),
+        (None, Some(said)) => said.value.clone(),
+        (None, None) => return,
+    };
+    let read = |path: &Path| match tree::resolve(tree, Path::new("/"), path) {
+        Ok(path) => tree.read(&path),
+        Err(_) => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let _ = plan.attach(tree, &wanted, root, &read);
 }
 
 /// What is known of the units of a check because it was so before, with what is recorded in a file besides.
@@ -88,10 +73,10 @@ pub(super) fn known(
     settings: &mut Settings,
     kept: Option<Kept>,
 ) -> Result<Kept, Trouble> {
-    let mut before =
-        Before::of(open(revision, &work.inputs, &work.options)?, &work.inputs, &work.options, Some(&work.plan));
-    let Units { root, .. } = &args.units;
-    before.attach(args.attach.profile.as_deref(), root.as_deref(), &settings.config);
+    let Work { inputs, options, .. } = work;
+    let tree = open(revision, inputs, options)?;
+    let mut plan = Plan::elsewhere(&tree, inputs, options, Some(&work.plan));
+    attach(&tree, &mut plan, args.attach.profile.as_deref(), args.units.root.as_deref(), &settings.config);
     let kept = match kept {
         Some(kept) => Kept { since: Some(revision.to_owned()), ..kept },
         None => {
@@ -101,14 +86,12 @@ pub(super) fn known(
     };
     let recorded = settings.session.baseline.take();
     let (mut findings, mut seen) = (Vec::new(), Vec::new());
-    let rest = engine::run(&before.tree, &before.plan, &settings.session, |report| {
-        let (unit, path) = (report.unit.name.to_string(), kept.naming.of(&report.unit.path));
-        let exposure = report.score.as_ref().map(|s| s.exposure);
-        seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
+    let rest = engine::run(&tree, &plan, &settings.session, |report| {
+        seen.push(Seen::of(&report, &kept.naming));
         findings.extend(report.findings);
     });
     findings.extend(rest.findings);
-    before.tree.sound().map_err(|why| format!("--since {revision}: {why}"))?;
+    tree.sound().map_err(|why| format!("--since {revision}: {why}"))?;
     let was = Baseline::of(&findings, &seen, &kept.naming, settings.target.model.number());
     settings.session.baseline = Some(match &recorded {
         Some(recorded) => was.or(recorded),

@@ -6,7 +6,7 @@
 
 use super::mark::{Mark, marks};
 use super::score::{level, tenths};
-use super::{Session, Silenced, Silencer, check};
+use super::{Report, Session, Silenced, Silencer, check};
 use crate::rule::{Check, Finding, Level, Note, Registry};
 use crate::vocab::Scope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,18 @@ pub struct Seen {
     pub path: String,
     /// in tenths, where it has a score
     pub exposure: Option<u32>,
+}
+
+impl Seen {
+    /// What a run says of a unit.
+    pub fn of(report: &Report, naming: &Naming) -> Self {
+        Self {
+            unit: report.unit.name.to_string(),
+            scope: report.unit.scope,
+            path: naming.of(&report.unit.path),
+            exposure: report.score.as_ref().map(|s| s.exposure),
+        }
+    }
 }
 
 /// A recorded state.

@@ -130,7 +130,7 @@ pub(super) fn check() -> Value {
         ("resources", "the resource score; null for a unit that has none", or_null(resources())),
     ]);
     let compared = object([
-        ("known", "findings that were there before, by the baseline or in the revision, and are not among the findings here", number(0)),
+        ("known", "findings that were there before, which are not among the findings here", number(0)),
         ("gone", "recorded findings that are gone from units that were looked at", number(0)),
         ("fell", "units whose exposure is lower than recorded", number(0)),
     ]);
