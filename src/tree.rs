@@ -1,6 +1,7 @@
 //! All reading of files goes through [`Tree`]: a disk, a root directory, a map in memory, later an archive or an
 //! editor's buffers over a disk. Nothing here follows a link out of the root.
 
+pub mod git;
 mod memory;
 
 pub use memory::{Memory, Rights};

@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rustix", &["write.rs", "live/"]),
     ("signal_hook", &["cli/prove.rs"]),
     ("std::env", &["cli/"]),
-    ("std::process", &["cli/", "live/"]),
+    ("std::process", &["cli/", "live/", "tree/git.rs"]),
     ("std::time", &["cli/", "live/"]),
     ("syscalls", &["vocab/syscall.rs"]),
     ("aya", &["live/kernel.rs"]),

@@ -15,9 +15,7 @@ fn look(files: &[(&str, &str)], session: &Session) -> (Vec<Finding>, Vec<Seen>) 
     let plan = Plan::make(&tree, &[Input::Path("/".into())], &Options::default());
     let (mut findings, mut seen) = (Vec::new(), Vec::new());
     let rest = engine::run(&tree, &plan, session, |report| {
-        let (unit, path) = (report.unit.name.to_string(), Naming::default().of(&report.unit.path));
-        let exposure = report.score.as_ref().map(|s| s.exposure);
-        seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
+        seen.push(Seen::of(&report, &Naming::default()));
         findings.extend(report.findings);
     });
     findings.extend(rest.findings);

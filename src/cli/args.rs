@@ -1,9 +1,12 @@
 //! The command line as clap sees it. The long texts are the man page.
 
+mod diff;
+
 use super::formats::{CheckFormat, WriteTo, write_to};
 use super::host::OnHost;
 use super::prove::ProveArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(super) use diff::{DiffArgs, DiffFormat};
 use std::path::PathBuf;
 
 /// A linter for systemd units: what they get wrong, how exposed they are, and the cheapest way down.
@@ -36,7 +39,7 @@ pub(super) enum Command {
     /// Tell what changed from one state of units to another
     #[command(
         after_help = "Exit status: 0 whatever changed, 1 with --fail-on: a new finding, a new exposure or one that rose, 2 could not run.",
-        override_usage = "unitlint diff [OPTIONS] OLD NEW [UNIT]...\n       unitlint diff [OPTIONS] --profile NAME|FILE [PATH|UNIT]..."
+        override_usage = "unitlint diff [OPTIONS] OLD NEW [UNIT]...\n       unitlint diff [OPTIONS] --since REV [PATH|UNIT]...\n       unitlint diff [OPTIONS] --profile NAME|FILE [PATH|UNIT]..."
     )]
     Diff(DiffArgs),
     /// Tell what this machine would really enforce of units, refuse, or skip without a word
@@ -220,6 +223,9 @@ pub(super) struct CheckArgs {
     /// Record what is found, so that only what is new or worse is reported with --baseline
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "baseline")]
     pub(super) write_baseline: Option<PathBuf>,
+    /// Report only what is new or worse than in this revision of the git repository; `REV...` is where the branch left REV
+    #[arg(long, value_name = "REV", conflicts_with_all = ["baseline", "write_baseline", "min_version"])]
+    pub(super) since: Option<String>,
     /// Take no notice of the baseline that the configuration names
     #[arg(long, conflicts_with_all = ["baseline", "write_baseline"])]
     pub(super) no_baseline: bool,
@@ -311,53 +317,6 @@ pub(super) struct FixArgs {
     pub(super) no_hardening: bool,
     #[command(flatten)]
     pub(super) prove: ProveArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum DiffFormat {
-    /// by unit: settings, checks, findings
-    Human,
-    /// a line a change
-    Concise,
-    /// one document
-    Json,
-    /// a comment on a pull request
-    Markdown,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DiffArgs {
-    /// How it was: a unit file, a directory or root with units, or `-` for standard input
-    #[arg(value_hint = clap::ValueHint::AnyPath, required_unless_present = "profile")]
-    pub(super) old: Option<PathBuf>,
-    /// How it is
-    #[arg(value_hint = clap::ValueHint::AnyPath, required_unless_present = "profile")]
-    pub(super) new: Option<PathBuf>,
-    /// Only these units
-    #[arg(value_name = "UNIT")]
-    pub(super) units: Vec<String>,
-    /// Tell instead what `portablectl attach --profile` would change of the units that are named as for `check`: the name of
-    /// a profile of their root, or of this host where they have none, or a file
-    #[arg(long, value_name = "NAME|FILE", value_hint = clap::ValueHint::AnyPath)]
-    pub(super) profile: Option<PathBuf>,
-    /// With --profile: the directory that is the root of the system to look at; alone: every unit in it
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, requires = "profile")]
-    pub(super) root: Option<PathBuf>,
-    /// With --profile: directories to search, separated by colons, instead of those of the root
-    #[arg(long, value_name = "A:B", requires = "profile")]
-    pub(super) unit_path: Option<String>,
-    #[command(flatten)]
-    pub(super) judge: Judge,
-    #[command(flatten)]
-    pub(super) config: ConfigFile,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = DiffFormat::Human)]
-    pub(super) format: DiffFormat,
-    #[command(flatten)]
-    pub(super) choice: Choice,
-    /// When to colour the output
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    pub(super) color: When,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,8 @@ pub(super) struct Kept {
     pub(super) naming: Naming,
     /// it is to be written
     pub(super) renew: bool,
+    /// the revision that counts besides
+    pub(super) since: Option<String>,
 }
 
 /// What a run came to.
@@ -40,7 +42,7 @@ pub(super) fn of(args: &CheckArgs, settings: &mut Settings) -> Result<Option<Kep
         return Ok(None);
     };
     let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
-    let kept = Kept { naming: Naming::new(&here, &file), file, renew: args.write_baseline.is_some() };
+    let kept = Kept { naming: Naming::new(&here, &file), file, renew: args.write_baseline.is_some(), since: None };
     if !kept.renew {
         let read = read(&kept.file).and_then(|bytes| Baseline::parse(&bytes).map_err(io::Error::other));
         let known = read.map_err(|e| {
@@ -79,6 +81,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 impl Kept {
+    /// What is said of a comparison with it; nothing where it is written.
+    pub(super) fn against(&self) -> Option<emit::Against<'_>> {
+        match &self.since {
+            Some(revision) => Some(emit::Against::Revision(revision)),
+            None => (!self.renew).then_some(emit::Against::File(&self.file)),
+        }
+    }
+
     /// Takes away what is known. Where the file is to be written, that is all there is now, and a sentence says so; half of
     /// the truth is not recorded.
     pub(super) fn compare(&self, run: Run, session: &Session, target: Target) -> Result<(Compared, String), Trouble> {

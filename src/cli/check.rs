@@ -1,10 +1,10 @@
 //! `unitlint check`
 
 use super::args::CheckArgs;
-use super::baseline::{self, Run};
+use super::baseline::{self, Kept, Run};
 use super::settings::{Settings, settings_on};
 use super::sinks::{Sink, Told};
-use super::{Outcome, Trouble, complain, work};
+use super::{Outcome, Trouble, complain, since, work};
 use crate::emit::report::Row;
 use crate::engine::baseline::{Compared, Seen};
 use crate::engine::{self, FailOn, Silenced};
@@ -17,14 +17,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     let hosts = args.on.hosts(args.units.root.as_deref())?;
     let mut settings = settings_on(hosts, &args.units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     settings.session.keeps_silenced = args.report_suppressed;
-    let kept = baseline::of(args, &mut settings)?;
+    let mut kept = baseline::of(args, &mut settings)?;
     let mut work = work(&args.units, &settings, false, ".")?;
     work.attach(args.attach.profile.as_deref(), args.units.root.as_deref(), &mut settings.config)?;
+    if let Some(revision) = &args.since {
+        kept = Some(since::known(revision, args, &work, &mut settings, kept)?);
+    }
     let mut sinks = Sink::all(args, &settings.target)?;
     let mut findings = std::mem::take(&mut settings.config.findings);
     let Settings { session, fail_on, .. } = &settings;
     if kept.is_none() && !args.choice.fail_on.is_empty() && fail_on.contains(&FailOn::Worse) {
-        return Err("--fail-on worse: worse than what? Name a --baseline FILE".into());
+        return Err("--fail-on worse: worse than what? Name a --baseline FILE or --since REV".into());
     }
     let mut suppressed = 0;
     let mut silenced: Vec<Silenced> = Vec::new();
@@ -36,10 +39,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         let exposure = report.score.as_ref().map(|s| s.exposure);
         exposures.extend(exposure);
         resources.extend(report.bounds.as_ref().map(|b| b.overall));
-        if let Some(kept) = &kept {
-            let (unit, path) = (report.unit.name.to_string(), kept.naming.of(&report.unit.path));
-            seen.push(Seen { unit, scope: report.unit.scope, path, exposure });
-        }
+        seen.extend(kept.as_ref().map(|kept| Seen::of(&report, &kept.naming)));
         sinks.iter_mut().for_each(|sink| sink.unit(&report));
         if sinks.iter().any(Sink::is_report) {
             rows.push(Row {
@@ -78,7 +78,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         rows: &rows,
         failures: &failures,
         tally: kept.is_some().then_some(left.tally),
-        kept: kept.as_ref().filter(|kept| !kept.renew).map(|kept| kept.file.as_path()),
+        kept: kept.as_ref().and_then(Kept::against),
         // what was recorded is all there is to say
         quiet: shown.is_empty() && !recorded.is_empty(),
         target: &settings.target,

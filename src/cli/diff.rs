@@ -2,9 +2,10 @@
 
 use super::args::{DiffArgs, DiffFormat, Units, When};
 use super::settings::{Settings, settings, tell};
-use super::{Out, Outcome, Trouble, Work, overlay_name, paint, print, work};
+use super::{Inputs, Out, Outcome, Trouble, Work, complain, overlay_name, paint, print, since as revision, work};
 use crate::emit::changes;
 use crate::engine::diff::{self, Difference, Pairing, Side};
+use crate::engine::{Input, Plan};
 use crate::rule::Finding;
 use crate::tree::{Disk, Tree};
 use std::collections::BTreeSet;
@@ -61,17 +62,57 @@ fn full(name: &str) -> String {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<Outcome, Trouble> {
-    match (&args.profile, &args.old, &args.new) {
+    match (&args.profile, &args.since, &args.old, &args.new) {
         (Some(profile), ..) => attached(args, profile),
-        (None, Some(old), Some(new)) => states(args, old, new),
-        (None, ..) => Err("diff needs the old and the new state, or --profile".into()),
+        (_, Some(revision), ..) => since(args, revision),
+        (.., Some(old), Some(new)) => states(args, old, new),
+        _ => Err("diff needs the old and the new state, --since or --profile".into()),
     }
+}
+
+/// What was named where both states are in one place.
+fn all(args: &DiffArgs) -> Vec<PathBuf> {
+    args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect()
+}
+
+/// Units as they were in a revision, and as they are.
+fn since(args: &DiffArgs, name: &str) -> Result<Outcome, Trouble> {
+    let units = all_units(args, all(args));
+    let settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
+    let Inputs { tree, mut inputs, options } = super::inputs(&units, &settings, false, ".")?;
+    if options.root.is_none() && options.unit_path.is_none() {
+        // the units of this host are in no repository, and what has no file any more had one
+        inputs.iter_mut().for_each(|input| {
+            if let Input::Unit(name) = input {
+                *input = Input::Path(name.as_str().into());
+            }
+        });
+    }
+    let old_tree = revision::open(name, &inputs, &options)?;
+    if let Some(path) = revision::nowhere(&inputs, [&*tree, &old_tree]) {
+        return Err(format!("{}: neither here nor in {name}", path.display()).into());
+    }
+    // a drop-in belongs to a unit, also where only one of both is there
+    let named = Plan::elsewhere(&old_tree, &inputs, &options, None);
+    let plan = Plan::elsewhere(&*tree, &inputs, &options, Some(&named));
+    let old_plan = Plan::elsewhere(&old_tree, &inputs, &options, Some(&plan));
+    plan.failures.iter().for_each(|failure| complain(failure));
+    if plan.jobs.is_empty() && old_plan.jobs.is_empty() {
+        return Err(format!("no unit to look at, neither here nor in {name}").into());
+    }
+    let old = Side::look(&old_tree, &old_plan, &settings.session);
+    old_tree.sound().map_err(|why| format!("--since {name}: {why}"))?;
+    let new = Side::look(&*tree, &plan, &settings.session);
+    new.failures.iter().for_each(|failure| complain(failure));
+    let all_read = plan.failures.is_empty() && new.failures.is_empty();
+    let here = Path::new("");
+    let difference = diff::compare(old, new, Pairing::ByName(here, here), settings.target.model);
+    report(args, &settings, &difference, all_read)
 }
 
 /// Units as they are, and as they are when they are attached with a profile.
 fn attached(args: &DiffArgs, profile: &Path) -> Result<Outcome, Trouble> {
-    let inputs = args.old.iter().chain(&args.new).cloned().chain(args.units.iter().map(PathBuf::from)).collect();
-    let units = all_units(args, inputs);
+    let units = all_units(args, all(args));
     let mut settings = settings(&units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let mut work = work(&units, &settings, false, ".")?;
     work.attach(Some(profile), args.root.as_deref(), &mut settings.config)?;

@@ -21,6 +21,7 @@ mod prove;
 mod rules;
 mod security;
 mod settings;
+mod since;
 mod sinks;
 mod tree;
 mod trial;
@@ -179,6 +180,10 @@ struct Work {
     plan: Plan,
     /// units were named one by one: one that has no score is worth an exit status
     named: bool,
+    /// what was named
+    inputs: Vec<Input>,
+    /// how units are searched
+    options: Options,
 }
 
 impl Work {
@@ -194,7 +199,14 @@ impl Work {
     }
 }
 
-fn work(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
+/// What the user named, and the tree that it is in.
+struct Inputs {
+    tree: Box<dyn Tree>,
+    inputs: Vec<Input>,
+    options: Options,
+}
+
+fn inputs(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Inputs, Trouble> {
     let Settings { scope, target, .. } = *settings;
     let unit_path =
         units.unit_path.as_ref().map(|p| p.split(':').filter(|d| !d.is_empty()).map(PathBuf::from).collect::<Vec<_>>());
@@ -228,6 +240,11 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
     if inputs.is_empty() && bare {
         inputs.push(Input::Path(without_input.into()));
     }
+    Ok(Inputs { tree, inputs, options })
+}
+
+fn work(units: &Units, settings: &Settings, services_only: bool, without_input: &str) -> Result<Work, Trouble> {
+    let Inputs { tree, inputs, options } = inputs(units, settings, services_only, without_input)?;
     let is_file = |p: &Path| tree.stat(p).is_ok_and(|s| s.kind != NodeKind::Directory);
     let one = |i: &Input| match i {
         Input::Unit(_) => true,
@@ -241,7 +258,7 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
     if plan.jobs.is_empty() && !plan.failures.is_empty() {
         return Err(Trouble("nothing to look at".into()));
     }
-    Ok(Work { tree, plan, named })
+    Ok(Work { tree, plan, named, inputs, options })
 }
 
 /// Under which name an input is looked at that is no file to stay: standard input, a pipe, `<(command)`, what

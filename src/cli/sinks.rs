@@ -31,8 +31,8 @@ pub(super) struct Told<'a> {
     pub(super) failures: &'a [String],
     /// against a baseline
     pub(super) tally: Option<Tally>,
-    /// the file of the baseline
-    pub(super) kept: Option<&'a Path>,
+    /// what that is
+    pub(super) kept: Option<known::Against<'a>>,
     pub(super) quiet: bool,
     pub(super) target: &'a Target,
 }
@@ -155,7 +155,7 @@ fn text(format: CheckFormat, told: &Told<'_>, args: &CheckArgs, paint: Paint) ->
                 + &told
                     .kept
                     .zip(told.tally)
-                    .map(|(file, tally)| known::compared(tally, file, paint))
+                    .map(|(against, tally)| known::compared(tally, against, paint))
                     .unwrap_or_default()
         }
     };

@@ -2,7 +2,7 @@
 //! said of a comparison with it.
 
 use super::json::quote;
-use super::style::{Look, Paint, path};
+use super::style::{Look, Paint, clean, path};
 use crate::engine::baseline::{Baseline, MEMBER, SCHEMA, Tally};
 use crate::engine::score::tenths;
 use std::fmt::Write as _;
@@ -41,9 +41,21 @@ fn some(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// What a run and the file had in common, and whether the file can be renewed.
-pub fn compared(tally: Tally, file: &Path, paint: Paint) -> String {
-    let file = path(file);
+/// What a run was compared with.
+#[derive(Clone, Copy, Debug)]
+pub enum Against<'a> {
+    /// the file of a baseline
+    File(&'a Path),
+    /// a revision
+    Revision(&'a str),
+}
+
+/// What a run and a recorded state had in common, and whether a file of it can be renewed.
+pub fn compared(tally: Tally, against: Against<'_>, paint: Paint) -> String {
+    let file = match against {
+        Against::File(file) => path(file),
+        Against::Revision(revision) => clean(revision).into_owned(),
+    };
     let known = some(tally.known, "finding is", "findings are");
     let mut out = format!("Compared with {}: {known} known", paint.the(Look::Path, &file));
     if tally.gone + tally.fell == 0 {
@@ -57,7 +69,12 @@ pub fn compared(tally: Tally, file: &Path, paint: Paint) -> String {
         let fell = format!("{} fell", some(tally.fell, "exposure", "exposures"));
         let _ = write!(out, ", {}", paint.the(Look::Good, fell));
     }
-    let _ = writeln!(out, "; {} renews it.", paint.the(Look::Code, format!("--write-baseline {file}")));
+    match against {
+        Against::File(_) => {
+            let _ = writeln!(out, "; {} renews it.", paint.the(Look::Code, format!("--write-baseline {file}")));
+        }
+        Against::Revision(_) => out.push_str(".\n"),
+    }
     out
 }
 

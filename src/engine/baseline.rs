@@ -6,7 +6,7 @@
 
 use super::mark::{Mark, marks};
 use super::score::{level, tenths};
-use super::{Session, Silenced, Silencer, check};
+use super::{Report, Session, Silenced, Silencer, check};
 use crate::rule::{Check, Finding, Level, Note, Registry};
 use crate::vocab::Scope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,18 @@ pub struct Seen {
     pub path: String,
     /// in tenths, where it has a score
     pub exposure: Option<u32>,
+}
+
+impl Seen {
+    /// What a run says of a unit.
+    pub fn of(report: &Report, naming: &Naming) -> Self {
+        Self {
+            unit: report.unit.name.to_string(),
+            scope: report.unit.scope,
+            path: naming.of(&report.unit.path),
+            exposure: report.score.as_ref().map(|s| s.exposure),
+        }
+    }
 }
 
 /// A recorded state.
@@ -240,6 +252,22 @@ impl Baseline {
         Self { systemd, findings, exposures }
     }
 
+    /// What is recorded here or there; of what is alike as many as there are where there are more, of an exposure the higher.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        let mut findings: BTreeMap<(Mark, String), u64> = BTreeMap::new();
+        for r in self.findings.into_iter().chain(other.findings.iter().cloned()) {
+            let count = findings.entry((r.mark, r.path)).or_default();
+            *count = r.count.max(*count);
+        }
+        let one = |((mark, path), count)| Recorded { mark, path, count };
+        self.findings = findings.into_iter().map(one).collect();
+        self.exposures.extend(other.exposures.iter().cloned());
+        self.exposures.sort_by(|a, b| (&a.unit, a.scope, &a.path).cmp(&(&b.unit, b.scope, &b.path)).then(b.cmp(a)));
+        self.exposures.dedup_by(|b, a| (&a.unit, a.scope, &a.path) == (&b.unit, b.scope, &b.path));
+        self
+    }
+
     /// Whether an exposure is above a recorded one of that name.
     pub(super) fn is_above(&self, unit: &str, scope: Scope, exposure: u32) -> bool {
         let from = self.exposures.partition_point(|s| (&*s.unit, s.scope) < (unit, scope));
@@ -388,8 +416,6 @@ fn path(f: &Finding) -> &Path {
 fn risen(mut finding: Finding, then: u32, now: u32) -> Finding {
     finding.level = finding.level.max(Level::Warn);
     finding.message = format!("exposure {} -> {} {}", tenths(then), tenths(now), level(now));
-    finding
-        .notes
-        .insert(0, Note::new(format!("the baseline records {}; unitlint diff tells what has changed", tenths(then))));
+    finding.notes.insert(0, Note::new(format!("it was {} before; unitlint diff tells what has changed", tenths(then))));
     finding
 }

@@ -5,7 +5,7 @@ use crate::target::Target;
 use crate::tree::{self, NodeKind, Tree};
 use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Something named on the command line.
@@ -101,12 +101,35 @@ struct Planner<'a> {
     options: &'a Options,
     plan: Plan,
     jobs: BTreeSet<Job>,
+    /// what is not there is no failure
+    lenient: bool,
 }
 
 impl Plan {
     /// Finds the units of all inputs; with no input those of the root or the search path.
     pub fn make(tree: &dyn Tree, inputs: &[Input], options: &Options) -> Self {
-        let plan = Self {
+        let mut planner = Planner::new(tree, options);
+        planner.inputs(inputs);
+        planner.done()
+    }
+
+    /// The plan for another state of the same files: what is there of the inputs, and of the units of a plan for this state.
+    /// What is not there is no failure.
+    pub fn elsewhere(tree: &dyn Tree, inputs: &[Input], options: &Options, here: Option<&Self>) -> Self {
+        let mut planner = Planner { lenient: true, ..Planner::new(tree, options) };
+        planner.inputs(inputs);
+        for (job, plan) in here.iter().flat_map(|plan| plan.jobs.iter().zip(std::iter::repeat(plan))) {
+            let known = &plan.catalogs[job.catalog];
+            let catalog = planner.catalog(&known.root, known.asked.clone(), known.scope);
+            planner.again(catalog, job);
+        }
+        planner.done()
+    }
+}
+
+impl<'a> Planner<'a> {
+    fn new(tree: &'a dyn Tree, options: &'a Options) -> Self {
+        let plan = Plan {
             catalogs: Vec::new(),
             jobs: Vec::new(),
             target: options.target,
@@ -116,24 +139,40 @@ impl Plan {
             failures: Vec::new(),
             attached: Vec::new(),
         };
-        let mut planner = Planner { tree, options, plan, jobs: BTreeSet::new() };
+        Self { tree, options, plan, jobs: BTreeSet::new(), lenient: false }
+    }
+
+    fn inputs(&mut self, inputs: &[Input]) {
         if inputs.is_empty() {
-            planner.everything();
+            self.everything();
         }
         for input in inputs {
             match input {
-                Input::Path(path) => planner.path(path),
-                Input::Unit(name) => planner.unit(name),
+                Input::Path(path) => self.path(path),
+                Input::Unit(name) => self.unit(name),
             }
         }
-        planner.plan.jobs = planner.jobs.into_iter().collect();
-        planner.plan.misnamed.sort();
-        planner.plan.misnamed.dedup();
-        planner.plan
     }
-}
 
-impl Planner<'_> {
+    fn done(mut self) -> Plan {
+        // a file has the system around it, a walked directory what was named: the units are the same
+        let mut first: BTreeMap<(&[PathBuf], Scope), usize> = BTreeMap::new();
+        let catalogs = self.plan.catalogs.iter().enumerate();
+        let same: Vec<usize> = catalogs.map(|(i, c)| *first.entry((&c.asked, c.scope)).or_insert(i)).collect();
+        let is_twice = |job: &&Job| {
+            let catalog = same[job.catalog];
+            catalog != job.catalog && self.jobs.contains(&Job { catalog, ..Job::clone(job) })
+        };
+        let twice: Vec<Job> = self.jobs.iter().filter(is_twice).cloned().collect();
+        for job in &twice {
+            self.jobs.remove(job);
+        }
+        self.plan.jobs = self.jobs.into_iter().collect();
+        self.plan.misnamed.sort();
+        self.plan.misnamed.dedup();
+        self.plan
+    }
+
     fn root(&self) -> PathBuf {
         self.options.root.clone().unwrap_or_else(|| PathBuf::from("/"))
     }
@@ -142,6 +181,13 @@ impl Planner<'_> {
     fn fail(&mut self, what: String) {
         if !self.plan.failures.contains(&what) {
             self.plan.failures.push(what);
+        }
+    }
+
+    /// Notes what is not there.
+    fn absent(&mut self, what: String) {
+        if !self.lenient {
+            self.fail(what);
         }
     }
 
@@ -161,6 +207,24 @@ impl Planner<'_> {
 
     fn wants(&self, name: &UnitName) -> bool {
         !self.options.services_only || name.suffix() == "service"
+    }
+
+    /// The unit of a job of another plan, as far as it is in a catalog of this one.
+    fn again(&mut self, catalog: usize, job: &Job) {
+        let found = &self.plan.catalogs[catalog];
+        let (name, extent) = match (found.find(&job.name), &job.extent) {
+            (_, Extent::File(path)) if self.tree.stat(path).is_ok() => (job.name.clone(), job.extent.clone()),
+            (_, Extent::File(_)) => return,
+            ((name, Some(_)), _) => (name, Extent::Unit),
+            ((name, None), _) => {
+                let mut directories = found.dropin_directories(&name, &[]).into_iter();
+                if !directories.any(|(dir, _)| has_dropin(self.tree, found, dir)) {
+                    return;
+                }
+                (name, Extent::DropIns)
+            }
+        };
+        self.jobs.insert(Job { catalog, name, extent });
     }
 
     /// All units of a catalog whose entry is in one of these directories. An alias is reported as its target.
@@ -281,7 +345,7 @@ impl Planner<'_> {
                 let hint = near.map_or(String::new(), |n| format!("; did you mean {n}?"));
                 let place =
                     self.options.root.as_ref().map_or_else(|| "on this host".into(), |r| format!("in {}", r.display()));
-                self.fail(format!("{unit}: no such unit {place}{hint}"));
+                self.absent(format!("{unit}: no such unit {place}{hint}"));
             }
         }
     }
@@ -289,6 +353,7 @@ impl Planner<'_> {
     fn path(&mut self, path: &Path) {
         match self.tree.stat(path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && self.tree.read(path).is_ok() => self.file(path),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => self.absent(format!("{}: {e}", path.display())),
             Err(e) => self.fail(format!("{}: {e}", path.display())),
             Ok(stat) if stat.kind == NodeKind::Directory => self.directory(path),
             Ok(stat) if stat.kind == NodeKind::Link && self.tree.list(path).is_ok() => self.directory(path),
@@ -331,7 +396,7 @@ impl Planner<'_> {
                 match self.plan.catalogs[catalog].find(&name) {
                     (name, Some(_)) => drop(self.jobs.insert(Job { catalog, name, extent: Extent::Unit })),
                     (_, None) => {
-                        self.fail(format!("{}: neither a regular file nor a link that leads to one", path.display()));
+                        self.absent(format!("{}: neither a regular file nor a link that leads to one", path.display()));
                     }
                 }
             }
@@ -351,7 +416,7 @@ impl Planner<'_> {
         let found = &self.plan.catalogs[catalog];
         let lone = found.find(&name).1.is_none();
         if lone && !found.dropin_directories(&name, &[]).iter().any(|(d, _)| has_dropin(self.tree, found, d)) {
-            return self.fail(format!("{}/{owner}.d: no drop-in in it, and no {name} beside it", dir.display()));
+            return self.absent(format!("{}/{owner}.d: no drop-in in it, and no {name} beside it", dir.display()));
         }
         self.jobs.insert(Job { catalog, name, extent: if lone { Extent::DropIns } else { Extent::Unit } });
     }
@@ -406,7 +471,7 @@ impl Planner<'_> {
         }
         if self.jobs.len() == before && self.plan.failures.is_empty() {
             let what = if self.options.services_only { "service" } else { "unit file" };
-            self.fail(format!("{}: no {what} in it", top.display()));
+            self.absent(format!("{}: no {what} in it", top.display()));
         }
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn check() -> Value {
         ("resources", "the resource score; null for a unit that has none", or_null(resources())),
     ]);
     let compared = object([
-        ("known", "findings that the baseline records, which are not among the findings here", number(0)),
+        ("known", "findings that were there before, which are not among the findings here", number(0)),
         ("gone", "recorded findings that are gone from units that were looked at", number(0)),
         ("fell", "units whose exposure is lower than recorded", number(0)),
     ]);
@@ -140,7 +140,7 @@ pub(super) fn check() -> Value {
         ("warnings", "findings of this level", number(0)),
         ("notes", "findings of this level", number(0)),
         ("suppressed", "findings that a comment took away", number(0)),
-        ("baseline", "what the baseline took away; null without one", or_null(compared)),
+        ("baseline", "what a baseline or --since took away; null without either", or_null(compared)),
     ]);
     document(
         "check.schema.json",
@@ -149,7 +149,7 @@ pub(super) fn check() -> Value {
         [
             target(),
             ("units", "every unit", list(unit)),
-            ("findings", "every finding; with a baseline, those that are new or worse", list(finding())),
+            ("findings", "every finding; with a baseline or --since, those that are new or worse", list(finding())),
             ("summary", "the sums", summary),
         ],
     )
