@@ -53,23 +53,13 @@ type Looked = Result<Vec<Record>, String>;
 
 impl Audit<'_> {
     /// Looks at all inputs, in parallel; the records come in their order.
-    fn each(&mut self, inputs: &[PathBuf], mut visit: impl FnMut(Record)) -> Result<(), Trouble> {
-        let mut paths = Vec::new();
-        for input in inputs {
-            expand(input, &mut paths)?;
-        }
-        if let Some(Shard { this, of }) = self.args.shard {
-            paths.retain(|path| {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                fnv1a(&name, FNV_BASIS) % u64::from(of) == u64::from(this - 1)
-            });
-        }
+    fn each(&mut self, paths: &[PathBuf], mut visit: impl FnMut(Record)) {
         let terminal = io::stderr().is_terminal();
         let (settings, all, mut done) = (self.settings, paths.len(), 0);
         let mut failures = Vec::new();
         pool::in_order(
             self.threads,
-            &paths,
+            paths,
             |path| look(path, settings),
             |path, looked: Looked| {
                 done += 1;
@@ -87,12 +77,27 @@ impl Audit<'_> {
         }
         self.failed |= !failures.is_empty();
         failures.iter().for_each(|why| complain(why));
-        Ok(())
+    }
+
+    /// The packages that are to be looked at.
+    fn paths(&self, inputs: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
+        let mut paths = Vec::new();
+        for input in inputs {
+            expand(input, &mut paths)?;
+        }
+        if let Some(Shard { this, of }) = self.args.shard {
+            paths.retain(|path| {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                fnv1a(&name, FNV_BASIS) % u64::from(of) == u64::from(this - 1)
+            });
+        }
+        Ok(paths)
     }
 
     fn records(&mut self, inputs: &[PathBuf]) -> Result<Vec<Record>, Trouble> {
         let mut out = Vec::new();
-        self.each(inputs, |record| out.push(record))?;
+        let paths = self.paths(inputs)?;
+        self.each(&paths, |record| out.push(record));
         Ok(out)
     }
 
@@ -102,14 +107,15 @@ impl Audit<'_> {
         let paint = paint(args.color);
         let formats = || std::iter::once(args.format).chain(args.write.iter().map(|w| w.0));
         let asked = |of: AuditFormat| formats().any(|format| format == of);
+        let paths = self.paths(&args.inputs)?;
         let stream = args.format == AuditFormat::Ndjson;
         let buffered = args.write.iter().any(|w| w.0 == AuditFormat::Ndjson) || asked(AuditFormat::Json);
-        let told = asked(AuditFormat::Concise) || asked(AuditFormat::Human) && (args.inputs.len() == 1 || args.all);
+        let told = asked(AuditFormat::Concise) || asked(AuditFormat::Human) && (paths.len() == 1 || args.all);
         let (mut rows, mut kept, mut census) = (Vec::new(), Vec::new(), Census::default());
         let (mut suppressed, mut incomplete, mut text) = (0, 0, String::new());
         let (mut written, mut ndjson) = (Ok(()), Vec::new());
         let mut out = Out::new()?;
-        self.each(&args.inputs, |record| {
+        self.each(&paths, |record| {
             let row = Row::of(&record);
             census.add(&row.census);
             suppressed += record.suppressed;
@@ -128,7 +134,7 @@ impl Audit<'_> {
             if asked(AuditFormat::Html) {
                 kept.push(record);
             }
-        })?;
+        });
         written.and_then(|()| out.flush()).map_err(|e| format!("standard output: {e}"))?;
         let make = |format: AuditFormat| -> String {
             match format {

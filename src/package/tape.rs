@@ -142,7 +142,9 @@ pub(super) fn read<'a>(
                 }
             }
         }
-        let number = |said: Option<u64>, own: io::Result<u64>| {
+        // whoever writes an archive and has no owner in mind leaves the field blank, which tar reads as root
+        let number = |said: Option<u64>, own: io::Result<u64>, field: &[u8]| {
+            let own = if field.iter().all(|b| matches!(b, 0 | b' ')) { Ok(0) } else { own };
             let n = said.map_or(own, Ok).map_err(|_| bad("its owner is no number"))?;
             Ok(u32::try_from(n).unwrap_or(u32::MAX))
         };
@@ -158,8 +160,8 @@ pub(super) fn read<'a>(
                 size: if has_data { real } else { 0 },
                 is_sparse,
                 mode: header.mode().map_err(|_| bad("its mode is no number"))?,
-                uid: number(said.uid, header.uid())?,
-                gid: number(said.gid, header.gid())?,
+                uid: number(said.uid, header.uid(), &header.as_old().uid)?,
+                gid: number(said.gid, header.gid(), &header.as_old().gid)?,
             };
             visit(entry, &mut data)?;
         }

@@ -11,6 +11,8 @@ use crate::engine::census::Census;
 use crate::engine::score::{level, tenths};
 use crate::rule::{self, Level};
 use record::{FindingRecord, Record, Tenths};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -81,7 +83,7 @@ pub fn document(lines: &[String], census: &Census, suppressed: usize) -> String 
 /// The findings of a package, a line each; the worst first.
 pub fn findings(record: &Record, paint: Paint) -> String {
     let mut all: Vec<&FindingRecord> = record.findings.iter().collect();
-    all.sort_by_key(|f| std::cmp::Reverse(Level::named(&f.level)));
+    all.sort_by_key(|f| Reverse(Level::named(&f.level)));
     let mut out = String::new();
     for f in all {
         let place = match (f.path.is_empty(), f.line, f.column) {
@@ -193,7 +195,9 @@ pub fn summary(packages: usize, census: &Census, suppressed: usize, paint: Paint
         let _ = writeln!(out, "{n:>6}  {:<5}  {id:<34} {}", found.word(), shorten(summary, room(paint, 50)));
     }
     let mut least: Vec<_> = census.checks.iter().filter(|(_, c)| c.set + c.open > 0).collect();
-    least.sort_by_key(|(id, c)| (c.set * 1000 / (c.set + c.open), std::cmp::Reverse(c.open), **id));
+    // of those alike the ones that weigh most
+    let weights: BTreeMap<&str, u32> = rule::exposure_rules().map(|(_, check)| (check.id, check.weight)).collect();
+    least.sort_by_key(|(id, c)| (c.set * 1000 / (c.set + c.open), Reverse(weights.get(*id)), **id));
     if !least.is_empty() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Dim, "switched on least"));
     }
