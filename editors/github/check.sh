@@ -46,9 +46,6 @@ except (OSError, ValueError, KeyError):
 print(*(int(summary.get(level, 0)) for level in ("errors", "warnings", "notes")))
 PYTHON
 )
-if [ "$errors" -gt 10 ] || [ "$warnings" -gt 10 ] || [ "$notes" -gt 10 ]; then
-    echo "GitHub shows ten annotations of each level; all findings are in this log."
-fi
 {
     echo "status=$status"
     echo "errors=$errors"

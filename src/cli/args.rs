@@ -1,12 +1,14 @@
 //! The command line as clap sees it. The long texts are the man page.
 
 mod diff;
+mod rules;
 
 use super::formats::{CheckFormat, WriteTo, write_to};
 use super::host::OnHost;
 use super::prove::ProveArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use diff::{DiffArgs, DiffFormat};
+pub(super) use rules::{ExplainArgs, RulesAction, RulesArgs};
 use std::path::PathBuf;
 
 /// A linter for systemd units: what they get wrong, how exposed they are, and the cheapest way down.
@@ -453,51 +455,6 @@ pub(super) struct ConfigArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ExplainArgs {
-    /// A rule such as private-tmp, a directive such as PrivateTmp=, a file of a control group such as memory.max, a
-    /// namespace or clone flag, a capability, a system call or a group of them, a key of LXC
-    #[arg(required = true)]
-    pub(super) what: Vec<String>,
-    #[command(flatten)]
-    pub(super) config: ConfigFile,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
-    /// When to colour the output
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    pub(super) color: When,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RulesArgs {
-    #[command(subcommand)]
-    pub(super) action: Option<RulesAction>,
-    #[command(flatten)]
-    pub(super) config: ConfigFile,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
-    /// When to colour the output
-    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
-    pub(super) color: When,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RulesAction {
-    /// Write the skeleton of a rule: rules/GROUP/ID.toml below the current directory
-    New {
-        /// GROUP/ID, such as exposure/private-tmp
-        name: String,
-    },
-    /// Run the examples of your own rules: those of a directory, or those that the configuration names
-    Test {
-        /// A directory of rule files
-        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-        dir: Option<PathBuf>,
-    },
 }
 
 /// A score as people write it, in tenths.
