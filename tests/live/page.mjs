@@ -55,7 +55,7 @@ async function run() {
   await shoot(page, "light");
   await shoot(page, "light-whole", { fullPage: true });
 
-  // a key in the search, until the table has been laid out
+  // a key in the search: until the table has been laid out, and by the browser's own clock until it has been painted
   const first = (await rows(page).first().locator(".open").textContent()).trim();
   const word = first.split(/[.@-]/)[0];
   const times = await page.evaluate(async (text) => {
@@ -71,6 +71,15 @@ async function run() {
     }
     return times;
   }, word);
+  await page.fill("#q", "");
+  await settle(page);
+  await page.evaluate(() => {
+    window.painted = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => window.painted.push(e.duration))).observe({ type: "event", durationThreshold: 16 });
+  });
+  await page.locator("#q").pressSequentially(word, { delay: 200 });
+  const painted = await page.evaluate(() => Math.max(0, ...window.painted));
+  said("types", painted ? `a key is painted in at most ${painted} ms` : "each key is painted in less than 16 ms");
   said("searches", `${word}: ${times.map((t) => t.toFixed(1)).join(", ")} ms a key`);
   assert.ok((await rows(page).allTextContents()).some((t) => t.includes(first)), "the unit that was searched for");
   await settle(page);
@@ -99,6 +108,8 @@ async function run() {
   assert.equal(await page.evaluate(() => document.activeElement.id), "unit-title", "focus goes into the unit");
   await settle(page);
   await shoot(page, "light-unit");
+  await page.evaluate(() => document.querySelector("#unit").scrollTo({ top: 900, behavior: "instant" }));
+  await shoot(page, "light-unit-sandbox");
   const linked = page.url();
   if ((await rows(page).count()) > 1) {
     await page.keyboard.press("j");
@@ -140,8 +151,7 @@ async function run() {
     await page.locator("#rules tbody a").first().click();
     await settle(page);
     assert.match(page.url(), /rule=/, "a rule filters");
-    assert.ok((await page.locator("#found li").count()) > 0, "and its findings are listed");
-    await page.locator("#rules").scrollIntoViewIfNeeded();
+    assert.ok((await page.locator("#findings .found li").count()) > 0, "and its findings are listed");
     await page.keyboard.press("3");
     await settle(page);
     await shoot(page, "light-rule");
@@ -159,11 +169,14 @@ async function run() {
   await page.locator("#coverage").screenshot(shots ? { path: join(shots, "light-packages.png") } : {});
   await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
 
+  await page.keyboard.press("x");
   await page.keyboard.press("t");
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   await page.click('#heat-by [data-by="exposure"]');
   await settle(page);
   await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+  const bars = await page.locator("#chart .number").allTextContents();
+  assert.equal(bars.reduce((sum, n) => sum + Number(n.replace(/\D/g, "")), 0), await page.evaluate(() => Number(document.querySelector("#score small").textContent.replace(/\u202f/g, "").match(/\d+/)[0])), "without filters the bars are all scored units");
   await shoot(page, "dark");
   await shoot(page, "dark-whole", { fullPage: true });
   await rows(page).nth(0).locator(".c-findings").click();
@@ -183,6 +196,10 @@ async function run() {
   await settle(page);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "no wider than a phone");
   await shoot(page, "phone");
+  await page.evaluate(() => scrollTo({ top: 760, behavior: "instant" }));
+  await shoot(page, "phone-units");
+  await page.evaluate(() => document.querySelector("#coverage").scrollIntoView({ behavior: "instant" }));
+  await shoot(page, "phone-coverage");
   await page.keyboard.press("t");
   await rows(page).first().locator(".open").click();
   await settle(page);
@@ -197,6 +214,7 @@ async function run() {
   said("has contrast", "4.5 and more in both");
   await page.emulateMedia({ media: "print" });
   await shoot(page, "print");
+  if (shots) await page.pdf({ path: join(shots, "print.pdf"), format: "A4" });
   assert.deepEqual(page.troubles, [], "errors, requests");
   assert.equal(await page.evaluate(() => document.querySelectorAll("main script, main img, main svg[onload], aside script, aside img").length), 0, "nothing of the data is markup");
   said("asks for nothing, says no errors");

@@ -47,7 +47,7 @@ function drawHeat(all, state, change) {
     const weight = el("i", {});
     weight.style.width = `${(check.weight / heaviest) * 100}%`;
     return el("tr", { class: state.check === check.id ? "on" : null },
-      el("th", { scope: "row", title: check.summary }, check.name[0], check.name[1] ? el("span", {}, check.name[1]) : null),
+      el("th", { scope: "row", title: `${check.name.join("")}: ${check.summary}` }, check.name[0], check.name[1] ? el("span", {}, check.name[1]) : null),
       el("td", { class: "weight", title: `weight ${check.weight}` }, el("span", { class: "track" }, weight), el("span", { class: "unseen" }, String(check.weight))),
       cell(check, every[i], "all units in view", {}, `${i}:all`),
       groups.map((g, n) => cell(check, each[n][i], by === "package" ? g.name : `exposure ${g.name}`, g.patch, `${i}:${n}`)));

@@ -4,6 +4,8 @@ const all = model(JSON.parse(byId("data").textContent));
 let state = readState(location.hash);
 let units = [];
 let later = 0;
+// what is to be drawn when the hands rest
+const waiting = new Set();
 
 /** Asks for something else. A unit that is opened can be left by going back. */
 function change(patch, then) {
@@ -39,26 +41,40 @@ function draw(before) {
   if (differs(...FILTERS, "sort", "page")) drawTable(units, state, change);
   if (differs("unit")) openUnit(before);
   if (differs("package")) drawPackage(all, state);
-  if (differs(...FILTERS, "by")) {
-    clearTimeout(later);
-    later = setTimeout(() => {
-      if (differs(...FILTERS)) drawChart(all, state, change);
-      drawHeat(all, state, change);
-      foundRows = FOUND_ROWS;
-      drawRules(all, state, change);
-    }, before ? 120 : 0);
-  }
+  if (differs(...FILTERS)) for (const part of [drawChart, drawHeat, drawRules]) waiting.add(part);
+  if (differs("by")) waiting.add(drawHeat);
+  clearTimeout(later);
+  if (waiting.size) later = setTimeout(rest, before ? 120 : 0);
+}
+
+function rest() {
+  if (waiting.has(drawRules)) foundRows = FOUND_ROWS;
+  for (const part of waiting) part(all, state, change);
+  waiting.clear();
+}
+
+/** Makes what a search looks through before somebody searches. */
+function readAhead(from) {
+  const next = all.units.slice(from, from + 250);
+  if (!next.length) return;
+  next.forEach(textOf);
+  setTimeout(readAhead, 20, from + 250);
 }
 
 function openUnit(before) {
-  const open = document.activeElement && byId("unit").contains(document.activeElement);
+  const open = byId("unit").contains(document.activeElement);
+  // the page gets narrower and so longer; the row stays where the eye is
+  const row = rowOf(state.unit || before?.unit);
+  const top = row?.getBoundingClientRect().top;
   drawUnit(all, state, change);
-  for (const row of byId("table").tBodies[0].rows) row.classList.toggle("on", row.dataset.unit === state.unit && state.unit !== "");
+  if (row && Boolean(before?.unit) !== Boolean(state.unit) && top > 0 && top < innerHeight) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+  for (const row of byId("table").tBodies[0].rows) row.classList.toggle("on", state.unit !== "" && keyOf(row) === state.unit);
   if (state.unit && !byId("unit").hidden) byId("unit-title").focus({ preventScroll: true });
   else if (open || before?.unit) rowOf(before?.unit)?.querySelector(".open")?.focus();
 }
 
-const rowOf = (key) => [...byId("table").tBodies[0].rows].find((r) => r.dataset.unit === key);
+const rowOf = (key) => [...byId("table").tBodies[0].rows].find((r) => keyOf(r) === key);
+const keyOf = (row) => all.units[row?.dataset.unit]?.key;
 
 /** The filter row says what is asked, and what that comes to. */
 function controls(before) {
@@ -78,9 +94,7 @@ function controls(before) {
   byId("chips").replaceChildren(...chips);
 }
 
-function clear() {
-  change(Object.fromEntries([...FILTERS.map((f) => [f, ""]), ["page", 1]]));
-}
+const clear = () => change(NOTHING);
 
 function drawTop() {
   const c = census(all.units);
@@ -103,7 +117,7 @@ function drawTop() {
     byId("unread").append(el("details", { class: "unread" }, el("summary", {}, `${count(unread.length, "package")} could not be read as a whole`),
       el("ul", {}, unread.map((p) => el("li", {}, el("b", {}, el("bdi", {}, p.name)), `: ${p.raw.failures.map(visible).join("; ") || "not all of it was read"}`)))));
   }
-  const option = (value, name) => el("option", { value }, name);
+  const option = (value, name) => Object.assign(document.createElement("option"), { value, textContent: visible(name) });
   const levels = new Map();
   for (const u of all.units) levels.set(u.level, (levels.get(u.level) ?? 0) + 1);
   byId("level").append(option("", "All levels"), ...LEVELS.filter(([l]) => levels.has(l)).map(([l]) => option(l, `${l} (${grouped(levels.get(l))})`)), ...(levels.has("") ? [option("none", `No score (${grouped(levels.get(""))})`)] : []));
@@ -122,7 +136,7 @@ function listen() {
   for (const id of ["level", "package", "rule"]) byId(id).addEventListener("change", (e) => change({ [id]: e.target.value, page: 1 }));
   byId("table").addEventListener("click", (e) => {
     const row = e.target.closest("tr[data-unit]");
-    if (row && !e.target.closest("a, button") && !String(getSelection())) change({ unit: row.dataset.unit });
+    if (row && !e.target.closest("a, button") && !String(getSelection())) change({ unit: keyOf(row) });
   });
   const jump = (id) => (e) => { e?.preventDefault(); byId(id).scrollIntoView({ block: "start" }); byId(id).focus({ preventScroll: true }); };
   for (const id of ["units", "coverage", "findings"]) byId(`to-${id}`).addEventListener("click", jump(id));
@@ -133,8 +147,12 @@ function listen() {
   addEventListener("popstate", () => { const before = state; state = readState(location.hash); draw(before); });
   addEventListener("beforeprint", () => drawTable(units, state, change, true));
   addEventListener("afterprint", () => drawTable(units, state, change));
-  let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; drawChart(all, state, change); } });
+  let width = byId("chart").clientWidth;
+  new ResizeObserver(() => {
+    if (byId("chart").clientWidth === width) return;
+    width = byId("chart").clientWidth;
+    drawChart(all, state, change);
+  }).observe(byId("chart"));
   const keys = {
     "/": () => { byId("q").focus(); byId("q").select(); },
     "?": () => byId("keys").showModal(), t: () => byId("theme").click(), x: clear,
@@ -161,7 +179,7 @@ const inRow = () => Boolean(document.activeElement?.closest("#table tbody") || d
 
 /** To the next unit: the open one gives way to it, otherwise its row gets the focus. */
 function move(by) {
-  const key = state.unit || document.activeElement?.closest("tr[data-unit]")?.dataset.unit;
+  const key = state.unit || keyOf(document.activeElement?.closest("tr[data-unit]"));
   const now = units.findIndex((u) => u.key === key);
   const at = now < 0 ? (state.page - 1) * PAGE : Math.min(units.length - 1, Math.max(0, now + by));
   if (!units[at]) return;
@@ -181,6 +199,7 @@ function theme(name) {
     try { localStorage.setItem("unitlint-theme", name); } catch { /* a page without storage forgets */ }
   }
   byId("theme").textContent = dark() ? "Light" : "Dark";
+  byId("theme").setAttribute("aria-label", `${dark() ? "Light" : "Dark"} colours`);
 }
 
 try { theme(["light", "dark"].find((t) => t === localStorage.getItem("unitlint-theme"))); } catch { theme(); }
@@ -188,3 +207,4 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => them
 drawTop();
 listen();
 draw();
+setTimeout(readAhead, 100, 0);

@@ -3,6 +3,7 @@
 
 const ASKED = { q: "", level: "", package: "", rule: "", check: "", band: "", sort: "-exposure", page: 1, by: "", unit: "" };
 const FILTERS = ["q", "level", "package", "rule", "check", "band"];
+const NOTHING = Object.freeze({ ...Object.fromEntries(FILTERS.map((f) => [f, ""])), page: 1 });
 const PAGE = 50;
 
 /** The state in a fragment. */
@@ -52,7 +53,7 @@ function ordered(all, sort) {
 
 /** What a search looks through. */
 function textOf(unit) {
-  unit.text ??= [unit.name, unit.package.name, unit.package.raw.source ?? "", unit.raw.path, ...unit.findings.flatMap((f) => [f.rule, f.raw.message])].join("\n").toLowerCase();
+  unit.text ??= visible([unit.name, unit.package.name, unit.package.raw.source ?? "", unit.raw.path, ...unit.findings.flatMap((f) => [f.rule, f.raw.message])].join(" ")).toLowerCase();
   return unit.text;
 }
 
@@ -97,7 +98,7 @@ function matchingFindings(all, state, units, without) {
   for (const p of all.packages) {
     if (state.package && p.key !== state.package) continue;
     for (const f of p.findings) {
-      const text = words.length ? `${p.name}\n${f.rule}\n${f.raw.message}\n${f.raw.path}`.toLowerCase() : "";
+      const text = words.length ? visible([p.name, f.rule, f.raw.message, f.raw.path].join(" ")).toLowerCase() : "";
       if (isOf(f, rule) && words.every((w) => text.includes(w))) out.push(f);
     }
   }

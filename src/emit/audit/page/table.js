@@ -53,7 +53,7 @@ function drawRow(unit, at, state, change) {
   const tag = unit.user ? el("span", { class: "tag" }, "user") : null;
   const refused = unit.raw.refused ? el("span", { class: "tag", title: unit.raw.refused }, unit.raw.refused === "masked" ? "masked" : "not loaded") : null;
   const gain = unit.after === null ? el("span", { class: "none" }, "–") : el("span", { class: "gain" }, tenths(unit.after), el("small", {}, ` −${tenths(unit.exposure - unit.after)}`));
-  return el("tr", { "data-unit": unit.key, class: state.unit === unit.key ? "on" : null, "aria-rowindex": at + 2 },
+  return el("tr", { "data-unit": unit.at, class: state.unit === unit.key ? "on" : null, "aria-rowindex": at + 2 },
     el("td", { class: "c-exposure" }, meter(unit.exposure, unit.level)),
     el("th", { scope: "row", class: "c-name" }, open, tag, refused),
     el("td", { class: "c-package" }, to({ package: unit.package.key, page: 1 }, state, change, { title: `only ${unit.package.name}` }, el("bdi", {}, unit.package.name))),
@@ -70,7 +70,7 @@ function drawTable(units, state, change, everything) {
   const table = byId("table");
   table.setAttribute("aria-rowcount", units.length + 1);
   const rows = shown.map((u, i) => drawRow(u, from + i, state, change));
-  const none = el("tr", {}, el("td", { colspan: HEADS.length, class: "empty" }, "No unit is like that. ", el("button", { type: "button", class: "quiet", onclick: () => change({ ...ASKED, sort: state.sort, by: state.by }) }, "Remove all filters")));
+  const none = el("tr", {}, el("td", { colspan: HEADS.length, class: "empty" }, "No unit is like that. ", el("button", { type: "button", class: "quiet", onclick: () => change(NOTHING) }, "Remove all filters")));
   table.tBodies[0].replaceChildren(...(rows.length ? rows : [none]));
   drawPages(page, pages, units.length, change);
 }
