@@ -7,7 +7,18 @@ use serde_json::{Map, Value, json};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+/// In this order: each has names that those behind it use.
+const SCRIPT: &[&str] = &[
+    include_str!("page/text.js"),
+    include_str!("page/data.js"),
+    include_str!("page/state.js"),
+    include_str!("page/chart.js"),
+    include_str!("page/table.js"),
+    include_str!("page/heat.js"),
+    include_str!("page/rules.js"),
+    include_str!("page/unit.js"),
+    include_str!("page/main.js"),
+];
 
 /// The page.
 pub fn page(records: &[Record], census: &Census, systemd: u16, title: &str) -> String {
@@ -33,7 +44,7 @@ pub fn page(records: &[Record], census: &Census, systemd: u16, title: &str) -> S
     });
     // nothing in it ends the element that it stands in
     let data = data.to_string().replace('<', "\\u003c");
-    fill(PAGE, &[("title", &text(title)), ("style", STYLE), ("script", SCRIPT), ("data", &data)])
+    fill(PAGE, &[("title", &text(title)), ("style", STYLE), ("script", &SCRIPT.join("\n")), ("data", &data)])
 }
 
 /// Puts the parts into the places that are named after them; what a part says is never taken for a place.
