@@ -22,9 +22,9 @@ const SCRIPT: &[&str] = &[
 
 /// The page.
 pub fn page(records: &[Record], census: &Census, systemd: u16, title: &str) -> String {
-    let checks = rule::exposure_rules().map(|(rule, check)| {
-        json!({ "id": check.id, "rule": rule.id, "summary": rule.summary, "weight": check.weight })
-    });
+    let checks = rule::exposure_rules().map(
+        |(rule, check)| json!({ "id": check.id, "rule": rule.id, "summary": rule.summary, "weight": check.weight }),
+    );
     let rules: Map<String, Value> = census
         .findings
         .keys()
