@@ -28,7 +28,7 @@ test("what steers is shown by its number", () => {
 
 test("numbers and words", () => {
   assert.equal(page.count(1, "unit"), "1 unit");
-  assert.equal(page.grouped(1234567), "1\u202f234\u202f567");
+  assert.equal(page.grouped(1234567), "1,234,567");
   assert.deepEqual([0, 1, 9, 10, 50, 75, 90, 100].map(page.levelOf), ["PERFECT", "SAFE", "SAFE", "OK", "MEDIUM", "EXPOSED", "UNSAFE", "DANGEROUS"]);
   assert.deepEqual(page.checkName("CapabilityBoundingSet_CAP_NET_BIND_SERVICE_BROADCAST_RAW)"), ["CapabilityBoundingSet=", "~CAP_NET_BIND_SERVICE_BROADCAST_RAW"]);
   assert.deepEqual(page.checkName("SystemCallFilter_cpu_emulation"), ["SystemCallFilter=", "~@cpu-emulation"]);

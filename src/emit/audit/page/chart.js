@@ -33,12 +33,13 @@ function drawChart(all, state, change) {
     const words = LEVELS.filter(([l]) => bin.levels.has(l)).map(([l]) => l).join(", ");
     const band = `${bin.from}-${bin.to}`;
     const pressed = state.band === band;
+    const label = `${range}, ${words}: ${filtered ? `${grouped(part.units)} of ` : ""}${count(bin.units, "unit")}`;
     const group = svg("g", {
       class: "bar", role: "button", tabindex: first ? 0 : -1, "data-at": i, "aria-pressed": pressed,
-      "aria-label": `${range}, ${words}: ${filtered ? `${part.units} of ` : ""}${count(bin.units, "unit")}`,
     });
     first = false;
-    group.append(svg("title", {}, `${range} ${words}: ${filtered ? `${part.units} of ` : ""}${count(bin.units, "unit")}`));
+    // its name, and what a pointer is told
+    group.append(svg("title", {}, label));
     group.append(svg("rect", { x, y: 0, width: step, height: base, class: "touch" }));
     const body = { x: x + 1.5, width: Math.max(1, step - 3) };
     group.append(svg("rect", { ...body, y: base - tall(bin.units), height: tall(bin.units), class: "ghost", rx: 1.5 }));
@@ -51,7 +52,7 @@ function drawChart(all, state, change) {
       group.append(svg("rect", { ...body, y, height: h, rx: 1.5, class: `fill-${level.toLowerCase()}${state.band && !pressed ? " away" : ""}` }));
     }
     const number = filtered ? part.units : bin.units;
-    if (step > 13 || number < 10) group.append(svg("text", { x: x + step / 2, y: base - tall(bin.units) - 5, class: "number" }, number ? grouped(number) : ""));
+    if (step > 13 || number < 10) group.append(svg("text", { x: x + step / 2, y: base - tall(bin.units) - 5, class: "number", "aria-hidden": "true" }, number ? grouped(number) : ""));
     const choose = () => change({ band: pressed ? "" : band, page: 1 });
     group.addEventListener("click", choose);
     group.addEventListener("keydown", (e) => (e.key === "Enter" || e.key === " ") && (e.preventDefault(), e.stopPropagation(), choose()));

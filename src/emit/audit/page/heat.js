@@ -33,7 +33,7 @@ function drawHeat(all, state, change) {
     if (!(c.set + c.open)) return el("td", { class: total }, el("span", { class: "cell apart", title: "does not apply" }, "·"));
     const share = c.set / (c.set + c.open);
     const percent = share > 0 && share < 1 ? Math.min(99, Math.max(1, Math.round(share * 100))) : share * 100;
-    const numbers = `${check.name.join("")}, ${where}: ${grouped(c.set)} of ${count(c.set + c.open, "unit")} pass (${percent} %), ${grouped(c.open)} do not`;
+    const numbers = `${percent} %: ${check.name.join("")}, ${where}: ${grouped(c.set)} of ${count(c.set + c.open, "unit")} pass, ${grouped(c.open)} do not`;
     const tell = () => (byId("heat-said").textContent = visible(numbers));
     const button = el("button", {
       type: "button", class: `cell h${share === 0 ? 0 : share === 1 ? 6 : 1 + Math.min(4, Math.floor(share * 5))}`, tabindex: first ? "0" : "-1", "data-cell": id, "aria-label": numbers,

@@ -36,7 +36,7 @@ function draw(before) {
   if (differs("sort")) drawHead(state, change);
   if (differs(...FILTERS, "sort")) {
     units = matching(all, state);
-    controls(before);
+    controls();
   }
   if (differs(...FILTERS, "sort", "page")) drawTable(units, state, change);
   if (differs("unit")) openUnit(before);
@@ -77,10 +77,10 @@ const rowOf = (key) => [...byId("table").tBodies[0].rows].find((r) => keyOf(r) =
 const keyOf = (row) => all.units[row?.dataset.unit]?.key;
 
 /** The filter row says what is asked, and what that comes to. */
-function controls(before) {
+function controls() {
   for (const id of ["q", "level", "package", "rule"]) if (byId(id).value !== state[id]) byId(id).value = state[id];
   const c = census(units);
-  byId("said").textContent = `${units.length === all.units.length ? "All" : `${grouped(c.units)} of`} ${count(all.units.length, "unit")}${c.scored && before !== undefined ? `, mean exposure ${tenths(c.score)}` : ""}`;
+  byId("said").textContent = `${units.length === all.units.length ? "All" : `${grouped(c.units)} of`} ${count(all.units.length, "unit")}${c.scored ? `, mean exposure ${tenths(c.score)}` : ""}`;
   const chip = (key, name) => el("button", { type: "button", class: "chip", title: "Remove this filter", onclick: () => { change({ [key]: "", page: 1 }); byId("q").focus(); } }, name, el("span", { "aria-hidden": "true" }, "×"), el("span", { class: "unseen" }, " (remove)"));
   const band = state.band.split("-").map(Number);
   const chips = [

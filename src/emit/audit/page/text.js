@@ -74,5 +74,5 @@ function count(n, noun, more = `${noun}s`) {
 
 /** A whole number, in groups of three digits. */
 function grouped(n) {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }

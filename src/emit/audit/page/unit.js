@@ -95,10 +95,10 @@ function sandbox(all, unit, state, change) {
     block(open, "Open", true), block(passed, "Passed", false));
 }
 
-/** The line that decides a check: by the number alone where it is in the unit's own file. */
+/** The line that decides a check: the file is named where it is not the unit's own. */
 function decided(unit, check) {
   if (!check.at) return el("span", { class: "none" }, check.set ? "default" : "not set");
   const cut = check.at.lastIndexOf(":");
   const [path, line] = [check.at.slice(0, cut), check.at.slice(cut + 1)];
-  return el("code", { title: check.at }, `${path.split("/").pop()}:${line}`);
+  return el("code", { title: check.at }, path === unit.raw.path ? `line ${line}` : `${path.split("/").pop()}:${line}`);
 }
