@@ -46,7 +46,12 @@ fn json(text: &str) -> Value {
 fn a_directory_of_packages() {
     let here = packages("table");
     let mut out = String::new();
-    for words in ["audit all", "audit --format concise all/p0.tar all/p9.tar", "audit all/p1.tar", "audit --format prometheus all"] {
+    for words in [
+        "audit all",
+        "audit --format concise all/p0.tar all/p9.tar",
+        "audit all/p1.tar",
+        "audit --format prometheus all",
+    ] {
         let (status, text) = here.told(&words.replacen("audit", "audit --isolated --systemd 257", 1));
         out.push_str(&format!("$ unitlint {words}\n{text}[{status}]\n\n"));
     }
@@ -118,7 +123,8 @@ fn what_cannot_be_looked_at_is_told() {
 #[test]
 fn a_page_is_written_beside() {
     let here = packages("page");
-    let (status, text) = here.told("audit --isolated --exit-zero --write html=page.html --write ndjson=all.ndjson --title Mine all");
+    let (status, text) =
+        here.told("audit --isolated --exit-zero --write html=page.html --write ndjson=all.ndjson --title Mine all");
     assert_eq!(status, 0, "{text}");
     let page = fs::read_to_string(here.at("page.html")).unwrap();
     assert!(page.contains("<title>Mine") && page.contains("web.service") && !page.contains("{{"), "{}", page.len());

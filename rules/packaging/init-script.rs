@@ -37,6 +37,10 @@ const DONE: [&str; 21] = [
 
 pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     let mut out = Vec::new();
+    if shipped.depends.iter().any(|d| d == "insserv") && shipped.format == Format::Rpm {
+        let hit = Hit { path: Some(shipped.root.to_owned()), ..Hit::default() }.state("insserv");
+        out.push(hit.help("take the requirement out").at_most(Level::Note));
+    }
     for entry in shipped.list_all(&DIRECTORIES) {
         let name = entry.name.strip_suffix(".sh").unwrap_or(&entry.name);
         if entry.kind == NodeKind::Directory || OTHERS.contains(&name) || name.starts_with('.') {

@@ -32,6 +32,8 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
             // what runs once may be for whoever calls it
             && u.word(key::TYPE_SERVICE) != "oneshot"
             && !u.is_on(key::REFUSE_MANUAL_START)
+            // another package may have the file with which the message bus starts it
+            && (shipped.is_whole || u.value(key::BUS_NAME).text().is_none())
             && !INSTALL.iter().any(|k| u.counted(*k).next().is_some())
             && !is_well_known(u.name.as_str(), u.scope, u.target.model)
     };

@@ -13,10 +13,13 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     }
     let is_deb = shipped.format == Format::Deb;
     for (script, calls) in scripts(shipped) {
-        let asks = memchr::memmem::find(&script.source.bytes, b"$1")
-            .or_else(|| memchr::memmem::find(&script.source.bytes, b"{1"));
+        let asks =
+            ["$1", "{1"].iter().any(|word| memchr::memmem::find(&script.source.bytes, word.as_bytes()).is_some());
+        // a script that knows invoke-rc.d calls the other one only where that is not there
+        let knows = memchr::memmem::find(&script.source.bytes, b"invoke-rc.d").is_some();
         for call in &calls {
-            let Some((state, n)) = judge(call, is_deb, &script.name, asks.is_some()) else { continue };
+            let said = judge(call, is_deb, &script.name, asks).filter(|(state, _)| !(knows && *state == "script"));
+            let Some((state, n)) = said else { continue };
             let Some(word) = call.words.get(n) else { continue };
             let spoken: Vec<&str> = call.words.iter().map(|w| w.text).take(4).collect();
             let hit = Hit::at(word.place(&script.source)).state(state).word("call", spoken.join(" "));
@@ -52,7 +55,7 @@ fn judge(call: &Call<'_>, is_deb: bool, script: &str, asks: bool) -> Option<(&'s
             match first {
                 "enable" | "reenable" if named => Some(("enable", at)),
                 "disable" | "stop" if !is_deb && script == "preun" && !asks => Some(("upgrade", at)),
-                "start" | "restart" | "try-restart" | "reload-or-restart" if is_deb && named => Some(("start", at)),
+                "start" | "restart" | "reload-or-restart" if is_deb && named => Some(("start", at)),
                 _ => None,
             }
         }

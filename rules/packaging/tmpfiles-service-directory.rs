@@ -50,7 +50,16 @@ fn judge(unit: &Unit, id: KeyId, item: &Item) -> Option<Hit> {
     if !own.contains('%') && said != own {
         return Some(words(Hit::at(at).state("owner")).help("leave the line out, or give the directory one owner"));
     }
-    // one that goes away with the service is why others put it into tmpfiles.d
-    let hit = words(Hit::at(item.path.at.clone()).state("twice")).at_most(Level::Note);
-    Some(hit.help("leave the line out, unless others need the directory before the service runs"))
+    // the others stay, and saying it twice does no harm
+    if id != key::RUNTIME_DIRECTORY || preserves(unit) {
+        return None;
+    }
+    let hit = words(Hit::at(item.path.at.clone()).state("removed")).at_most(Level::Note);
+    Some(hit.help("leave the line out; if others need the directory, write RuntimeDirectoryPreserve=yes into the unit"))
+}
+
+/// Whether the directory stays when the service stops.
+fn preserves(unit: &Unit) -> bool {
+    let said = unit.counted(key::RUNTIME_DIRECTORY_PRESERVE).last();
+    said.is_some_and(|e| !matches!(e.text(), "no" | "false" | "off" | "0" | "n" | "f"))
 }

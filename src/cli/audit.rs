@@ -6,8 +6,8 @@ use super::{Out, Outcome, Trouble, complain, paint, pool, print};
 use crate::emit::audit::changes::Changes;
 use crate::emit::audit::record::Record;
 use crate::emit::audit::{self as emit, Row, html, prometheus};
-use crate::engine::census::Census;
 use crate::engine::FailOn;
+use crate::engine::census::Census;
 use crate::engine::mark::{FNV_BASIS, fnv1a};
 use crate::package::{self, Limits, Package};
 use crate::tree::{self, Disk, NodeKind, Tree};
@@ -20,8 +20,7 @@ const SHOWN: usize = 40;
 
 pub(super) fn run(args: &AuditArgs) -> Result<Outcome, Trouble> {
     let hosts = args.on.hosts(None)?;
-    let units =
-        Units { judge: args.judge.clone(), config: args.config.clone(), color: args.color, ..Units::default() };
+    let units = Units { judge: args.judge.clone(), config: args.config.clone(), color: args.color, ..Units::default() };
     let settings = settings_on(hosts, &units, Some(&args.choice), args.choice.security_policy.as_deref())?;
     let mut audit = Audit { settings: &settings, args, threads: threads(args), failed: false };
     let old = args.compare.as_ref().map(|old| audit.records(std::slice::from_ref(old))).transpose()?;
@@ -211,7 +210,8 @@ fn expand(input: &Path, out: &mut Vec<PathBuf>) -> Result<(), Trouble> {
         for entry in Disk.list(&dir).map_err(|e| format!("{}: {e}", dir.display()))? {
             let name = entry.name.to_string_lossy();
             let package = [".deb", ".udeb", ".rpm", ".ndjson"].iter().any(|end| name.ends_with(end))
-                || name.contains(".tar") || name.ends_with(".tgz");
+                || name.contains(".tar")
+                || name.ends_with(".tgz");
             if entry.kind == NodeKind::File && package {
                 found.push(dir.join(&entry.name));
             }
@@ -231,9 +231,8 @@ fn look(path: &Path, settings: &Settings) -> Looked {
     if path.extension().is_some_and(|e| e == "ndjson" || e == "jsonl") {
         return records(path);
     }
-    let packages = package::open(path, &Limits::default()).map_err(|problem| {
-        format!("{}: {problem}; {}", path.display(), problem.kind.advice())
-    })?;
+    let packages = package::open(path, &Limits::default())
+        .map_err(|problem| format!("{}: {problem}; {}", path.display(), problem.kind.advice()))?;
     Ok(packages.iter().map(|package| record(package, settings)).collect())
 }
 

@@ -34,9 +34,9 @@ pub fn audit(package: &Package, session: &Session, target: Target, mut visit: im
     rest
 }
 
-/// The names in the lists of packages that it needs or comes with.
+/// The names in the lists of packages that it needs or may come with.
 fn depends(package: &Package) -> Vec<String> {
-    let lists = ["pre-depends", "depends", "recommends", "requires"];
+    let lists = ["pre-depends", "depends", "recommends", "suggests", "enhances", "requires"];
     let named = lists.iter().filter_map(|key| package.fields.get(*key)).flat_map(|list| list.split([',', '|']));
     named.filter_map(|one| one.split([' ', ':']).find(|w| !w.is_empty())).map(str::to_owned).collect()
 }

@@ -105,7 +105,7 @@ pub struct Shipped<'a> {
     pub units: &'a [Unit],
     /// what is wrong with the archive
     pub faults: Vec<Fault>,
-    /// the names of packages that are there when it is
+    /// the names of packages that are there when it is, or may be
     pub depends: Vec<String>,
     /// all files of a system are there, not only those of one package
     pub is_whole: bool,

@@ -132,7 +132,7 @@ impl<'s> Accounts<'s> {
         let (own, user) = (first(&self.shipped.name), first(name.trim_start_matches('_')));
         self.shipped.depends.iter().any(|d| {
             let has = [format!("user({name})"), format!("group({name})")];
-            has.contains(d) || first(d) == own || first(d) == user
+            has.contains(d) || first(d) == own || d.contains(&user) && user.len() > 3
         })
     }
 }

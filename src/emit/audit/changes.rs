@@ -91,7 +91,8 @@ impl<'a> Changes<'a> {
         for (what, records) in [("new", &self.came), ("gone", &self.went)] {
             for r in records {
                 let version = r.version.as_deref().unwrap_or_default();
-                let _ = writeln!(out, "{what:<5} {} {}  exposure {}", clean(&r.name), clean(version), number(r.exposure));
+                let _ =
+                    writeln!(out, "{what:<5} {} {}  exposure {}", clean(&r.name), clean(version), number(r.exposure));
             }
         }
         for m in &self.moved {
@@ -105,14 +106,8 @@ impl<'a> Changes<'a> {
         }
         let score = |c: &Census| c.score().map_or("-".to_owned(), tenths);
         let (old, new) = &self.census;
-        let _ = writeln!(
-            out,
-            "{} {arrow} {} units, exposure {} {arrow} {}",
-            old.units,
-            new.units,
-            score(old),
-            score(new)
-        );
+        let _ =
+            writeln!(out, "{} {arrow} {} units, exposure {} {arrow} {}", old.units, new.units, score(old), score(new));
         out
     }
 }

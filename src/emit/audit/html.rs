@@ -11,9 +11,9 @@ const SCRIPT: &str = include_str!("page/page.js");
 
 /// The page.
 pub fn page(records: &[Record], census: &Census, systemd: u16, title: &str) -> String {
-    let checks = rule::exposure_rules().map(|(rule, check)| {
-        json!({ "id": check.id, "rule": rule.id, "summary": rule.summary, "weight": check.weight })
-    });
+    let checks = rule::exposure_rules().map(
+        |(rule, check)| json!({ "id": check.id, "rule": rule.id, "summary": rule.summary, "weight": check.weight }),
+    );
     let rules: Map<String, Value> = census
         .findings
         .keys()

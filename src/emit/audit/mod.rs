@@ -121,9 +121,8 @@ pub fn table(rows: &[Row], most: usize, paint: Paint) -> String {
     if shown.is_empty() {
         return out;
     }
-    let width = |text: &dyn Fn(&Row) -> usize, least, most| {
-        shown.iter().map(|r| text(r)).max().unwrap_or(0).clamp(least, most)
-    };
+    let width =
+        |text: &dyn Fn(&Row) -> usize, least, most| shown.iter().map(|r| text(r)).max().unwrap_or(0).clamp(least, most);
     let name = width(&|r| r.name.chars().count(), 7, 36);
     let version = width(&|r| r.version.chars().count(), 7, 20);
     let head = format!(

@@ -37,12 +37,14 @@ pub fn metrics(packages: usize, incomplete: usize, census: &Census) -> String {
         .map(|l| (format!("{{level=\"{}\"}}", l.word()), census.of_level(*l).to_string()))
         .collect();
     gauge("findings", "Findings by level.", &found);
-    let rules = census.findings.iter().map(|((id, level), n)| {
-        (format!("{{rule=\"{id}\",level=\"{}\"}}", level.word()), n.to_string())
-    });
+    let rules = census
+        .findings
+        .iter()
+        .map(|((id, level), n)| (format!("{{rule=\"{id}\",level=\"{}\"}}", level.word()), n.to_string()));
     gauge("findings_by_rule", "Findings by rule.", &rules.collect::<Vec<_>>());
     let checks = census.checks.iter().flat_map(|(id, c)| {
-        [("set", c.set), ("open", c.open)].map(|(state, n)| (format!("{{check=\"{id}\",state=\"{state}\"}}"), n.to_string()))
+        [("set", c.set), ("open", c.open)]
+            .map(|(state, n)| (format!("{{check=\"{id}\",state=\"{state}\"}}"), n.to_string()))
     });
     gauge("units_by_check", "Units by check of the exposure score, set or open.", &checks.collect::<Vec<_>>());
     out
