@@ -129,7 +129,7 @@ impl<'s> Accounts<'s> {
     /// Whether a package that comes with this one is called like it, like the user, or says that it has it.
     fn is_near(&self, name: &str) -> bool {
         let first = |text: &str| text.split(['-', '_', '.', '(']).next().unwrap_or_default().to_owned();
-        let (own, user) = (first(&self.shipped.name), first(name.trim_start_matches('_')));
+        let (own, user) = (first(self.shipped.name), first(name.trim_start_matches('_')));
         self.shipped.depends.iter().any(|d| {
             let has = [format!("user({name})"), format!("group({name})")];
             has.contains(d) || first(d) == own || d.contains(&user) && user.len() > 3

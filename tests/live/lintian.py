@@ -2,30 +2,28 @@
 """What lintian says of the units of packages, and whether unitlint says it of the same file.
 
 A tag belongs to the rules that refer to it (`references = ["lintian:TAG"]`). A finding counts for a tag when it is of one of these
-rules, in the same package and at the same file; of what is said once a package, the package is enough. Printed are the tags with how
-often both, lintian alone and unitlint alone spoke, and then each place where lintian spoke alone. Such a place is not yet a
-fault of either: WHY tells for the known ones who is right. Ends with 1 where lintian spoke alone and nothing is known of it.
+rules, in the same package and at the same file. Printed are the tags with how often both, lintian alone and
+unitlint alone spoke, and then each place where lintian spoke alone. Such a place is not yet a fault of either: WHY tells for the
+known ones who is right. Ends with 1 where lintian spoke alone and nothing is known of it.
 
 Usage: lintian.py [--bin unitlint] [--said FILE] DIRECTORY|FILE.deb...      (needs lintian, 2.116 or newer; --said keeps what it says)
 """
 import argparse, collections, json, re, subprocess, sys
 from pathlib import Path
 
-# said once a package, whatever the number of units
-ONCE = {"systemd-service-file-missing-hardening-features"}
-
 # why lintian may speak alone: the tag, a pattern of its whole line, and what is so
 WHY = [
     ("systemd-service-file-refers-to-unusual-wantedby-target", r"",
      "a target, device or service that the package, systemd or one that it comes with has: such names are what WantedBy= is for"),
     ("systemd-service-file-missing-hardening-features", r"",
-     "another service of the package closes something, or this one has a user of its own, which lintian does not count"),
+     "the service has lines that close something, or less than 5.0 of exposure, or is an alias of one that was told"),
+    ("systemd-service-file-missing-documentation-key", r"", "an alias: told of the unit that the link leads to"),
     ("systemd-service-file-missing-install-key", r"",
      "a socket, the message bus, a rule of udev, another unit, a link or an alias starts it; lintian looks for a timer and a path only"),
     ("maintainer-script-calls-service", r'"service"', "a variable that is called service, or a text"),
     ("init-script-is-not-a-file", r"", "a link to a script of the package"),
     ("missing-systemd-timer-for-cron-script", r"\.placeholder", "an empty file that keeps the directory"),
-    ("init.d-script-does-not-source-init-functions", r"", "there is no unit to be bypassed: told as a script without a unit"),
+    ("init.d-script-does-not-source-init-functions", r"", "it does read them: from /usr/lib, which lintian 2.116 does not know, or in a file that is not UTF-8"),
 ]
 
 
@@ -91,8 +89,7 @@ def main():
     unknown, alone = 0, []
     for tag in sorted(by_tag):
         own = set().union(*(ours[rule] for rule in by_tag[tag]))
-        packages = {package for package, _ in own}
-        both = {k for k in theirs[tag] if k in own or tag in ONCE and k[0] in packages}
+        both = {k for k in theirs[tag] if k in own}
         rest = [(k, theirs[tag][k]) for k in sorted(theirs[tag]) if k not in both]
         alone += [(tag, line) for _, line in rest]
         print(f"{len(both):6} {len(rest):8} {len(own - set(theirs[tag])):9}  {tag}  ({', '.join(sorted(by_tag[tag]))})")
