@@ -95,3 +95,76 @@ fn names_need_no_escapes() {
         assert!(plain(rule.id) && rule.exposure.is_none_or(|e| plain(e.id)), "{}", rule.id);
     }
 }
+
+/// What lintian 2.116 to 2.143 and rpmlint 2.10 with openSUSE's additions say of units and what belongs to them.
+const TAGS_OF_PEERS: [(&str, &[&str]); 2] = [
+    (
+        "lintian",
+        &[
+            "dbus-session-service-wrong-name",
+            "dbus-system-service-wrong-name",
+            "init-script-is-not-a-file",
+            "init.d-script-does-not-source-init-functions",
+            "invalid-systemd-documentation",
+            "kill-mode-none",
+            "maintainer-script-calls-service",
+            "misplaced-systemd-tmpfiles",
+            "missing-systemd-service-for-init.d-rcS-script",
+            "missing-systemd-service-for-init.d-script",
+            "missing-systemd-timer-for-cron-script",
+            "omitted-systemd-service-for-init.d-script",
+            "service-file-is-not-a-file",
+            "systemd-alternatives",
+            "systemd-diversion",
+            "systemd-service-alias-without-extension",
+            "systemd-service-file-missing-documentation-key",
+            "systemd-service-file-missing-hardening-features",
+            "systemd-service-file-missing-install-key",
+            "systemd-service-file-refers-to-obsolete-bindto",
+            "systemd-service-file-refers-to-obsolete-target",
+            "systemd-service-file-refers-to-unusual-wantedby-target",
+            "systemd-service-file-refers-to-var-run",
+            "systemd-service-file-shutdown-problems",
+            "systemd-service-file-uses-deprecated-syslog-facility",
+            "systemd-service-file-uses-nobody-or-nogroup",
+            "systemd-service-file-wraps-init-script",
+            "systemd-service-in-odd-location",
+            "systemd-tmpfile-in-var-run",
+            "udev-rule-in-etc",
+        ],
+    ),
+    (
+        "rpmlint",
+        &[
+            "deprecated-boot-script",
+            "deprecated-init-script",
+            "non-ghost-in-run",
+            "obsolete-insserv-requirement",
+            "pre-with-tmpfile-creation",
+            "systemd-service-without-service_add_post",
+            "systemd-service-without-service_add_pre",
+            "systemd-service-without-service_del_postun",
+            "systemd-service-without-service_del_preun",
+            "systemd-shadowed-initscript",
+            "systemd-tmpfile-ghost",
+            "systemd-tmpfile-parse-error",
+            "systemd-unit-in-etc",
+            "tmpfile-not-in-filelist",
+            "tmpfile-not-regular-file",
+            "tmpfiles-conf-in-etc",
+            "udev-rule-in-etc",
+        ],
+    ),
+];
+
+/// Not in the list: what only a source package shows (`debian-rules-uses-deprecated-systemd-override`), the lists of what one
+/// distribution lets in (`…-unauthorized`, `…-digest-mismatch`), and files that are not for systemd (polkit, sudoers, sysctl).
+#[test]
+fn every_tag_of_lintian_and_rpmlint_has_a_rule() {
+    let told: Vec<&str> = RULES.iter().flat_map(|r| r.references.iter().copied()).collect();
+    let mut missing = Vec::new();
+    for (peer, tags) in TAGS_OF_PEERS {
+        missing.extend(tags.iter().map(|tag| format!("{peer}:{tag}")).filter(|tag| !told.contains(&tag.as_str())));
+    }
+    assert!(missing.is_empty(), "no rule refers to {missing:?}");
+}

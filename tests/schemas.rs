@@ -416,6 +416,7 @@ fn rule_files_have_the_members_of_their_reader() {
         "exposure_score",
         "files",
         "message",
+        "package",
         "resource_score",
         "suppression",
         "world",

@@ -102,6 +102,8 @@ pub fn reference_text(reference: &str) -> String {
     match reference.split_once(':') {
         Some(("man", page)) => page.replace('#', ", "),
         Some(("cwe", number)) => format!("CWE-{number}  https://cwe.mitre.org/data/definitions/{number}.html"),
+        Some(("lintian", tag)) => format!("lintian {tag}  https://udd.debian.org/lintian-tag/{tag}"),
+        Some(("rpmlint", tag)) => format!("rpmlint {tag}"),
         Some(("kernel", page)) => format!("https://docs.kernel.org/{}.html", page.trim_end_matches(".rst")),
         _ => reference.to_owned(),
     }

@@ -50,7 +50,13 @@ fn system(example: &Example, is_package: bool) -> impl Iterator<Item = &'static 
 
 /// What a rule finds in an example with `text` for its fragment.
 pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) -> Vec<Finding> {
-    let dir = if example.user { "/etc/systemd/user" } else { "/etc/systemd/system" };
+    let package = matches!(rule.check, Check::Package(_));
+    let dir = match (package, example.user) {
+        (true, false) => "/usr/lib/systemd/system",
+        (true, true) => "/usr/lib/systemd/user",
+        (false, true) => "/etc/systemd/user",
+        (false, false) => "/etc/systemd/system",
+    };
     let path = format!("{dir}/{}", example.name);
     let mut tree = Memory::new().file(&path, text);
     for (name, text) in example.files {
@@ -61,7 +67,6 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
         let path = if name.starts_with('/') { (*name).to_owned() } else { format!("{dir}/{name}") };
         tree = tree.file(path, *text);
     }
-    let package = matches!(rule.check, Check::Package(_));
     for node in system(example, package) {
         let Planted { path, mode, uid, gid, .. } = *node;
         tree = match (node.text, node.link) {
@@ -70,9 +75,10 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
             (None, None) => tree.rights(path, Rights { mode, uid, gid }),
         };
     }
-    let input = if example.units.is_empty() && !package { path } else { dir.to_owned() };
+    let one = Input::Path(if example.units.is_empty() { path } else { dir.to_owned() }.into());
+    let inputs = if package { &[][..] } else { std::slice::from_ref(&one) };
     let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };
-    let plan = Plan::make(&tree, &[Input::Path(input.into())], &Options { target, ..Options::default() });
+    let plan = Plan::make(&tree, inputs, &Options { target, ..Options::default() });
     // a comment is unused only where its rule spoke, so the others speak too
     let select = if matches!(rule.check, Check::Suppression) { Vec::new() } else { vec![rule.id.to_owned()] };
     let selection = Selection::parse(&select, &[], rules).unwrap_or_default();
@@ -95,6 +101,7 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
             "rpm" => Format::Rpm,
             _ => Format::Other,
         };
+        shipped.is_whole = example.format == "image";
         let script = |(name, text): &(&str, &str)| Script {
             name: (*name).to_owned(),
             interpreter: Some("/bin/sh".into()),

@@ -60,7 +60,8 @@ impl Activation {
         out
     }
 
-    fn read(tree: &dyn Tree, root: &Path, path: PathBuf) -> Option<Self> {
+    /// What a file says; nothing where that is no way to start a name.
+    pub fn read(tree: &dyn Tree, root: &Path, path: PathBuf) -> Option<Self> {
         let real = tree::resolve(tree, root, &path).ok()?;
         tree.stat(&real).ok().filter(|s| s.size <= LARGEST)?;
         let source = Arc::new(Source::new(path.clone(), tree.read(&real).ok()?));

@@ -26,11 +26,19 @@ pub fn audit(package: &Package, session: &Session, target: Target, mut visit: im
         ghosts: &package.ghosts,
         units: &units,
         faults: package.problems.iter().map(fault).collect(),
+        depends: depends(package),
         is_whole: matches!(package.kind, Kind::Image | Kind::Directory),
         ..Shipped::new(&package.name, package.tree(), &package.root)
     };
     rest.findings.extend(packaging::findings(&shipped, session));
     rest
+}
+
+/// The names in the lists of packages that it needs or may come with.
+fn depends(package: &Package) -> Vec<String> {
+    let lists = ["pre-depends", "depends", "recommends", "suggests", "enhances", "requires"];
+    let named = lists.iter().filter_map(|key| package.fields.get(*key)).flat_map(|list| list.split([',', '|']));
+    named.filter_map(|one| one.split([' ', ':']).find(|w| !w.is_empty())).map(str::to_owned).collect()
 }
 
 fn script(script: &super::Script) -> Script {

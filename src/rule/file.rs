@@ -130,7 +130,7 @@ pub(crate) struct ExampleFile {
     pub(crate) systemd: u16,
     #[serde(default)]
     pub(crate) scope: String,
-    /// of a rule about packages: who installs it, `deb` or `rpm`
+    /// of a rule about packages: who installs it, `deb` or `rpm`; or `image` for a whole system
     #[serde(default)]
     pub(crate) format: String,
     /// of a rule about packages: what runs when it comes and goes

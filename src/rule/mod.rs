@@ -12,6 +12,7 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+mod maintainer;
 pub(crate) mod named;
 pub mod own;
 pub mod pattern;
@@ -21,6 +22,8 @@ pub mod relation;
 mod settings;
 mod shell;
 pub mod shipped;
+mod tmpfiles;
+mod users;
 mod world;
 
 use crate::evidence::System;
@@ -221,7 +224,7 @@ pub struct Example {
     pub units: &'static [(&'static str, &'static str)],
     /// files of a whole system around it, or of a package; none where nothing is known of one
     pub root: &'static [Planted],
-    /// of a package: who installs it (`deb`, `rpm`); empty for neither
+    /// of a package: who installs it (`deb`, `rpm`), or `image` for a whole system; empty for neither
     pub format: &'static str,
     /// of a package: what runs when it comes and goes, name and text
     pub scripts: &'static [(&'static str, &'static str)],
@@ -304,6 +307,7 @@ impl Check {
             self,
             Self::Code(_)
                 | Self::World(_)
+                | Self::Package(_)
                 | Self::Relation { .. }
                 | Self::Message { .. }
                 | Self::Suppression

@@ -6,7 +6,7 @@ use crate::text::{Loc, Source, Span};
 use crate::tree::{self, NodeKind, Stat, Tree};
 use crate::unit::Unit;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +23,43 @@ pub enum Format {
     /// nobody: a tar archive, an image, the root of a system
     Other,
 }
+
+/// Where units are, of all users' managers and of the system's.
+pub const UNITS: [&str; 8] = [
+    "/etc/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/etc/systemd/user",
+    "/usr/local/lib/systemd/user",
+    "/usr/lib/systemd/user",
+    "/usr/share/systemd/user",
+];
+
+/// Where systemd-tmpfiles looks.
+pub const TMPFILES: [&str; 5] =
+    ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/local/lib/tmpfiles.d", "/usr/lib/tmpfiles.d", "/lib/tmpfiles.d"];
+
+/// Where systemd-sysusers looks.
+pub const SYSUSERS: [&str; 5] =
+    ["/etc/sysusers.d", "/run/sysusers.d", "/usr/local/lib/sysusers.d", "/usr/lib/sysusers.d", "/lib/sysusers.d"];
+
+/// Where udev looks.
+pub const UDEV: [&str; 5] = [
+    "/etc/udev/rules.d",
+    "/run/udev/rules.d",
+    "/usr/local/lib/udev/rules.d",
+    "/usr/lib/udev/rules.d",
+    "/lib/udev/rules.d",
+];
+
+/// What the message bus starts, of the system and of sessions.
+pub const ACTIVATION: [&str; 4] = [
+    "/usr/share/dbus-1/system-services",
+    "/usr/share/dbus-1/services",
+    "/etc/dbus-1/system-services",
+    "/etc/dbus-1/services",
+];
 
 /// Something that runs when a package comes or goes.
 #[derive(Clone, Debug)]
@@ -68,6 +105,8 @@ pub struct Shipped<'a> {
     pub units: &'a [Unit],
     /// what is wrong with the archive
     pub faults: Vec<Fault>,
+    /// the names of packages that are there when it is, or may be
+    pub depends: Vec<String>,
     /// all files of a system are there, not only those of one package
     pub is_whole: bool,
     /// what was read
@@ -98,6 +137,7 @@ impl<'a> Shipped<'a> {
             ghosts: &[],
             units: &[],
             faults: Vec::new(),
+            depends: Vec::new(),
             is_whole: false,
             read: RefCell::default(),
         }
@@ -108,21 +148,45 @@ impl<'a> Shipped<'a> {
         self.root.join(path.trim_start_matches('/'))
     }
 
+    /// The path of a file of its tree as it is installed.
+    pub fn installed(&self, path: &Path) -> String {
+        format!("/{}", path.strip_prefix(self.root).unwrap_or(path).display())
+    }
+
     /// What is in a directory such as `/usr/lib/tmpfiles.d`, by name.
     pub fn list(&self, dir: &str) -> Vec<Entry> {
         let Ok(real) = tree::resolve(self.tree, self.root, &self.inside(dir)) else { return Vec::new() };
+        self.entries(dir, &real)
+    }
+
+    fn entries(&self, dir: &str, real: &Path) -> Vec<Entry> {
         let entry = |e: tree::Entry| {
             let name = e.name.into_string().ok()?;
             Some(Entry { path: format!("{dir}/{name}"), name, kind: e.kind })
         };
-        let mut all: Vec<Entry> = self.tree.list(&real).unwrap_or_default().into_iter().filter_map(entry).collect();
+        let mut all: Vec<Entry> = self.tree.list(real).unwrap_or_default().into_iter().filter_map(entry).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
 
     /// The same in several directories, such as those of `tmpfiles.d` below `/etc`, `/run` and `/usr/lib`.
+    /// What two names stand for, as /lib and /usr/lib often do, is there once.
     pub fn list_all(&self, dirs: &[&str]) -> Vec<Entry> {
-        dirs.iter().flat_map(|dir| self.list(dir)).collect()
+        let (mut seen, mut out) = (BTreeSet::new(), Vec::new());
+        for dir in dirs {
+            if let Ok(real) = tree::resolve(self.tree, self.root, &self.inside(dir))
+                && seen.insert(real.clone())
+            {
+                out.extend(self.entries(dir, &real));
+            }
+        }
+        out
+    }
+
+    /// The texts among them whose names end so.
+    pub fn texts(&self, dirs: &[&str], suffix: &str) -> Vec<Arc<Source>> {
+        let named = self.list_all(dirs).into_iter().filter(|e| e.name.ends_with(suffix));
+        named.filter_map(|e| self.text(&e.path)).collect()
     }
 
     /// What is at a path; links are followed inside the package.

@@ -34,6 +34,7 @@ const FILE_GROUP_NAME: u32 = 1040;
 const SOURCE_RPM: u32 = 1044;
 const FILE_DEVICES: u32 = 1095;
 const FILE_INODES: u32 = 1096;
+const REQUIRES: u32 = 1049;
 const SOURCE_PACKAGE: u32 = 1106;
 const DIR_INDEXES: u32 = 1116;
 const BASE_NAMES: u32 = 1117;
@@ -121,6 +122,10 @@ fn describe(header: &Header, package: &mut Package) {
         parts.nth(2).map(Box::from)
     });
     package.fields = FIELDS.iter().filter_map(|(key, tag)| Some(((*key).into(), header.text(*tag)?))).collect();
+    let requires: Vec<_> = header.texts(REQUIRES).map(String::from_utf8_lossy).collect();
+    if !requires.is_empty() {
+        package.fields.insert("requires".into(), requires.join(", ").into());
+    }
 }
 
 fn files(header: &Header, account: &Account<'_>) -> Result<Vec<File>, Ended> {

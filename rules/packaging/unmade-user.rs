@@ -1,0 +1,47 @@
+//! Users and groups that a package names and does not make.
+
+use crate::rule::tmpfiles::items;
+use crate::rule::users::Accounts;
+use crate::rule::{Hit, Level, Shipped};
+use crate::unit::State;
+use crate::vocab::{KeyId, Scope, key};
+
+const NAMES: [KeyId; 5] = [key::USER, key::GROUP, key::SUPPLEMENTARY_GROUPS, key::SOCKET_USER, key::SOCKET_GROUP];
+
+pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
+    let mut out = Vec::new();
+    let accounts = Accounts::of(shipped);
+    let told = |hit: Hit, name: &str, user: bool| {
+        let made = if user { format!("u {name} -") } else { format!("g {name} -") };
+        let help = format!("ship a file in /usr/lib/sysusers.d with the line: {made}");
+        let hit = hit.word("what", if user { "user" } else { "group" }).word("name", name).help(help);
+        if shipped.is_whole { hit } else { hit.at_most(Level::Warn) }
+    };
+    for unit in shipped.units.iter().filter(|u| u.scope == Scope::System && u.state == State::Loaded) {
+        let dynamic = unit.is_on(key::DYNAMIC_USER);
+        for id in NAMES {
+            let is_user = matches!(id, key::USER | key::SOCKET_USER);
+            if dynamic && matches!(id, key::USER | key::GROUP) {
+                continue;
+            }
+            let all = unit.counted(id).collect::<Vec<_>>();
+            // of a list every word counts, of a name only the last
+            let from = if id == key::SUPPLEMENTARY_GROUPS { 0 } else { all.len().saturating_sub(1) };
+            for entry in &all[from..] {
+                let text = entry.text();
+                for name in text.split_ascii_whitespace().filter(|n| !accounts.may_have(n)) {
+                    let at = name.as_ptr() as usize - text.as_ptr() as usize;
+                    let hit = Hit::at(entry.part(at..at + name.len())).state("unit").word("unit", unit.name.as_str());
+                    out.push(told(hit, name, is_user));
+                }
+            }
+        }
+    }
+    for item in items(shipped) {
+        for (is_user, name, field) in item.owners().filter(|(_, name, _)| !accounts.may_have(name)) {
+            let hit = Hit::at(field.at.clone()).state("tmpfiles").word("path", &item.path.text);
+            out.push(told(hit, name, is_user));
+        }
+    }
+    out
+}
