@@ -282,6 +282,8 @@ fn documents_are_as_they_are_described() {
         format!("dry-run --isolated --format json --root {root}")
     });
     Coverage::of("dry-run.schema.json").run(&here, &machines);
+    let audits = [".", &portable].map(|of| format!("audit --config unitlint.toml --format json {of}"));
+    Coverage::of("audit.schema.json").run(&here, &audits);
     let town = fixtures().join("cgroups/town").display().to_string();
     let trees = ["debian13", "latest"].map(|of| format!("tree --isolated --format json --systemd {of} --root {town}"));
     Coverage::of("tree.schema.json").run(&here, &trees).is_whole(&[".trees.units.disabled.controller: "]);

@@ -33,6 +33,8 @@ impl<'de> Deserialize<'de> for Tenths {
 /// A package.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
+    /// the version of this format
+    pub schema: u32,
     /// where it was read
     pub path: String,
     /// `deb`, `rpm`, `tar`, `image` or `directory`
@@ -132,6 +134,7 @@ impl Record {
     pub fn of(package: &Package) -> Self {
         let text = |text: &Option<Box<str>>| text.as_ref().map(ToString::to_string);
         Self {
+            schema: crate::emit::SCHEMA,
             path: package.root.to_string_lossy().into_owned(),
             format: package.kind.word().to_owned(),
             name: package.name.to_string(),
@@ -205,7 +208,12 @@ impl Record {
     /// # Errors
     /// A sentence.
     pub fn read(line: &str) -> Result<Self, String> {
-        serde_json::from_str(line).map_err(|e| format!("it is no package that an audit has written: {e}"))
+        let record: Self =
+            serde_json::from_str(line).map_err(|e| format!("it is no package that an audit has written: {e}"))?;
+        match record.schema {
+            crate::emit::SCHEMA => Ok(record),
+            other => Err(format!("it is of version {other}, which this release does not read")),
+        }
     }
 }
 

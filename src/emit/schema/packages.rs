@@ -46,6 +46,7 @@ fn package() -> Value {
     ]);
     let kinds = [Kind::Deb, Kind::Rpm, Kind::Tar, Kind::Image, Kind::Directory];
     object([
+        ("schema", "the version of this schema", number(1)),
         ("path", "where it was read", text()),
         ("format", "what sort it is", word(kinds.iter().map(|k| k.word()))),
         ("name", "its name", text()),
