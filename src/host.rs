@@ -1,6 +1,6 @@
 //! What was seen of a machine: plain data, for whoever asks what a unit comes to there.
 //!
-//! Knows no unit, and makes no call: `live` looks, or a file of facts is read ([`file`]). Everything says where it was
+//! Knows no unit, and makes no call: `live` looks, or a file of facts is read ([`mod@file`]). Everything says where it was
 //! seen, or why nobody could tell.
 
 mod fact;

@@ -179,6 +179,7 @@ impl<W: Write> Json<W> {
     }
 
     /// All of it with a line end, of what was never handed over.
+    #[cfg(feature = "packages")]
     pub(super) fn text(mut self) -> String {
         self.buffer.push(b'\n');
         String::from_utf8_lossy(&self.buffer).into_owned()

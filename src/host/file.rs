@@ -1,7 +1,7 @@
 //! Facts of a machine as they stand in a file: what `dry-run --save` writes and `--host` reads.
 //!
 //! A fact is `{"value": …, "at": "where it was seen"}` or `{"unknown": "why"}`; by hand the value alone will do. The names
-//! are a promise to users: [`each`] is the one place that has them.
+//! are a promise to users: `each` is the one place that has them.
 
 use super::fact::{Capabilities, Fact};
 use super::{Host, Hosts, Kind, Namespace, Seen};
