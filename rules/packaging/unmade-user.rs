@@ -15,7 +15,12 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         let made = if user { format!("u {name} -") } else { format!("g {name} -") };
         let help = format!("ship a file in /usr/lib/sysusers.d with the line: {made}");
         let hit = hit.word("what", if user { "user" } else { "group" }).word("name", name).help(help);
-        if shipped.is_whole { hit } else { hit.at_most(Level::Warn) }
+        // what a package depends on may make it, and what that depends on
+        match (shipped.is_whole, shipped.depends.is_empty()) {
+            (true, _) => hit.word("where", ""),
+            (false, true) => hit.word("where", " in the package").at_most(Level::Warn),
+            (false, false) => hit.word("where", " in the package").at_most(Level::Note),
+        }
     };
     for unit in shipped.units.iter().filter(|u| u.scope == Scope::System && u.state == State::Loaded) {
         let dynamic = unit.is_on(key::DYNAMIC_USER);
