@@ -1,15 +1,13 @@
 //! Targets that nobody brings: misspelt ones, and those of the other manager. Knows the targets of each release and
 //! scope; cannot know a target that lies beside the unit, so a name must be all but right to count as misspelt.
 
+use crate::rule::amount::PULLED_IN_BY;
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::suggest;
 use crate::unit::{Entry, Unit};
 use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{KeyId, Model, Origin, Scope, key, origins, well_known_units};
-
-/// Who is wanted by a target that is never there is never started.
-const INSTALL: [KeyId; 3] = [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY];
 
 /// A start fails with what these name.
 const NEEDED: [KeyId; 3] = [key::REQUIRES, key::REQUISITE, key::BINDS_TO];
@@ -32,7 +30,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut started = false;
     let mut seen = 0;
-    for (id, entry) in entries(unit, &INSTALL) {
+    for (id, entry) in entries(unit, &PULLED_IN_BY) {
         for word in words(entry.text(), Split::UNQUOTE_RAW).map_while(Result::ok) {
             seen += 1;
             match judge(&word.text, unit.scope, seen <= MANY) {
@@ -93,11 +91,11 @@ fn hit(unit: &Unit, id: KeyId, entry: &Entry<'_>, word: &Word<'_>, wrong: &Wrong
     let (state, instead) = match (wrong, unit.scope) {
         (Wrong::Typo(near), _) => ("typo", Some(*near)),
         (Wrong::OtherManager, Scope::System) => ("system", None),
-        (Wrong::OtherManager, Scope::User) if INSTALL.contains(&id) => ("user", instead(&word.text)),
+        (Wrong::OtherManager, Scope::User) if PULLED_IN_BY.contains(&id) => ("user", instead(&word.text)),
         (Wrong::OtherManager, Scope::User) => ("user", None),
     };
     let effect = match id {
-        id if INSTALL.contains(&id) => "enabling makes a link that nothing ever follows",
+        id if PULLED_IN_BY.contains(&id) => "enabling makes a link that nothing ever follows",
         id if NEEDED.contains(&id) => "starting the unit fails, as the target is not found",
         key::WANTS | key::UPHOLDS => "nothing is started with the unit",
         _ => "nothing is waited for",
@@ -108,7 +106,7 @@ fn hit(unit: &Unit, id: KeyId, entry: &Entry<'_>, word: &Word<'_>, wrong: &Wrong
         hit = hit.fix(Fix::replace(title, Safety::Unsafe, &at, instead));
     } else if state == "system" {
         hit = hit.help("install the unit for the user managers, below /usr/lib/systemd/user or /etc/systemd/user");
-    } else if !INSTALL.contains(&id) {
+    } else if !PULLED_IN_BY.contains(&id) {
         hit = hit.help("the managers do not see each other's units; what has to wait belongs into a system unit");
     }
     hit

@@ -4,7 +4,7 @@ use crate::rule::{Hit, Level, Shipped};
 
 pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     let hit = |fault: &crate::rule::shipped::Fault| {
-        let hit = Hit { path: Some(shipped.root.to_owned()), ..Hit::default() };
+        let hit = Hit::whole(shipped.root);
         let hit = hit.state(fault.weight).word("what", &fault.what).help(fault.why).help(fault.advice);
         match fault.weight {
             "odd" => hit.at_most(Level::Note),

@@ -24,7 +24,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         if shipped.depends.iter().any(near) || stem == own {
             continue;
         }
-        let hit = Hit { path: Some(file.source.path.clone()), ..Hit::default() }.word("unit", name.as_str());
+        let hit = Hit::whole(&file.source.path).word("unit", name.as_str());
         out.push(hit.help("depend on the package that has the unit, recommend it, or leave the drop-in to it"));
     }
     out

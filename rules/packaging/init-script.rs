@@ -38,7 +38,7 @@ const DONE: [&str; 21] = [
 pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     let mut out = Vec::new();
     if shipped.depends.iter().any(|d| d == "insserv") && shipped.format == Format::Rpm {
-        let hit = Hit { path: Some(shipped.root.to_owned()), ..Hit::default() }.state("insserv");
+        let hit = Hit::whole(shipped.root).state("insserv");
         out.push(hit.help("take the requirement out").at_most(Level::Note));
     }
     for entry in shipped.list_all(&DIRECTORIES) {
@@ -73,8 +73,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
 
 /// Whether a unit has the name once it is enabled.
 fn installs(shipped: &Shipped<'_>, named: impl Fn(&str) -> bool) -> bool {
-    let key = crate::vocab::key::ALIAS;
-    shipped.units.iter().any(|u| u.counted(key).any(|e| e.text().split_ascii_whitespace().any(&named)))
+    shipped.units.iter().any(|u| u.has_word(crate::vocab::key::ALIAS, &named))
 }
 
 /// Whether it reads the functions that hand the call over to systemd.

@@ -13,7 +13,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         let header = u.header(Section::Unit).filter(|h| h.file == 0);
         let hit = match header {
             Some(h) => Hit::at(u.loc(h.file, h.span)),
-            None => Hit { path: Some(u.path.clone()), ..Hit::default() },
+            None => Hit::whole(&u.path),
         };
         hit.word("unit", u.name.as_str()).help("add a line such as Documentation=man:foo(8) https://example.org/foo")
     };

@@ -22,7 +22,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         return Vec::new();
     }
     let at = |u: &Unit| u.header(Section::Service).map(|h| u.loc(h.file, h.span));
-    let mut hit = Hit { at: at(first), path: Some(first.path.clone()), ..Hit::default() };
+    let mut hit = Hit { at: at(first), ..Hit::whole(&first.path) };
     for other in &services[1..] {
         hit.notes.extend(at(other).map(|at| Note::on(at, format!("nor does {}", other.name))));
     }

@@ -1,6 +1,6 @@
 //! Services that nothing in their package starts: not enabled, not pulled in, not activated, not named by a script.
 
-use crate::load::{Activation, is_side_directory};
+use crate::load::{Activation, dependency_owner};
 use crate::rule::maintainer;
 use crate::rule::shipped::{ACTIVATION, UDEV, UNITS};
 use crate::rule::{Hit, Shipped};
@@ -55,7 +55,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         shipped.texts(&UDEV, ".rules").into_iter().chain(shipped.texts(&ACTIVATION, ".service")).collect();
     found.retain(|u| !texts.iter().any(|t| memchr::memmem::find(&t.bytes, u.name.as_str().as_bytes()).is_some()));
     let told = |u: &Unit| {
-        let hit = Hit { path: Some(u.path.clone()), ..Hit::default() }.word("unit", u.name.as_str());
+        let hit = Hit::whole(&u.path).word("unit", u.name.as_str());
         let bus = u.value(key::BUS_NAME).text();
         match bus {
             Some(name) => hit.help(format!("or let the message bus start it: SystemdService={} for {name}", u.name)),
@@ -75,7 +75,7 @@ fn named(shipped: &Shipped<'_>) -> BTreeSet<String> {
             out.extend(words.filter(|w| *w != unit.name.as_str() || id == key::UNIT).map(str::to_owned));
         }
     }
-    for dir in shipped.list_all(&UNITS).iter().filter(|e| is_side_directory(&e.name) && !e.name.ends_with(".d")) {
+    for dir in shipped.list_all(&UNITS).iter().filter(|e| dependency_owner(&e.name).is_some()) {
         out.extend(shipped.list(&dir.path).into_iter().map(|e| e.name));
     }
     for dir in ACTIVATION {

@@ -1,9 +1,8 @@
 //! Services that are to start with a target that is no step of the boot.
 
+use crate::rule::amount::PULLED_IN_BY;
 use crate::rule::{Hit, Shipped};
 use crate::vocab::{KeyId, Scope, UnitKind, key};
-
-const INSTALL: [KeyId; 3] = [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY];
 
 /// Targets that whoever provides the thing pulls in, or that only order (systemd.special(7), "Passive System Units").
 const PASSIVE: [&str; 16] = [
@@ -47,18 +46,16 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     for unit in shipped.units.iter().filter(|u| u.kind() == UnitKind::Service && u.scope == Scope::System) {
         let mut hits = Vec::new();
         let mut other = false;
-        for (id, entry) in INSTALL.iter().flat_map(|k| unit.counted(*k).map(move |e| (*k, e))) {
-            let text = entry.text();
-            for name in text.split_ascii_whitespace() {
+        for (id, entry) in PULLED_IN_BY.iter().flat_map(|k| unit.counted(*k).map(move |e| (*k, e))) {
+            for name in entry.text().split_ascii_whitespace() {
                 let state = if PASSIVE.contains(&name) { "passive" } else { "rare" };
-                let names = |k: &KeyId| unit.counted(*k).any(|e| e.text().split_ascii_whitespace().any(|w| w == name));
+                let names = |k: &KeyId| unit.has_word(*k, |w| w == name);
                 let stops = state == "rare" && unit.counted(key::DEFAULT_DEPENDENCIES).next().is_some();
                 if (state == "rare" && !RARE.contains(&name)) || stops || PROVIDERS.iter().any(names) {
                     other = true;
                     continue;
                 }
-                let from = name.as_ptr() as usize - text.as_ptr() as usize;
-                let hit = Hit::at(entry.part(from..from + name.len())).state(state).word("target", name);
+                let hit = Hit::at(entry.word(name)).state(state).word("target", name);
                 hits.push(
                     hit.word("key", id.name())
                         .help("write WantedBy=multi-user.target for a service that runs with the system"),

@@ -20,8 +20,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
         }
         for call in calls.iter().filter(|c| !c.guarded && !c.handled && needs(c)) {
             let word = call.words[0];
-            let spoken: Vec<&str> = call.words.iter().map(|w| w.text).take(4).collect();
-            let hit = Hit::at(word.place(&script.source)).word("call", spoken.join(" ")).word("script", &script.name);
+            let hit = Hit::at(word.place(&script.source)).word("call", call.spoken()).word("script", &script.name);
             out.push(hit.help("put it into: if [ -d /run/systemd/system ]; then … fi"));
         }
     }

@@ -21,8 +21,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
             let said = judge(call, is_deb, &script.name, asks).filter(|(state, _)| !(knows && *state == "script"));
             let Some((state, n)) = said else { continue };
             let Some(word) = call.words.get(n) else { continue };
-            let spoken: Vec<&str> = call.words.iter().map(|w| w.text).take(4).collect();
-            let hit = Hit::at(word.place(&script.source)).state(state).word("call", spoken.join(" "));
+            let hit = Hit::at(word.place(&script.source)).state(state).word("call", call.spoken());
             let hit = hit.word("script", &script.name);
             out.push(match state {
                 "enable" if is_deb => hit.help("call deb-systemd-helper enable, as dh_installsystemd writes it"),

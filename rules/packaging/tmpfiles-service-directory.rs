@@ -20,12 +20,10 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
     {
         for (id, top) in DIRECTORIES {
             for entry in unit.counted(id) {
-                let text = entry.text();
-                for word in text.split_ascii_whitespace() {
+                for word in entry.text().split_ascii_whitespace() {
                     let path = format!("{top}/{}", word.split(':').next().unwrap_or_default());
                     let Some(item) = items.iter().find(|i| i.plain_path() == path) else { continue };
-                    let from = word.as_ptr() as usize - text.as_ptr() as usize;
-                    let also = Note::on(entry.part(from..from + word.len()), format!("{} makes it as well", unit.name));
+                    let also = Note::on(entry.word(word), format!("{} makes it as well", unit.name));
                     out.extend(judge(unit, id, item).map(|hit| hit.word("path", &path).note(also)));
                 }
             }

@@ -16,7 +16,7 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
                 (0, 1..) if stat.mode & GROUP_WRITE != 0 => "group",
                 _ => continue,
             };
-            let hit = Hit { path: Some(path.clone()), ..Hit::default() };
+            let hit = Hit::whole(path);
             out.push(
                 hit.state(state)
                     .word("unit", unit.name.as_str())

@@ -33,10 +33,8 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
             // of a list every word counts, of a name only the last
             let from = if id == key::SUPPLEMENTARY_GROUPS { 0 } else { all.len().saturating_sub(1) };
             for entry in &all[from..] {
-                let text = entry.text();
-                for name in text.split_ascii_whitespace().filter(|n| !accounts.may_have(n)) {
-                    let at = name.as_ptr() as usize - text.as_ptr() as usize;
-                    let hit = Hit::at(entry.part(at..at + name.len())).state("unit").word("unit", unit.name.as_str());
+                for name in entry.text().split_ascii_whitespace().filter(|n| !accounts.may_have(n)) {
+                    let hit = Hit::at(entry.word(name)).state("unit").word("unit", unit.name.as_str());
                     out.push(told(hit, name, is_user));
                 }
             }

@@ -1,12 +1,12 @@
 //! Units that could be enabled and that no script of their package registers.
 
+use crate::load::dependency_owner;
+use crate::rule::amount::PULLED_IN_BY;
 use crate::rule::maintainer::mention;
 use crate::rule::shipped::{Format, Script, UNITS};
 use crate::rule::{Hit, Shipped};
 use crate::unit::State;
-use crate::vocab::{KeyId, Scope, UnitKind, is_well_known, key};
-
-const INSTALL: [KeyId; 3] = [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY];
+use crate::vocab::{Scope, UnitKind, is_well_known, key};
 
 const KINDS: [UnitKind; 5] = [UnitKind::Service, UnitKind::Socket, UnitKind::Timer, UnitKind::Path, UnitKind::Target];
 
@@ -38,15 +38,13 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
             && KINDS.contains(&unit.kind())
             && unit.name.instance().is_none()
             && !shipped.installed(&unit.path).starts_with("/etc/");
-        let Some(entry) = INSTALL.iter().filter(|_| may).find_map(|k| unit.counted(*k).next()) else { continue };
+        let Some(entry) = PULLED_IN_BY.iter().filter(|_| may).find_map(|k| unit.counted(*k).next()) else { continue };
         let name = unit.name.as_str();
         if mention(shipped, name) || mention(shipped, unit.name.stem()) && unit.kind() == UnitKind::Service {
             continue;
         }
-        let also = shipped.units.iter().any(|u| {
-            u.counted(key::ALSO).any(|e| e.text().split_ascii_whitespace().any(|w| w == name))
-                && mention(shipped, u.name.as_str())
-        });
+        let also =
+            shipped.units.iter().any(|u| u.has_word(key::ALSO, |w| w == name) && mention(shipped, u.name.as_str()));
         if also || is_linked(shipped, name) || is_well_known(name, unit.scope, unit.target.model) {
             continue;
         }
@@ -65,7 +63,6 @@ pub(crate) fn check(shipped: &Shipped<'_>) -> Vec<Hit> {
 
 /// Whether the package itself pulls it in.
 fn is_linked(shipped: &Shipped<'_>, name: &str) -> bool {
-    let wants = |n: &str| n.ends_with(".wants") || n.ends_with(".requires") || n.ends_with(".upholds");
-    let dirs = shipped.list_all(&UNITS).into_iter().filter(|e| wants(&e.name));
+    let dirs = shipped.list_all(&UNITS).into_iter().filter(|e| dependency_owner(&e.name).is_some());
     dirs.into_iter().any(|d| shipped.has(&format!("{}/{name}", d.path)))
 }

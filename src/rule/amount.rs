@@ -31,9 +31,12 @@ pub(crate) fn latest<'u>(unit: &'u Unit, keys: &[KeyId]) -> Option<(KeyId, Entry
     assigned.max_by_key(|(_, e)| (e.assignment.file, e.assignment.item))
 }
 
+/// With what `systemctl enable` has others pull a unit in.
+pub(crate) const PULLED_IN_BY: [KeyId; 3] = [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY];
+
 /// Whether a boot or another unit wants it by an `[Install]` section of its own.
 pub(crate) fn is_installed(unit: &Unit) -> bool {
-    [key::WANTED_BY, key::REQUIRED_BY, key::UPHELD_BY].into_iter().any(|k| !unit.value(k).is_empty())
+    PULLED_IN_BY.into_iter().any(|k| !unit.value(k).is_empty())
 }
 
 /// Whether the time is none: 0 and infinity are the same to the timeouts of services.

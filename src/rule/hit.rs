@@ -39,6 +39,12 @@ impl Hit {
         Self { at: Some(at), ..Self::default() }
     }
 
+    /// A hit at a file of a package as a whole.
+    #[must_use]
+    pub fn whole(path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), ..Self::default() }
+    }
+
     /// In a state that has a message of its own.
     #[must_use]
     pub fn state(mut self, state: &'static str) -> Self {

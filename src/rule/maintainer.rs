@@ -42,6 +42,11 @@ impl<'t> Call<'t> {
         base(self.words[0].text)
     }
 
+    /// Its first words, as a message shows them.
+    pub(super) fn spoken(&self) -> String {
+        self.words.iter().map(|w| w.text).take(4).collect::<Vec<_>>().join(" ")
+    }
+
     /// What is no option.
     pub(super) fn operands(&self) -> impl Iterator<Item = Word<'t>> {
         self.words[1..].iter().copied().filter(|w| !w.text.starts_with('-'))

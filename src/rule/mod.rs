@@ -12,6 +12,7 @@ mod exposure;
 mod file;
 mod finding;
 mod hit;
+mod machine;
 mod maintainer;
 pub(crate) mod named;
 pub mod own;

@@ -215,7 +215,7 @@ impl<'a> Shipped<'a> {
 
     /// A hit at a file as a whole.
     pub fn hit(&self, path: &str) -> Hit {
-        Hit { path: Some(self.inside(path)), ..Hit::default() }
+        Hit::whole(self.inside(path))
     }
 
     /// The unit of a name, of the system's manager.

@@ -104,6 +104,12 @@ impl Entry<'_> {
         self.loc_of(self.value.span(range))
     }
 
+    /// The place of a word of [`Entry::text`]: a piece of that very text.
+    pub fn word(&self, word: &str) -> Loc {
+        let from = word.as_ptr() as usize - self.text().as_ptr() as usize;
+        self.part(from..from + word.len())
+    }
+
     /// All its lines, with their ends.
     pub fn lines(&self) -> Loc {
         self.loc_of(self.item.span)
@@ -312,6 +318,11 @@ impl Unit {
         let all = self.setting(id).map_or(&[][..], |s| &s.assignments);
         let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
         all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| self.entry(a))
+    }
+
+    /// Whether some word of the assignments of a key that count is one of these.
+    pub fn has_word(&self, id: KeyId, is: impl Fn(&str) -> bool) -> bool {
+        self.counted(id).any(|e| e.text().split_ascii_whitespace().any(&is))
     }
 
     /// Every assignment of every key, by key.
