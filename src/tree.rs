@@ -88,7 +88,16 @@ pub trait Tree: Sync {
     fn stat(&self, path: &Path) -> io::Result<Stat>;
     /// A directory and all directories below it, each before what it holds, sorted; links are not followed. `enter` is
     /// asked before a directory is looked into.
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)>;
+    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
+        let mut out = vec![(top.to_owned(), None)];
+        for entry in self.list(top).unwrap_or_default() {
+            let path = top.join(&entry.name);
+            if entry.kind == NodeKind::Directory && enter(&path) {
+                out.extend(self.directories(&path, enter));
+            }
+        }
+        out
+    }
 }
 
 impl<T: Tree + ?Sized> Tree for &T {

@@ -297,15 +297,4 @@ impl Tree for Contents {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         Ok(self.node(path)?.stat())
     }
-
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let mut out = vec![(top.to_owned(), None)];
-        for entry in self.list(top).unwrap_or_default() {
-            let path = top.join(&entry.name);
-            if entry.kind == NodeKind::Directory && enter(&path) {
-                out.extend(self.directories(&path, enter));
-            }
-        }
-        out
-    }
 }

@@ -113,15 +113,4 @@ impl Tree for Memory {
         let Rights { mode, uid, gid } = self.rights.get(path).copied().unwrap_or(usual);
         Ok(Stat { kind, size, mode, uid, gid })
     }
-
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let mut out = vec![(top.to_owned(), None)];
-        for entry in self.list(top).unwrap_or_default() {
-            let path = top.join(&entry.name);
-            if entry.kind == NodeKind::Directory && enter(&path) {
-                out.extend(self.directories(&path, enter));
-            }
-        }
-        out
-    }
 }
