@@ -1,6 +1,7 @@
 //! `unitlint audit`
 
 use super::args::{AuditArgs, AuditFormat, Units};
+use super::formats::to_file;
 use super::settings::{Settings, settings_on};
 use super::{Out, Outcome, Trouble, complain, paint, pool, print};
 use crate::emit::audit::changes::Changes;
@@ -193,10 +194,7 @@ pub(super) fn shard(text: &str) -> Result<Shard, String> {
 
 /// `FORMAT=FILE`
 pub(super) fn write_to(text: &str) -> Result<(AuditFormat, PathBuf), String> {
-    use clap::ValueEnum;
-    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("give FORMAT=FILE")?;
-    let format = AuditFormat::from_str(format, false).map_err(|_| format!("{format} is no format of an audit"))?;
-    Ok((format, file.into()))
+    to_file(text, |format| format!("{format} is no format of an audit"))
 }
 
 /// An input as packages: a directory that is neither a root nor an image has packages in it.

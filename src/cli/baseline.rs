@@ -2,7 +2,7 @@
 
 use super::args::CheckArgs;
 use super::settings::Settings;
-use super::{Trouble, complain};
+use super::{Trouble, complain, current_directory};
 use crate::emit::baseline as emit;
 use crate::engine::Session;
 use crate::engine::baseline::{self, Baseline, Compared, Naming, Seen};
@@ -41,7 +41,7 @@ pub(super) fn of(args: &CheckArgs, settings: &mut Settings) -> Result<Option<Kep
     let Some(file) = named.cloned().or_else(|| Some(configured?.value.clone())) else {
         return Ok(None);
     };
-    let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
+    let here = current_directory()?;
     let kept = Kept { naming: Naming::new(&here, &file), file, renew: args.write_baseline.is_some(), since: None };
     if !kept.renew {
         let read = read(&kept.file).and_then(|bytes| Baseline::parse(&bytes).map_err(io::Error::other));

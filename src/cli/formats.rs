@@ -53,8 +53,12 @@ pub(super) struct WriteTo {
 pub(super) fn write_to(text: &str) -> Result<WriteTo, String> {
     let formats = || CheckFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     let names = || formats().map(|f| f.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+    let (format, file) = to_file(text, |format| format!("{format} is no format; known are {}", names()))?;
+    Ok(WriteTo { format, file })
+}
+
+/// The same for any formats; `unknown` says of a word that it is none.
+pub(super) fn to_file<F: ValueEnum>(text: &str, unknown: impl Fn(&str) -> String) -> Result<(F, PathBuf), String> {
     let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or("give FORMAT=FILE")?;
-    let format =
-        CheckFormat::from_str(format, false).map_err(|_| format!("{format} is no format; known are {}", names()))?;
-    Ok(WriteTo { format, file: file.into() })
+    Ok((F::from_str(format, false).map_err(|_| unknown(format))?, file.into()))
 }

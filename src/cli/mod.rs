@@ -281,6 +281,11 @@ fn named(tree: &dyn Tree, input: &Path, bare: bool) -> Input {
     }
 }
 
+/// Where the program was started.
+fn current_directory() -> Result<PathBuf, Trouble> {
+    std::env::current_dir().map_err(|e| Trouble(format!("the current directory: {e}")))
+}
+
 /// A name without a directory lies in this one, so that its drop-ins are found.
 fn relative(name: &Path) -> PathBuf {
     if name.parent().is_some_and(|p| p.as_os_str().is_empty()) { Path::new(".").join(name) } else { name.to_owned() }

@@ -1,7 +1,7 @@
 //! What a run is made with: the arguments, over what `unitlint.toml` says, over the defaults.
 
 use super::args::{Choice, ConfigFile, Units};
-use super::{Trouble, complain};
+use super::{Trouble, complain, current_directory};
 use crate::engine::selection::{RuleSet, Wanted};
 use crate::engine::suppress::Date;
 use crate::engine::{Config, FailOn, Policy, Session, config};
@@ -84,7 +84,7 @@ fn config(choice: &ConfigFile, from: impl FnOnce(&Path) -> PathBuf) -> Result<Co
     if choice.isolated {
         return Ok(Config::default());
     }
-    let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
+    let here = current_directory()?;
     if let Some(path) = &choice.config {
         let bytes = match tree::is_descriptor(path) {
             true => tree::read_named(path).map_err(|e| e.to_string()),

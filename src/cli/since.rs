@@ -3,17 +3,13 @@
 use super::args::CheckArgs;
 use super::baseline::Kept;
 use super::settings::Settings;
-use super::{Trouble, Work};
+use super::{Trouble, Work, current_directory};
 use crate::engine::attach::Wanted;
 use crate::engine::baseline::{Baseline, Naming, Seen};
 use crate::engine::{self, Config, Input, Options, Plan};
 use crate::tree::git::{self, Git};
 use crate::tree::{self, Disk, Tree};
 use std::path::{Path, PathBuf};
-
-fn current_directory() -> Result<PathBuf, Trouble> {
-    Ok(std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?)
-}
 
 /// The nearest directory that is there.
 fn directory(here: &Path, path: &Path) -> PathBuf {

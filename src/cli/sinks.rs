@@ -3,7 +3,7 @@
 use super::args::CheckArgs;
 use super::formats::{CheckFormat, WriteTo};
 use super::settings::now;
-use super::{Out, Trouble, paint, print};
+use super::{Out, Trouble, current_directory, paint, print};
 use crate::emit::check::{self as emit, Document};
 use crate::emit::report::{self, Row, Run, Writer};
 use crate::emit::style::Paint;
@@ -106,7 +106,7 @@ impl<'a> Sink<'a> {
             told.tally.into_iter().for_each(|t| document.compared(t));
             document.finish(told.shown, told.units, told.suppressed).map_err(wrong)?;
         } else if let Some(writer) = writer(self.format) {
-            let here = std::env::current_dir().map_err(|e| format!("the current directory: {e}"))?;
+            let here = current_directory()?;
             let naming = Naming::new(&here, Path::new("unitlint"));
             let mut findings = told.shown.to_vec();
             findings.sort_by_key(|f| std::cmp::Reverse(f.level));

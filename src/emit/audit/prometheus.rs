@@ -1,6 +1,7 @@
 //! The census for the textfile collector of the node exporter.
 
 use crate::engine::census::Census;
+use crate::engine::score::tenths;
 use crate::rule::Level;
 use std::fmt::Write as _;
 
@@ -14,7 +15,6 @@ pub fn metrics(packages: usize, incomplete: usize, census: &Census) -> String {
         }
     };
     let one = |value: String| vec![(String::new(), value)];
-    let score = |tenths: u32| format!("{}.{}", tenths / 10, tenths % 10);
     gauge("packages", "Packages that were audited.", &one(packages.to_string()));
     gauge("packages_incomplete", "Packages of which not all was read.", &one(incomplete.to_string()));
     gauge("units", "Units of all types.", &one(census.units.to_string()));
@@ -25,7 +25,7 @@ pub fn metrics(packages: usize, incomplete: usize, census: &Census) -> String {
         ("exposure_worst", "Exposure of the worst unit.", census.worst()),
     ] {
         if let Some(value) = value {
-            gauge(name, help, &one(score(value)));
+            gauge(name, help, &one(tenths(value)));
         }
     }
     let levels = ["DANGEROUS", "UNSAFE", "EXPOSED", "MEDIUM", "OK", "SAFE", "PERFECT"];

@@ -1,12 +1,13 @@
 //! A package as an audit tells it: one JSON value a line. The same lines are read again, so that many machines can audit
 //! one archive and one makes the report.
 
+use crate::emit::security::refusal;
 use crate::engine::census::{self, Census};
 use crate::engine::score::{Score, place};
 use crate::engine::{Policy, Report, Rest, path_down};
 use crate::package::Package;
 use crate::rule::{self, Finding, Level};
-use crate::unit::{State, Unit};
+use crate::unit::Unit;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::path::Path;
 
@@ -151,12 +152,6 @@ impl Record {
         let inside = |path: &Path| inside(Path::new(&self.path), path);
         let unit = &report.unit;
         let score = report.score.as_ref();
-        let refused = match &unit.state {
-            State::Loaded => None,
-            State::Masked => Some("masked".to_owned()),
-            State::NotFound => Some("not found".to_owned()),
-            State::Refused(why) => Some(why.clone()),
-        };
         let steps = score.map(|s| path_down::propose(unit, s, policy)).unwrap_or_default().steps;
         let record = UnitRecord {
             name: unit.name.to_string(),
@@ -165,7 +160,7 @@ impl Record {
             dropins: unit.files.iter().skip(1).map(|f| inside(&f.source.path)).collect(),
             exposure: score.map(|s| Tenths(s.exposure)),
             level: score.map(|s| s.level().to_owned()),
-            refused: refused.filter(|_| unit.kind().has_exec_context()),
+            refused: refusal(unit).filter(|_| unit.kind().has_exec_context()).map(str::to_owned),
             resources: report.bounds.as_ref().map(|b| Tenths(b.overall)),
             checks: score.map(|s| checks(unit, s, &inside)).unwrap_or_default(),
             steps: steps.into_iter().map(|s| StepRecord { line: s.line, to: Tenths(s.after) }).collect(),
@@ -181,7 +176,7 @@ impl Record {
         self.findings.extend(rest.findings.iter().map(|f| finding(Path::new(&self.path), f)));
         self.failures.extend(rest.failures.iter().cloned());
         let mut census = Census::default();
-        self.count(&mut census);
+        self.units.iter().for_each(|u| census.unit(u.exposure.map(|e| e.0), false, []));
         self.exposure = census.score().map(Tenths);
     }
 
