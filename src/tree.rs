@@ -2,8 +2,10 @@
 //! editor's buffers over a disk. Nothing here follows a link out of the root.
 
 pub mod git;
+mod kept;
 mod memory;
 
+pub use kept::Kept;
 pub use memory::{Memory, Rights};
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// Larger files are not read: no unit is, and offsets have 32 bits.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -100,31 +103,39 @@ pub trait Tree: Sync {
     }
 }
 
-impl<T: Tree + ?Sized> Tree for &T {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        (**self).read(path)
-    }
+/// What only leads to a tree is one.
+macro_rules! leads {
+    ($($head:tt)*) => {
+        $($head)* {
+            fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+                (**self).read(path)
+            }
 
-    fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
-        (**self).head(path, most)
-    }
+            fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
+                (**self).head(path, most)
+            }
 
-    fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
-        (**self).list(path)
-    }
+            fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
+                (**self).list(path)
+            }
 
-    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        (**self).read_link(path)
-    }
+            fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+                (**self).read_link(path)
+            }
 
-    fn stat(&self, path: &Path) -> io::Result<Stat> {
-        (**self).stat(path)
-    }
+            fn stat(&self, path: &Path) -> io::Result<Stat> {
+                (**self).stat(path)
+            }
 
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        (**self).directories(top, enter)
-    }
+            fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
+                (**self).directories(top, enter)
+            }
+        }
+    };
 }
+
+leads!(impl<T: Tree + ?Sized> Tree for &T);
+leads!(impl<T: Tree + ?Sized + Send> Tree for Arc<T>);
 
 /// The file system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -299,9 +310,10 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// A tree with some files in front of it: standard input under a name, an editor's unsaved buffers.
+#[derive(Clone, Debug)]
 pub struct Overlay<T> {
     below: T,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<PathBuf, Arc<[u8]>>,
 }
 
 impl<T: Tree> Overlay<T> {
@@ -313,8 +325,18 @@ impl<T: Tree> Overlay<T> {
     /// Puts a file in front.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        self.files.insert(plain(&path.into()), bytes);
+        self.put(&path.into(), bytes);
         self
+    }
+
+    /// Puts a file in front, or other bytes in the place of one that is there.
+    pub fn put(&mut self, path: &Path, bytes: impl Into<Arc<[u8]>>) {
+        self.files.insert(plain(path), bytes.into());
+    }
+
+    /// Takes a file away that is in front.
+    pub fn take(&mut self, path: &Path) {
+        self.files.remove(&plain(path));
     }
 
     /// Whether a file in front has the path among its directories.
@@ -326,7 +348,7 @@ impl<T: Tree> Overlay<T> {
 
 impl<T: Tree> Tree for Overlay<T> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(&plain(path)).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.clone()))
+        self.files.get(&plain(path)).map_or_else(|| self.below.read(path), |bytes| Ok(bytes.to_vec()))
     }
 
     fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {

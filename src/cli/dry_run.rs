@@ -2,7 +2,7 @@
 
 use super::args::{CheckArgs, Choice, DryRunArgs};
 use super::formats::CheckFormat;
-use super::host::{OnHost, THIS};
+use super::host::OnHost;
 use super::settings::settings_on;
 use super::{Out, Outcome, Trouble, check, paint, print, trial, work};
 use crate::emit::dry_run as emit;
@@ -122,7 +122,7 @@ fn report(args: &DryRunArgs) -> Result<Outcome, Trouble> {
         return Err("--try tells what it saw to people and in JSON: leave --format away, or give json".into());
     }
     let words = |rules: &[&str]| rules.iter().map(|r| (*r).to_owned()).collect();
-    let on = if args.on.host.is_empty() { OnHost { host: words(&[THIS]) } } else { args.on.clone() };
+    let on = if args.on.host.is_empty() { OnHost { host: words(&[live::THIS]) } } else { args.on.clone() };
     check::run(&CheckArgs {
         units: args.units.clone(),
         attach: args.attach.clone(),

@@ -2,10 +2,8 @@
 
 use super::{Trouble, complain};
 use crate::host::Hosts;
-use crate::host::file::{PROFILES, Profile};
-use crate::live;
-use crate::suggest;
-use crate::tree::{self, Disk, Tree};
+use crate::live::{self, THIS};
+use crate::tree::Disk;
 use crate::verdict::Files;
 use clap::Args;
 use std::path::Path;
@@ -20,9 +18,6 @@ pub(super) struct OnHost {
     #[arg(long, value_name = "NAME|FILE", value_delimiter = ',', value_hint = clap::ValueHint::AnyPath)]
     pub(super) host: Vec<String>,
 }
-
-/// This machine.
-pub(super) const THIS: &str = "this";
 
 impl OnHost {
     /// Whether it is this machine, named or not.
@@ -41,35 +36,10 @@ impl OnHost {
 
     /// The machine that is asked for.
     pub(super) fn hosts(&self, root: Option<&Path>) -> Result<Option<Arc<Hosts>>, Trouble> {
-        match self.host.as_slice() {
-            [] => return Ok(None),
-            [name] if name == THIS => return Ok(Some(Arc::new(live::hosts(root.unwrap_or(Path::new("/")))))),
-            _ => {}
-        }
-        let mut profile = Profile::default();
-        for name in &self.host {
-            let known = PROFILES.iter().find(|(known, _)| known == name);
-            let text = match known {
-                Some((_, text)) => text.as_bytes().to_vec(),
-                None if name == THIS => return Err("--host this: this machine goes with no other".into()),
-                None => read(name)?,
-            };
-            profile.add(name, &text).map_err(|what| format!("--host {name}: {what}"))?;
-        }
-        let (hosts, strange) = profile.read().map_err(|what| format!("--host {}: {what}", self.host.join(",")))?;
-        for fact in strange {
-            complain(&format!("--host {}: {fact} means nothing here and is left out", self.host.join(",")));
-        }
-        Ok(Some(Arc::new(hosts)))
+        let found = live::named(&self.host, root).map_err(|what| format!("--host {what}"))?;
+        Ok(found.map(|(hosts, strange)| {
+            strange.iter().for_each(|what| complain(&format!("--host {what}")));
+            Arc::new(hosts)
+        }))
     }
-}
-
-fn read(name: &str) -> Result<Vec<u8>, Trouble> {
-    let path = Path::new(name);
-    if !name.contains('/') && Disk.stat(path).is_err() {
-        let names: Vec<&str> = PROFILES.iter().map(|(name, _)| *name).collect();
-        let meant = suggest::nearest(name, names.iter().copied()).map_or(String::new(), |n| format!("; {n} is near"));
-        return Err(format!("--host {name}: there is no such file; known are this, {}{meant}", names.join(", ")).into());
-    }
-    tree::read_named(path).map_err(|e| Trouble(format!("--host {name}: {e}")))
 }

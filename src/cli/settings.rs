@@ -1,31 +1,16 @@
 //! What a run is made with: the arguments, over what `unitlint.toml` says, over the defaults.
 
-use super::args::{Choice, ConfigFile, Units};
+use super::args::{Choice, ConfigFile, Judge, Units};
 use super::{Trouble, complain, current_directory};
-use crate::engine::selection::{RuleSet, Wanted};
 use crate::engine::suppress::Date;
-use crate::engine::{Config, FailOn, Policy, Session, config};
+pub(super) use crate::engine::Settings;
+use crate::engine::{Asked, Config, FailOn, config};
 use crate::host::Hosts;
 use crate::rule::{Finding, Level};
-use crate::target::{self, Kernel, Target};
 use crate::tree::{self, Disk, NodeKind, Tree};
 use crate::vocab::Scope;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-
-/// What is in force.
-pub(super) struct Settings {
-    /// what the file said, with what is wrong in it
-    pub(super) config: Config,
-    /// the rules and which of them speak
-    pub(super) session: Session,
-    /// for whom units are judged
-    pub(super) target: Target,
-    /// whose they are where the path does not tell
-    pub(super) scope: Option<Scope>,
-    /// what makes the exit status 1
-    pub(super) fail_on: Vec<FailOn>,
-}
 
 /// The only place that asks the clock: suppressions may expire, and some reports have a time.
 #[allow(clippy::disallowed_methods, reason = "handed to the engine, which never asks")]
@@ -34,7 +19,7 @@ fn seconds() -> Option<u64> {
     Some(since.as_secs())
 }
 
-fn today() -> Option<Date> {
+pub(super) fn today() -> Option<Date> {
     seconds().map(|s| Date::from_days(s / 86_400))
 }
 
@@ -131,64 +116,34 @@ pub(super) fn settings_on(
     choice: Option<&Choice>,
     policy_file: Option<&Path>,
 ) -> Result<Settings, Trouble> {
-    let mut config = config(&units.config, |here| beginning(units, here))?;
-    let said = config.scope.as_ref().map(|said| said.value);
-    let scope = if units.judge.user { Some(Scope::User) } else { units.judge.system.then_some(Scope::System).or(said) };
-    let host = hosts.as_ref().map(|hosts| hosts.of(scope.unwrap_or(Scope::System)));
-    let said = config.systemd.as_ref().map(|said| said.value);
-    let seen = host.and_then(|h| h.systemd.get()).map(Target::systemd);
-    let asked = units.judge.systemd.as_deref().map(Target::parse).transpose()?;
-    let mut target = asked.or(seen).or(said).unwrap_or_default();
+    let config = config(&units.config, |here| beginning(units, here))?;
+    let Judge { systemd, kernel, arch, user, system } = units.judge.clone();
+    let mut asked = Asked { systemd, kernel, arch, hosts, today: today(), ..Asked::default() };
+    asked.scope = if user { Some(Scope::User) } else { system.then_some(Scope::System) };
+    if let Some(choice) = choice {
+        asked.select.clone_from(&choice.select);
+        asked.extend.clone_from(&choice.extend_select);
+        asked.ignore.clone_from(&choice.ignore);
+        asked.preview = choice.preview;
+        asked.rule_set.clone_from(&choice.rule_set);
+    }
+    if let Some(path) = policy_file {
+        let bytes = tree::read_named(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        asked.policy = Some((path.to_owned(), bytes));
+    }
+    let mut settings = asked.over(&Disk, config)?;
+    let target = settings.target;
     if target.systemd != target.model.number() {
         let (asked, model) = (target.systemd, target.model.number());
         complain(&format!("systemd {asked} is modelled as {model}, the nearest recorded release that is not newer"));
     }
-    let said = config.arch.as_ref().map(|said| said.value);
-    let seen = host.and_then(|h| h.arch.get());
-    let asked = units.judge.arch.as_deref().map(target::arch).transpose()?;
-    target.arch = asked.or(seen).or(said).unwrap_or(target.arch);
-    let said = config.kernel.as_ref().map(|said| said.value);
-    let seen = host.and_then(|h| h.kernel.get());
-    let asked = units.judge.kernel.as_deref().map(Kernel::parse).transpose()?;
-    target.kernel = asked.or(seen).or(said).or(target.kernel);
-    let mut selection = config.selection();
-    let mut fail_on: Vec<FailOn> = config.fail_on.iter().map(|said| said.value).collect();
-    if let Some(choice) = choice {
-        let rules = &config.rules;
-        let all = |words: &[String]| words.iter().map(|w| Wanted::parse(w, rules)).collect::<Result<Vec<_>, _>>();
-        if !choice.select.is_empty() {
-            selection.select = all(&choice.select)?;
-            selection.extend.clear();
-        }
-        selection.extend.extend(all(&choice.extend_select)?);
-        selection.ignore.extend(all(&choice.ignore)?);
-        selection.preview |= choice.preview;
-        if let Some(word) = &choice.rule_set {
-            selection.rule_set = Some(RuleSet::parse(word)?);
-        }
-        if !choice.fail_on.is_empty() {
-            let parse = |w: &String| FailOn::parse(w, rules).map_err(|e| Trouble(format!("--fail-on {e}")));
-            fail_on = choice.fail_on.iter().map(parse).collect::<Result<_, _>>()?;
-        }
+    if let Some(choice) = choice.filter(|c| !c.fail_on.is_empty()) {
+        let parse =
+            |w: &String| FailOn::parse(w, &settings.config.rules).map_err(|e| Trouble(format!("--fail-on {e}")));
+        settings.fail_on = choice.fail_on.iter().map(parse).collect::<Result<_, _>>()?;
     }
-    if fail_on.is_empty() {
-        fail_on.extend([FailOn::Level(Level::Error), FailOn::Worse]);
+    if settings.fail_on.is_empty() {
+        settings.fail_on.extend([FailOn::Level(Level::Error), FailOn::Worse]);
     }
-    let policy = match (policy_file, config.security_policy.clone()) {
-        (Some(path), _) => policy(path, tree::read_named(path), target).map_err(Trouble)?,
-        (None, Some(said)) => policy(&said.value, Disk.read(&said.value), target).unwrap_or_else(|what| {
-            config.fault(&said.at, what);
-            Policy::default()
-        }),
-        (None, None) => Policy::default(),
-    };
-    let session =
-        Session { rules: config.rules.clone(), selection, policy, today: today(), hosts, ..Session::default() };
-    Ok(Settings { config, session, target, scope, fail_on })
-}
-
-/// Other weights and ranges for the exposure checks.
-fn policy(path: &Path, bytes: std::io::Result<Vec<u8>>, target: Target) -> Result<Policy, String> {
-    let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
-    Policy::parse(&bytes, target.model).map_err(|e| format!("{}: {e}", path.display()))
+    Ok(settings)
 }

@@ -27,6 +27,7 @@ pub mod score;
 mod scores;
 pub mod selection;
 pub mod session;
+pub mod settings;
 pub mod suppress;
 mod worlds;
 
@@ -43,6 +44,7 @@ pub use score::{Part, Score};
 pub use scores::Scores;
 pub use selection::Selection;
 pub use session::Session;
+pub use settings::{Asked, Settings};
 pub use suppress::{Silenced, Silencer};
 
 use crate::load::{Loader, State};

@@ -69,7 +69,7 @@ pub const POWERLESS: &str = "has no privileges";
 
 /// Where the drop-ins of units belong whose files are in this directory: the administrator's directory of its root, or beside
 /// a file that has none.
-fn home(dir: &Path, root: &Path) -> PathBuf {
+pub fn home(dir: &Path, root: &Path) -> PathBuf {
     match load::unit_directory(dir) {
         Some(_) => root.join("etc/systemd/system"),
         None => dir.to_owned(),

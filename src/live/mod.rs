@@ -9,12 +9,14 @@ mod child;
 mod groups;
 mod kernel;
 mod machine;
+mod named;
 mod names;
 mod process;
 pub mod prove;
 pub mod trial;
 
 pub use kernel::{Calls, NoKernel, ThisKernel};
+pub use named::{THIS, named};
 
 use crate::host::{Answer, Call, Host, Hosts, Seen};
 use crate::target::Kernel;

@@ -427,6 +427,12 @@ impl Rule {
             group => format!("rules/{}/{}.toml", group.word(), self.id),
         }
     }
+
+    /// The page of the rule in the web; `None` for a user's own.
+    pub fn page(&self) -> Option<String> {
+        let ours = self.group != Group::Policy;
+        ours.then(|| format!("{}/blob/main/{}", env!("CARGO_PKG_REPOSITORY"), self.file()))
+    }
 }
 
 /// The rule of that id.

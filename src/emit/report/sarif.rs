@@ -139,8 +139,10 @@ fn descriptor(json: &mut Json<impl Write>, rule: &Rule) {
     text(json, "fullDescription", &shorten(&full, DESCRIPTION));
     let help = help(rule);
     json.key("help").open(b'{').key("text").string(&help).key("markdown").string(&help).close(b'}');
-    let page = format!("{}/blob/main/rules/{}/{}.toml", env!("CARGO_PKG_REPOSITORY"), rule.group.word(), rule.id);
-    json.key("helpUri").string(&page).key("defaultConfiguration").open(b'{');
+    if let Some(page) = rule.page() {
+        json.key("helpUri").string(&page);
+    }
+    json.key("defaultConfiguration").open(b'{');
     json.key("level").string(word(rule.level)).close(b'}').key("properties").open(b'{').key("tags").open(b'[');
     let numbers = rule.references.iter().filter_map(|r| r.strip_prefix("cwe:"));
     let severity = severity(rule);
