@@ -1,185 +1,22 @@
 //! Rules and directives explained, and the list of rules.
 
+mod facts;
+mod page;
+mod reference;
+mod terminal;
+
+pub use page::{directive_markdown, rule_markdown};
+pub use reference::reference_text;
+pub use terminal::{directive, rule};
+
 use super::json::Json;
 use super::resources;
-use super::style::{Look, Paint, wrap};
+use super::style::{Look, Paint};
 use crate::engine::config::SETTINGS;
 use crate::rule::{self, Check, FixSpec, Rule};
-use crate::vocab::{Key, Model, Status, kernel};
+use crate::vocab::{Key, Model, kernel};
 use std::fmt::Write as _;
 use std::io::Write;
-
-/// What is known of a rule, for a terminal.
-pub fn rule(rule: &Rule, paint: Paint) -> String {
-    let width = if paint.width == 0 { 100 } else { paint.width.clamp(40, 100) };
-    let mut out = String::new();
-    let facts = |out: &mut String, name: &str, text: &str| {
-        let _ = writeln!(out, "  {} {text}", paint.the(Look::Dim, format!("{name:<10}")));
-    };
-    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, rule.id), rule.summary);
-    facts(&mut out, "group", &format!("{}: {}", rule.group.word(), rule.group.about()));
-    if let Check::Removed { successor } = rule.check {
-        let instead = if successor.is_empty() { "nothing takes its place" } else { successor };
-        facts(&mut out, "removed", &format!("says nothing any more; instead of it: {instead}"));
-    }
-    let since = if rule.since.is_empty() { String::new() } else { format!(", since {}", rule.since) };
-    facts(&mut out, "level", &format!("{} ({}), {}{since}", rule.level.word(), rule.level.about(), rule.status.word()));
-    if let Some(e) = &rule.exposure {
-        facts(&mut out, "exposure", &format!("{} in systemd-analyze security, weight {} of 56460", e.name, e.weight));
-    }
-    if let Some(r) = &rule.resources {
-        let all: u32 = rule::bound_rules().map(|(_, r)| r.weight).sum();
-        facts(&mut out, "resources", &format!("weight {} of {all}, asked of {}", r.weight, r.asked));
-        facts(&mut out, "badness", &format!("of {}: {}; 0 otherwise", r.range, resources::values(r)));
-    }
-    if let Some(fix) = &rule.fix {
-        facts(
-            &mut out,
-            "fix",
-            &format!("{} ({}, {} risk: {})", fix.line(), fix.safety.word(), rule.risk.word(), rule.risk.about()),
-        );
-    }
-    let section = |out: &mut String, title: &str, text: &str| {
-        if !text.is_empty() {
-            let _ = write!(out, "\n{}\n{}\n", paint.the(Look::Strong, title), wrap(text, width - 2, "  "));
-        }
-    };
-    section(&mut out, "Why it matters", rule.rationale);
-    section(&mut out, "What can break", rule.breaks);
-    if matches!(rule.check, Check::ResourceScore) {
-        let _ = write!(out, "\n{}\n{}", paint.the(Look::Strong, "The model"), resources::model());
-    }
-    if !rule.holds().is_empty() {
-        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What has to hold"));
-        for relation in rule.holds() {
-            let _ = writeln!(out, "  {}", relation.text.trim());
-            if !relation.because.is_empty() {
-                let _ = writeln!(out, "{}", paint.the(Look::Dim, wrap(relation.because, width - 6, "      ")));
-            }
-        }
-    }
-    if !rule.messages.is_empty() {
-        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "What it says"));
-        for (state, text) in rule.messages {
-            let _ = writeln!(out, "  {} {text}", paint.the(Look::Dim, format!("{state:<14}")));
-        }
-    }
-    for example in rule.examples.iter().take(2) {
-        let speaks = example.text.contains("#~");
-        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, if speaks { "Found" } else { "Not found" }));
-        out.push_str(&example_text(example.text, paint));
-    }
-    if !rule.references.is_empty() {
-        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "References"));
-        for reference in rule.references {
-            let _ = writeln!(out, "  {}", paint.the(Look::Path, reference_text(reference)));
-        }
-    }
-    out
-}
-
-/// An example with its marks turned into arrows.
-fn example_text(text: &str, paint: Paint) -> String {
-    let mut out = String::new();
-    let mut marked = false;
-    for line in text.trim().lines() {
-        if line.starts_with("#~") {
-            marked = true;
-            continue;
-        }
-        if marked {
-            let _ = writeln!(out, "  {} {}", paint.the(Look::Bad, paint.either("▸", ">")), paint.the(Look::Bad, line));
-        } else {
-            let _ = writeln!(out, "    {line}");
-        }
-        marked = false;
-    }
-    out
-}
-
-/// `man:systemd.exec(5)#PrivateTmp=` as people read it.
-pub fn reference_text(reference: &str) -> String {
-    match reference.split_once(':') {
-        Some(("man", page)) => page.replace('#', ", "),
-        Some(("cwe", number)) => format!("CWE-{number}  https://cwe.mitre.org/data/definitions/{number}.html"),
-        Some(("lintian", tag)) => format!("lintian {tag}  https://udd.debian.org/lintian-tag/{tag}"),
-        Some(("rpmlint", tag)) => format!("rpmlint {tag}"),
-        Some(("kernel", page)) => format!("https://docs.kernel.org/{}.html", page.trim_end_matches(".rst")),
-        _ => reference.to_owned(),
-    }
-}
-
-/// What is known of a directive.
-pub fn directive(key: &Key, paint: Paint) -> String {
-    let mut out = String::new();
-    let width = if paint.width == 0 { 100 } else { paint.width.clamp(40, 100) };
-    let model = Model::LATEST;
-    let fact = |out: &mut String, name: &str, text: &str| {
-        if !text.is_empty() {
-            let body = wrap(text, width - 16, "               ");
-            let _ = writeln!(out, "  {} {}", paint.the(Look::Dim, format!("{name:<12}")), body.trim_start());
-        }
-    };
-    let since = |n: u16| if n == 0 { "the beginning".to_owned() } else { format!("systemd {n}") };
-    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, format!("{}=", key.name)), key.man.join(", "));
-    let sections: Vec<String> = key.placements.iter().map(|p| format!("[{}]", p.section.word())).collect();
-    fact(&mut out, "sections", &sections.join(" "));
-    fact(&mut out, "since", &since(key.introduced));
-    fact(&mut out, "value", class_text(key, model));
-    fact(&mut out, "words", &key.words(model).join(" "));
-    fact(&mut out, "default", if key.default.is_empty() { "unset" } else { key.default });
-    fact(&mut out, "empty value", empty_text(key));
-    fact(&mut out, "user units", key.user_manager(model));
-    if let Some(written) = kernel::written_by(key.name) {
-        fact(&mut out, "cgroup v2", &written.writes.join(", "));
-        fact(&mut out, "cgroup v1", written.wrote);
-        fact(
-            &mut out,
-            "kernel",
-            &if written.kernel.is_empty() { String::new() } else { format!("since {}", written.kernel) },
-        );
-    }
-    if key.status != Status::Current {
-        fact(
-            &mut out,
-            "status",
-            &format!(
-                "{:?}{} {}",
-                key.status,
-                if key.status_since > 0 { format!(" since {}", key.status_since) } else { String::new() },
-                key.status_note
-            )
-            .to_lowercase(),
-        );
-        fact(&mut out, "instead", key.replacement);
-    }
-    for note in key.notes {
-        fact(&mut out, "note", note);
-    }
-    let rules = rules_of(key);
-    if !rules.is_empty() {
-        let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "Rules"));
-        for r in rules {
-            let _ = writeln!(out, "  {:<36} {}", r.id, r.summary);
-        }
-    }
-    out
-}
-
-fn class_text(key: &Key, model: Model) -> &'static str {
-    key.class(model).grammar()
-}
-
-fn empty_text(key: &Key) -> &'static str {
-    use crate::vocab::Empty;
-    match key.empty {
-        Empty::ResetList => "takes back everything assigned before",
-        Empty::ResetDefault => "takes back the value",
-        Empty::ErrorUnchanged => "an error, changes nothing",
-        Empty::Noop => "changes nothing",
-        Empty::Special => "has a meaning of its own",
-    }
-}
 
 /// All rules, for a terminal.
 pub fn list(rules: &[&Rule], paint: Paint) -> String {
@@ -302,19 +139,19 @@ fn directive_object(json: &mut Json<impl Write>, key: &Key) {
     json.open(b'{').key("name").string(key.name);
     strings(json, "sections", key.placements.iter().map(|p| p.section.word()));
     json.key("since").number(key.introduced).key("status").string(&format!("{:?}", key.status).to_lowercase());
-    json.key("value").string(class_text(key, model));
+    json.key("value").string(key.class(model).grammar());
     strings(json, "words", key.words(model));
     json.key("default").optional(Some(key.default).filter(|d| !d.is_empty()));
-    json.key("empty").string(empty_text(key));
+    json.key("empty").string(facts::empty(key));
     strings(json, "manuals", key.man);
     strings(json, "notes", key.notes);
     let written = kernel::written_by(key.name);
     strings(json, "cgroup", written.map_or(&[][..], |w| w.writes));
-    strings(json, "rules", rules_of(key).iter().map(|r| r.id));
+    strings(json, "rules", rules_that_set(key).map(|r| r.id));
     json.close(b'}');
 }
 
 /// The rules whose fix is a directive.
-fn rules_of(key: &Key) -> Vec<&'static Rule> {
-    rule::RULES.iter().filter(|r| r.fix.is_some_and(|f| f.key == key.name)).collect()
+fn rules_that_set(key: &Key) -> impl Iterator<Item = &'static Rule> {
+    rule::RULES.iter().filter(move |r| r.fix.is_some_and(|f| f.key == key.name))
 }

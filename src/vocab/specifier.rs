@@ -119,8 +119,15 @@ pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Resu
     Ok(Cow::Owned(out))
 }
 
+/// The letters that names of units expand.
+const NAME_SET: &str = "inNpjuUgGambvHlqowBWMA";
+
+/// The specifiers that names of units expand.
+pub fn of_names() -> impl Iterator<Item = String> {
+    NAME_SET.chars().map(|letter| format!("%{letter}"))
+}
+
 fn resolve(letter: char, name_only: bool, s: &Subject<'_>) -> Option<Cow<'static, str>> {
-    const NAME_SET: &str = "inNpjuUgGambvHlqowBWMA";
     if name_only && !NAME_SET.contains(letter) {
         return None;
     }
