@@ -1,0 +1,2 @@
+-- For Neovim 0.11 and newer: vim.lsp.enable('unitlint')
+return require('unitlint').config()
