@@ -2,6 +2,7 @@
 //! like afterwards. Decides nothing about rules and writes nothing.
 
 pub mod dropin;
+pub mod format;
 pub mod harden;
 mod judge;
 

@@ -121,6 +121,24 @@ impl<'a> Joined<'a> {
         }
     }
 
+    /// The offset in the text of a place in the file: the nearest one that is not behind it.
+    pub fn offset(&self, place: u32) -> usize {
+        let offset = match &self.pieces {
+            Pieces::One(start) => place.saturating_sub(*start),
+            Pieces::Many(pieces) => {
+                let at = pieces.partition_point(|(_, file)| *file <= place).max(1) - 1;
+                let (text, file) = pieces.get(at).copied().unwrap_or_default();
+                let next = pieces.get(at + 1).map_or(u32::MAX, |(text, _)| *text);
+                (text + place.saturating_sub(file)).min(next)
+            }
+        };
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+
     /// The place in the file of a range of the text; from its first byte to its last.
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
         if range.is_empty() {
@@ -469,6 +487,7 @@ mod tests {
         for word in ["one", "two", "three"] {
             let at = value.text.find(word).unwrap();
             assert_eq!(value.span(at..at + word.len()).of(text), word.as_bytes());
+            assert_eq!(value.offset(value.to_source(at + 1)), at + 1);
         }
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 pub(super) const ROOM: usize = 60_000;
 
 /// Text of a file as code: nothing in it means anything, and nobody makes links of its words.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = clean(text);
     if text.is_empty() {
         return String::new();
@@ -131,10 +131,10 @@ fn closed<'a>(body: &'a str, mark: &str) -> Option<&'a str> {
 }
 
 /// A sentence in which words of a file may stand: those of which somebody would make a link or a name are code.
-pub(super) fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let speaks =
         |word: &str| word.contains(['@', '#', '/', '|', '`']) || word.contains("www.") || word.matches(':').count() > 1;
-    let plain = |word: &str| {
+    let inert = |word: &str| {
         word.chars().fold(String::new(), |mut out, c| {
             if matches!(c, '\\' | '*' | '_' | '~' | '[' | ']' | '<' | '>' | '&' | '$' | '!') {
                 out.push('\\');
@@ -144,13 +144,55 @@ pub(super) fn sentence(text: &str) -> String {
         })
     };
     let words = clean(text);
-    let words = words.split(' ').map(|word| if speaks(word) { cell(word) } else { plain(word) });
+    let words = words.split(' ').map(|word| if speaks(word) { cell(word) } else { inert(word) });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// The text of Markdown as it is written here, without the marks.
+pub fn plain(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut fenced = false;
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        } else if fenced {
+            let _ = writeln!(out, "    {line}");
+        } else if !line.starts_with("| -") {
+            // the rule below the head of a table says nothing
+            unmarked(line, &mut out);
+        }
+    }
+    out
+}
+
+fn unmarked(line: &str, out: &mut String) {
+    let text = line.trim_start_matches('#');
+    let text = if text.len() < line.len() { text.trim_start() } else { text };
+    let mut chars = text.trim_end().chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some(next)) if next.is_ascii_punctuation() => out.extend(chars.next()),
+            ('*', Some('*')) => drop(chars.next()),
+            (']', Some('(')) => {
+                let target: String = chars.by_ref().skip(1).take_while(|c| *c != ')').collect();
+                let _ = write!(out, " ({target})");
+            }
+            ('`' | '[', _) => {}
+            (c, _) => out.push(c),
+        }
+    }
+    out.push('\n');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_are_taken_off() {
+        let text = "### A=\n\n- **b**: \\[C\\] `d` [e](https://f/)  \n| x | y |\n| --- | --- |\n```ini\n[A]*b*\n```\n";
+        assert_eq!(plain(text), "A=\n\n- b: [C] d e (https://f/)\n| x | y |\n    [A]*b*\n");
+    }
 
     #[test]
     fn only_code_and_emphasis_count() {

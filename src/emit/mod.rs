@@ -15,7 +15,8 @@ pub mod host;
 #[cfg(feature = "cli")]
 pub mod human;
 pub mod json;
-mod markdown;
+pub mod markdown;
+pub mod meaning;
 pub mod min_version;
 pub mod names;
 pub mod prove;

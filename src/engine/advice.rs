@@ -302,7 +302,11 @@ impl Trouble<'_> {
         let key = place.id?.key();
         let words = key.words(self.model());
         let booleans: &[&str] = if key.takes_boolean(self.model()) { &["yes", "no", "true", "false"] } else { &[] };
-        let list = || Advice::note(format!("one of {}", [words, booleans].concat().join(", ")));
+        let list = || {
+            let more = booleans.iter().filter(|b| !words.contains(b));
+            let all: Vec<&str> = words.iter().chain(more).copied().collect();
+            Advice::note(format!("one of {}", all.join(", ")))
+        };
         self.near(words.iter().chain(booleans).copied()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
     }
 

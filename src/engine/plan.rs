@@ -2,7 +2,7 @@
 
 use crate::load::{self, Catalog, PathKind, Place, Profile, UnitDirectory};
 use crate::target::Target;
-use crate::tree::{self, NodeKind, Tree};
+use crate::tree::{self, Memory, NodeKind, Tree};
 use crate::vocab::name::UnitName;
 use crate::vocab::{Message, Scope};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +111,11 @@ impl Plan {
         let mut planner = Planner::new(tree, options);
         planner.inputs(inputs);
         planner.done()
+    }
+
+    /// No unit at all.
+    pub fn nothing(options: &Options) -> Self {
+        Planner::new(&Memory::new(), options).done()
     }
 
     /// The plan for another state of the same files: what is there of the inputs, and of the units of a plan for this state.

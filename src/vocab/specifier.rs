@@ -127,6 +127,53 @@ pub fn of_names() -> impl Iterator<Item = String> {
     NAME_SET.chars().map(|letter| format!("%{letter}"))
 }
 
+/// What each letter stands for (systemd.unit(5), "Specifiers"), the usual ones first.
+pub const MEANINGS: [(char, &str); 43] = [
+    ('n', "full name of the unit"),
+    ('N', "full name of the unit without its type"),
+    ('p', "prefix: the name up to the @"),
+    ('P', "prefix, unescaped"),
+    ('i', "instance: what stands between the @ and the type"),
+    ('I', "instance, unescaped"),
+    ('j', "last part of the prefix, behind its last dash"),
+    ('J', "last part of the prefix, unescaped"),
+    ('f', "instance, or else prefix, unescaped as a path"),
+    ('t', "runtime directory"),
+    ('S', "state directory"),
+    ('C', "cache directory"),
+    ('L', "log directory"),
+    ('E', "configuration directory"),
+    ('D', "shared data directory"),
+    ('d', "credentials directory of the unit"),
+    ('h', "home of the user who runs the manager"),
+    ('u', "name of the user who runs the manager"),
+    ('U', "number of that user"),
+    ('g', "name of the group that runs the manager"),
+    ('G', "number of that group"),
+    ('s', "shell of that user"),
+    ('T', "directory for temporary files"),
+    ('V', "directory for larger and persistent temporary files"),
+    ('y', "path of the fragment"),
+    ('Y', "directory of the fragment"),
+    ('H', "host name"),
+    ('l', "short host name"),
+    ('q', "pretty host name"),
+    ('m', "machine ID"),
+    ('b', "boot ID"),
+    ('v', "kernel release"),
+    ('a', "architecture"),
+    ('o', "ID= of the operating system"),
+    ('w', "VERSION_ID= of the operating system"),
+    ('B', "BUILD_ID= of the operating system"),
+    ('W', "VARIANT_ID= of the operating system"),
+    ('M', "IMAGE_ID= of the operating system"),
+    ('A', "IMAGE_VERSION= of the operating system"),
+    ('c', "control group path of the unit (deprecated)"),
+    ('r', "control group path of its slice (deprecated)"),
+    ('R', "root of the control groups (deprecated)"),
+    ('%', "a percent sign"),
+];
+
 fn resolve(letter: char, name_only: bool, s: &Subject<'_>) -> Option<Cow<'static, str>> {
     if name_only && !NAME_SET.contains(letter) {
         return None;
@@ -205,6 +252,23 @@ mod tests {
             (find("%%c %c", 'c'), find("%%c", 'c'), find("%", 'c'), find("é%é%c", 'c')),
             (Some(4), None, None, Some(5))
         );
+    }
+
+    #[test]
+    fn every_letter_has_a_meaning() {
+        let name = UnitName::parse("foo@bar.service").unwrap();
+        let subject = Subject {
+            name: &name,
+            fragment: "/x/foo@.service",
+            scope: Scope::System,
+            model: Model::LATEST,
+            arch: Arch::X86_64,
+            deprecated: Deprecated::default(),
+        };
+        for letter in ('0'..='z').filter(char::is_ascii_alphanumeric) {
+            let known = MEANINGS.iter().any(|(l, _)| *l == letter);
+            assert_eq!(resolve(letter, false, &subject).is_some(), known, "{letter}");
+        }
     }
 
     #[test]

@@ -35,6 +35,11 @@ const KEYS: [(KeyId, EdgeKind); 22] = [
     (key::SLICE, EdgeKind::Slice),
 ];
 
+/// Whether units are named by a key, and how; the names that `Alias=` gives are no other units.
+pub fn names_units(id: KeyId) -> Option<EdgeKind> {
+    KEYS.iter().find(|(key, _)| *key == id).map(|(_, kind)| *kind)
+}
+
 /// The names that a unit has once it is enabled.
 pub(super) fn enabled_names(unit: &Unit) -> impl Iterator<Item = &str> {
     let names: &[Box<str>] = match unit.value(key::ALIAS) {
@@ -48,8 +53,8 @@ pub(super) fn enabled_names(unit: &Unit) -> impl Iterator<Item = &str> {
 pub(super) fn written(world: &mut World, unit: &Unit) -> Vec<Edge> {
     let mut out = Vec::new();
     for setting in unit.settings() {
-        if let Some((_, kind)) = KEYS.iter().find(|(id, _)| *id == setting.key) {
-            named(world, unit, setting, *kind, &mut out);
+        if let Some(kind) = names_units(setting.key) {
+            named(world, unit, setting, kind, &mut out);
         }
     }
     implied(world, unit, &mut out);

@@ -12,6 +12,7 @@ use crate::text::Loc;
 use crate::vocab::name::UnitName;
 use crate::vocab::{self, Model, Scope, UnitKind};
 pub use cycle::{Cycle, Step};
+pub use edges::names_units;
 pub use facts::{BusName, Facts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
