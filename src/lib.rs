@@ -40,5 +40,8 @@ pub mod live;
 
 pub mod emit;
 
+#[cfg(feature = "lsp")]
+pub mod lsp;
+
 #[cfg(feature = "cli")]
 pub mod cli;

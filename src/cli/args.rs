@@ -59,6 +59,13 @@ pub(super) enum Command {
     Cat(CatArgs),
     /// Show the control groups of a root: slices, limits, promises and weights
     Tree(TreeArgs),
+    /// Speak with an editor in the Language Server Protocol, over standard input and output
+    #[cfg(feature = "lsp")]
+    Lsp {
+        /// What editors say that know other ways too; there is no other here
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Explain a rule, a directive, or a name of the kernel
     Explain(ExplainArgs),
     /// Show what is in force, and which file or argument says so

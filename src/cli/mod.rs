@@ -14,6 +14,8 @@ mod explain;
 mod fix;
 mod formats;
 mod host;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod min_version;
 #[cfg(feature = "packages")]
 mod pool;
@@ -80,6 +82,8 @@ pub fn main() -> ExitCode {
         Command::Security(args) => security::run(args),
         Command::Cat(args) => cat::run(args),
         Command::Tree(args) => tree::run(args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp { .. } => lsp::run(),
         Command::Explain(args) => explain::run(args),
         Command::Fix(args) if args.prove.prove => prove::run(args),
         Command::Fix(args) => fix::run(args),

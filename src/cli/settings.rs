@@ -2,8 +2,8 @@
 
 use super::args::{Choice, ConfigFile, Judge, Units};
 use super::{Trouble, complain, current_directory};
-use crate::engine::suppress::Date;
 pub(super) use crate::engine::Settings;
+use crate::engine::suppress::Date;
 use crate::engine::{Asked, Config, FailOn, config};
 use crate::host::Hosts;
 use crate::rule::{Finding, Level};

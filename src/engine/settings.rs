@@ -95,8 +95,7 @@ impl Asked {
             (None, None) => Policy::default(),
         };
         let (rules, fail_on) = (config.rules.clone(), config.fail_on.iter().map(|said| said.value).collect());
-        let session =
-            Session { rules, selection, policy, today: self.today, hosts: self.hosts, ..Session::default() };
+        let session = Session { rules, selection, policy, today: self.today, hosts: self.hosts, ..Session::default() };
         Ok(Settings { config, session, target, scope, fail_on })
     }
 }
