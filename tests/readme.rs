@@ -1,9 +1,11 @@
-//! The README shows real output: every `$ unitlint …` of a console block is run and compared. To renew it:
+//! The README shows real output: every command of a console block is run and compared. To renew it:
 //! `UPDATE_README=1 cargo test --test readme`.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
 
 mod common;
+#[path = "common/console.rs"]
+mod console;
 
 use common::{text, unitlint};
 use std::path::Path;
@@ -12,38 +14,6 @@ use unitlint::engine::Config;
 use unitlint::engine::examples::faults;
 use unitlint::rule::own;
 use unitlint::tree::Memory;
-
-/// The README with the output of each command as it is now. A line `…` in a block stands for lines that are left out:
-/// as many are shown before and behind it as stand there.
-fn renewed(readme: &str) -> String {
-    let mut out = String::new();
-    let mut lines = readme.lines().peekable();
-    let mut inside = false;
-    while let Some(line) = lines.next() {
-        out.push_str(line);
-        out.push('\n');
-        if line.starts_with("```") {
-            inside = line == "```console";
-        }
-        let Some(command) = line.strip_prefix("$ unitlint ").filter(|_| inside) else { continue };
-        let mut old = Vec::new();
-        while let Some(next) = lines.next_if(|l| !l.starts_with("```") && !l.starts_with("$ ")) {
-            old.push(next);
-        }
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let shown = text(&unitlint(&words));
-        match old.iter().position(|l| *l == "…") {
-            Some(head) => {
-                let all: Vec<&str> = shown.lines().collect();
-                let tail = all.len().saturating_sub(old.len() - head - 1);
-                let kept = all.iter().take(head).chain(std::iter::once(&"…")).chain(&all[tail..]);
-                out.extend(kept.map(|l| format!("{l}\n")));
-            }
-            None => out.push_str(&shown),
-        }
-    }
-    out
-}
 
 /// The text between two marks is the library's.
 fn with_table(readme: &str, mark: &str, table: &str) -> String {
@@ -73,7 +43,11 @@ fn the_files_of_the_readme_are_right() {
 fn readme_shows_real_output() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let now = with_table(&renewed(&readme), "rules", &docs::markdown());
+    let run = |words: &[String]| {
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        text(&unitlint(&words))
+    };
+    let now = with_table(&console::renewed(&readme, run), "rules", &docs::markdown());
     let now = with_table(&now, "settings", &docs::settings());
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(&path, now).unwrap();

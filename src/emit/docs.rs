@@ -5,6 +5,7 @@ mod page;
 mod reference;
 mod terminal;
 
+pub use facts::rules_about;
 pub use page::{directive_markdown, rule_markdown};
 pub use reference::reference_text;
 pub use terminal::{directive, rule};

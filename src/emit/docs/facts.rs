@@ -189,7 +189,7 @@ fn user_units(word: &'static str) -> &'static str {
 }
 
 /// The rules about a directive: those that set it or look at it alone, and those that refer to its place in a manual.
-pub(super) fn rules_about(key: &Key) -> impl Iterator<Item = &'static Rule> {
+pub fn rules_about(key: &Key) -> impl Iterator<Item = &'static Rule> {
     let place = format!("#{}=", key.name);
     rule::RULES.iter().filter(move |rule| {
         let sets = rule.fix.is_some_and(|fix| fix.key == key.name);
