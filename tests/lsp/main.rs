@@ -1,5 +1,7 @@
 //! Conversations with the language server, over its standard input and output as editors have them.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
+
 mod client;
 mod order;
 mod requests;
