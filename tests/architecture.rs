@@ -270,7 +270,9 @@ fn no_hash_maps() {
 fn core_types_are_not_serialisable() {
     // a machine format owns what it writes, so that an inner rename breaks nobody
     let mut wrong = Vec::new();
-    for file in sources().iter().filter(|f| f.module() != Some("emit")) {
+    // words of editors are written by the crate that has them
+    let speaks = |f: &&SourceFile| matches!(f.module(), Some("emit" | "lsp"));
+    for file in sources().iter().filter(|f| !speaks(f)) {
         let found = file.code().filter(|(_, code)| code.split(|c| !is_word(c)).any(|w| w == "Serialize"));
         wrong.extend(found.map(|(line, _)| format!("src/{}:{line}", file.path)));
     }

@@ -1,5 +1,6 @@
 //! Spacing and blank lines of a unit file, and nothing else: no key, value or comment is another one afterwards.
 
+use super::applied;
 use crate::syntax::{Continued, Item, Kind, parse};
 use crate::text::{Edit, Span};
 
@@ -69,7 +70,7 @@ pub fn edits(bytes: &[u8]) -> Vec<Edit> {
             out(stop, item.span.end, end);
         }
     }
-    if same(bytes, &applied(bytes, &edits)) { edits } else { Vec::new() }
+    if same(bytes, &applied(bytes, edits.clone())) { edits } else { Vec::new() }
 }
 
 /// What ends the lines; `None` where several things do.
@@ -99,18 +100,6 @@ fn starts_section(items: &[Item], at: usize) -> bool {
     }
 }
 
-fn applied(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + 16);
-    let mut at = 0;
-    for edit in edits {
-        out.extend_from_slice(&bytes[at..edit.span.start as usize]);
-        out.extend_from_slice(edit.insert.as_bytes());
-        at = edit.span.end as usize;
-    }
-    out.extend_from_slice(&bytes[at..]);
-    out
-}
-
 /// What a file says, without its spacing.
 fn same(before: &[u8], after: &[u8]) -> bool {
     let said = |bytes: &[u8]| {
@@ -132,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn formatted(text: &str) -> String {
-        String::from_utf8(applied(text.as_bytes(), &edits(text.as_bytes()))).unwrap()
+        String::from_utf8(applied(text.as_bytes(), edits(text.as_bytes()))).unwrap()
     }
 
     #[test]

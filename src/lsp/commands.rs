@@ -6,6 +6,7 @@ use super::server::{Answer, Fault, Server};
 use super::{actions, hover};
 use crate::emit::docs;
 use crate::emit::markdown::plain;
+use crate::engine::Part;
 use crate::engine::score::tenths;
 use crate::text::Source;
 use crate::tree::Tree;
@@ -71,26 +72,14 @@ fn score(server: &mut Server, arguments: &[Value]) -> Answer<Value> {
     let mut out = format!("# {}\n", hover::code(report.unit.name.as_str()));
     if let Some(score) = &report.score {
         let _ = write!(out, "\n## Exposure {} {}\n\n", tenths(score.exposure), score.level());
-        let mut parts: Vec<_> = score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))).collect();
-        parts.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
-        out.push_str("| adds | what | rule |\n| ---: | --- | --- |\n");
-        for (cost, part) in parts {
-            let what = hover::escaped(part.rule.message(part.verdict.state));
-            let _ = writeln!(out, "| {} | {what} | `{}` |", tenths(cost), part.rule.id);
-        }
+        costs(score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))), &mut out);
         if let Some((line, after)) = super::lens::next(document) {
             let _ = write!(out, "\nThe cheapest next step: {} makes it {}.\n", hover::code(&line), tenths(after));
         }
     }
     if let Some(bounds) = &report.bounds {
         let _ = write!(out, "\n## Resources {} {}\n\n", tenths(bounds.overall), bounds.level());
-        let mut parts: Vec<_> = bounds.parts.iter().filter_map(|p| Some((bounds.cost(p)?, p))).collect();
-        parts.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
-        out.push_str("| adds | what | rule |\n| ---: | --- | --- |\n");
-        for (cost, part) in parts {
-            let what = hover::escaped(part.rule.message(part.verdict.state));
-            let _ = writeln!(out, "| {} | {what} | `{}` |", tenths(cost), part.rule.id);
-        }
+        costs(bounds.parts.iter().filter_map(|p| Some((bounds.cost(p)?, p))), &mut out);
         for step in bounds.way_down(&report.unit).into_iter().flat_map(|w| w.steps) {
             let _ = write!(out, "\n- {}", hover::escaped(&step.told()));
         }
@@ -98,6 +87,17 @@ fn score(server: &mut Server, arguments: &[Value]) -> Answer<Value> {
     }
     let title = report.unit.name.to_string();
     Ok(page(server, &title, out))
+}
+
+/// What checks add to a score, the worst first.
+fn costs<'p>(parts: impl Iterator<Item = (u32, &'p Part)>, out: &mut String) {
+    let mut parts: Vec<_> = parts.collect();
+    parts.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
+    out.push_str("| adds | what | rule |\n| ---: | --- | --- |\n");
+    for (cost, part) in parts {
+        let what = hover::escaped(part.rule.message(part.verdict.state));
+        let _ = writeln!(out, "| {} | {what} | `{}` |", tenths(cost), part.rule.id);
+    }
 }
 
 fn apply(server: &mut Server, arguments: &[Value]) -> Answer<Value> {

@@ -7,7 +7,7 @@ use gen_lsp_types::{
     CreateFile, CreateFileOptions, DocumentChange, OptionalVersionedTextDocumentIdentifier, RenameFile,
     TextDocumentEdit, TextDocumentIdentifier, TextEdit, WorkspaceEdit,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A change of a file.
@@ -42,7 +42,7 @@ impl Server {
                 Change::Text(path, edits) => Some((self.desk.uri(&path), edits)),
                 Change::Create(_) | Change::Rename(..) => None,
             });
-            return WorkspaceEdit { changes: Some(texts.collect::<HashMap<_, _>>()), ..WorkspaceEdit::default() };
+            return WorkspaceEdit { changes: Some(texts.collect()), ..WorkspaceEdit::default() };
         }
         let all = changes.into_iter().map(|change| match change {
             Change::Create(path) => DocumentChange::CreateFile(CreateFile {

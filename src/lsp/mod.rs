@@ -19,6 +19,8 @@ mod hover;
 mod lens;
 mod links;
 mod names;
+mod news;
+mod notices;
 mod rename;
 mod selection;
 mod server;
