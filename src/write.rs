@@ -76,14 +76,23 @@ pub fn create_or_replace(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u
     replace(path, &before, bytes)
 }
 
-/// The same in directories that are made where they are missing: for a drop-in.
+/// The same in directories that are made where they are missing: for a drop-in. `top` is made too; no link below it may lead
+/// out of it, since what lies there may be somebody else's.
 ///
 /// # Errors
-/// As [`create_or_replace`].
+/// As [`create_or_replace`]; `PermissionDenied` for a link that leads out.
 #[allow(clippy::disallowed_methods, reason = "the one place that writes")]
-pub fn create_below(path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u8]) -> bool) -> io::Result<()> {
+pub fn create_below(top: &Path, path: &Path, bytes: &[u8], may_replace: impl FnOnce(&[u8]) -> bool) -> io::Result<()> {
     no_vendors(path)?;
+    let top = if top.as_os_str().is_empty() { Path::new(".") } else { top };
+    std::fs::create_dir_all(top)?;
     if let Some(dir) = path.parent() {
+        let there = dir.ancestors().find(|dir| std::fs::symlink_metadata(dir).is_ok()).unwrap_or(top);
+        let (there, top) = (std::fs::canonicalize(there)?, std::fs::canonicalize(top)?);
+        if !there.starts_with(&top) {
+            let why = "a link on the way leads somewhere else, and nothing is written there";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
         std::fs::create_dir_all(dir)?;
     }
     create_or_replace(path, bytes, may_replace)

@@ -60,7 +60,7 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
             }
         }
         for dropin in &dropins {
-            failed |= !put(&dropin.place, dropin, &mut text);
+            failed |= !put(&dropin.top, &dropin.place, dropin, &mut text);
         }
     } else {
         mended.changes.extend(new);
@@ -118,9 +118,9 @@ fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened>
     all
 }
 
-/// Writes a drop-in; whether that went well.
-pub(super) fn put(path: &Path, hardened: &Hardened, text: &mut String) -> bool {
-    match write::create_below(path, hardened.text().as_bytes(), load::is_ours) {
+/// Writes a drop-in below a directory; whether that went well.
+pub(super) fn put(top: &Path, path: &Path, hardened: &Hardened, text: &mut String) -> bool {
+    match write::create_below(top, path, hardened.text().as_bytes(), load::is_ours) {
         Ok(()) => {
             let Hardening { before, after, .. } = hardened.hardening;
             let _ = writeln!(text, "{}: exposure {} to {}", path.display(), tenths(before), tenths(after));
@@ -146,7 +146,7 @@ fn write_dropins(dir: &Path, all: &[Hardened], work: &Work) -> Result<Outcome, T
         } else if dir == Path::new("-") {
             text.push_str(&one.text());
         } else {
-            failed |= !put(&dir.join(format!("{name}.d")).join(dropin::NAME), one, &mut text);
+            failed |= !put(dir, &dir.join(format!("{name}.d")).join(dropin::NAME), one, &mut text);
         }
     }
     print(&text)?;

@@ -239,7 +239,7 @@ impl Prover<'_> {
 
     /// Writes the proven lines, and lets a running service have them.
     fn apply(&self, hardened: &Hardened, unit: &str, manager: &mut Systemctl, text: &mut String) -> Outcome {
-        if !put(&hardened.place, hardened, text) {
+        if !put(&hardened.top, &hardened.place, hardened, text) {
             return Outcome::Failed;
         }
         let running = |manager: &mut Systemctl| -> Result<(), Stop> {

@@ -101,6 +101,8 @@ pub struct Hardened {
     pub unit: Unit,
     /// where its drop-in belongs
     pub place: PathBuf,
+    /// the directory that no link may lead it out of: the root of the unit, or where its file is
+    pub top: PathBuf,
     /// the lines
     pub hardening: Hardening,
     /// what they come from
@@ -157,8 +159,10 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         let evidence = inspectors[job.catalog].look(&unit);
         let hardening = harden(&unit, &score, session, &evidence, &systems[job.catalog], wish);
         let dir = unit.path.parent().unwrap_or(Path::new("."));
-        let place = place(&unit.name, &home(dir, &plan.catalogs[job.catalog].root));
-        visit(Hardened { unit, place, hardening, evidence });
+        let root = &plan.catalogs[job.catalog].root;
+        let place = place(&unit.name, &home(dir, root));
+        let top = if place.starts_with(dir) { dir.to_owned() } else { root.clone() };
+        visit(Hardened { unit, place, top, hardening, evidence });
     });
 }
 

@@ -211,7 +211,8 @@ impl Manager for Systemctl {
 fn put(path: &Path, text: &str) -> Step<()> {
     // a note of an earlier run is put back first, so that what lies there is ours
     let ours = |bytes: &[u8]| bytes.starts_with(b"# ") && memchr::memmem::find(bytes, b"unitlint").is_some();
-    write::create_below(path, text.as_bytes(), ours).map_err(|e| Stop::Broken(format!("{}: {e}", path.display())))
+    write::create_below(Path::new("/"), path, text.as_bytes(), ours)
+        .map_err(|e| Stop::Broken(format!("{}: {e}", path.display())))
 }
 
 fn remove(path: &Path) -> Step<()> {
