@@ -215,6 +215,19 @@ fn first_special(bytes: &[u8]) -> Option<usize> {
     bytes[plain..].iter().position(|b| !PLAIN[usize::from(*b)]).map(|at| plain + at)
 }
 
+/// A finished line of JSON in which what steers a terminal is escaped, too: such characters are in strings only.
+pub(super) fn steady(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if crate::text::steers(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// A string with its quotes, escaped. Beyond ASCII only a character that steers a terminal is.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');

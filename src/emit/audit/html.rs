@@ -1,5 +1,6 @@
 //! A page for a browser: one file that needs nothing but itself. What it shows is in `page/`; here is the data for it.
 
+use super::super::json::steady;
 use super::record::Record;
 use crate::engine::census::Census;
 use crate::rule;
@@ -43,7 +44,7 @@ pub fn page(records: &[Record], census: &Census, systemd: u16, title: &str) -> S
         "rules": rules,
     });
     // nothing in it ends the element that it stands in
-    let data = data.to_string().replace('<', "\\u003c");
+    let data = steady(&data.to_string()).replace('<', "\\u003c");
     fill(PAGE, &[("title", &text(title)), ("style", STYLE), ("script", &SCRIPT.join("\n")), ("data", &data)])
 }
 

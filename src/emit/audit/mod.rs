@@ -5,7 +5,7 @@ pub mod html;
 pub mod prometheus;
 pub mod record;
 
-use super::json::Json;
+use super::json::{Json, steady};
 use super::style::{Look, Paint, clean, path, shorten};
 use crate::engine::census::Census;
 use crate::engine::score::{level, tenths};
@@ -42,7 +42,7 @@ impl Row {
 /// A line of JSON for a package, with its end.
 pub fn line(record: &Record) -> String {
     // a record is texts and numbers: nothing in it cannot be written
-    serde_json::to_string(record).map(|line| line + "\n").unwrap_or_default()
+    serde_json::to_string(record).map(|line| steady(&line) + "\n").unwrap_or_default()
 }
 
 /// One document with these lines, and what they come to.
