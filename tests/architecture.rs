@@ -1,6 +1,9 @@
 //! The rules of the house: which module may know which, where foreign words are spoken, how large a file may grow.
 //! `ARCHITECTURE.md` says why.
 
+#[path = "common/guards.rs"]
+mod guards;
+
 use std::path::{Path, PathBuf};
 use unitlint::tree::{Disk, NodeKind, Tree};
 
@@ -300,15 +303,5 @@ fn every_file_says_what_it_knows_and_stays_small() {
 
 #[test]
 fn the_guards_that_the_architecture_names_exist() {
-    let Some(page) = text(&here().join("ARCHITECTURE.md")) else { return };
-    let mut wrong = Vec::new();
-    for cell in page.lines().filter(|l| l.starts_with('|')).flat_map(|l| l.split('`').skip(1).step_by(2)) {
-        let Some((file, test)) = cell.split_once(".rs::") else { continue };
-        let test = test.rsplit("::").next().unwrap_or(test);
-        let code = text(&here().join(format!("{file}.rs"))).unwrap_or_default();
-        if !code.contains(&format!("fn {test}(")) {
-            wrong.push(cell.to_owned());
-        }
-    }
-    none("guards that do not exist", &wrong);
+    none("guards that do not exist", &guards::missing("ARCHITECTURE.md"));
 }

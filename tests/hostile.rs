@@ -64,7 +64,7 @@ fn odd_bytes() {
 
 #[test]
 fn control_characters() {
-    let bad = "\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}1m\u{202e}\u{7f}";
+    let bad = "\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}1m\u{202e}\u{2066}\u{200f}\u{7f}";
     let values = format!("[Unit]\nDescription={bad}\n{}User={bad}\nFoo{bad}=1\nX-{bad}=1\n", with("ProtectHome", bad));
     let here = case("control").file("ok.service", values).file("fatal.service", with("RootDirectory", bad));
     let here = here.file("section.service", format!("[{bad}]\n{SERVICE}")).file(format!("{bad}.service"), SERVICE);

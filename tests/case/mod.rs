@@ -169,7 +169,8 @@ pub(crate) fn sound(what: &str, out: &Output, json: bool) -> (i32, String) {
     assert!((0..=2).contains(&status), "{what}: {status}: {text}");
     // systemd-analyze indents its JSON with tabs
     let blank = |c: char| c == '\n' || c == '\t' && what.contains("--json=pretty");
-    let steers = |c: char| c.is_control() && !blank(c) || ('\u{202a}'..='\u{202e}').contains(&c);
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let steers = |c: char| c.is_control() && !blank(c) || turns(c);
     let raw =
         text.chars().position(steers).map(|at| text.chars().skip(at.saturating_sub(40)).take(50).collect::<String>());
     assert_eq!(raw, None, "{what}: a raw control character");

@@ -123,3 +123,41 @@ fn settings_may_change() {
     client.send(&[json!({ "jsonrpc": "2.0", "id": asked["id"], "result": [{ "ignore": ["all"], "isolated": true }] })]);
     client.wait("nothing found", |m| m["params"]["uri"] == uri && m["params"]["diagnostics"] == json!([]));
 }
+
+/// Whatever is asked of whatever file, there is an answer, and the next question has one too.
+#[test]
+fn hostile_messages() {
+    let mut client = Client::new(able("utf-16"), Some("file:///dev"), json!({ "workspaceDiagnostics": false }));
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    client.raw(format!("Content-Length: {}\r\n\r\n{deep}", deep.len()).as_bytes());
+    client.wait("an error", |m| m["error"]["code"] == -32700);
+    let far = json!({ "line": u32::MAX, "character": u32::MAX });
+    let odd = [
+        "file:///dev/zero",
+        "file:///proc/self/mem",
+        "file:///%00.service",
+        "file:///../../a.service",
+        "x:",
+        "",
+        "%",
+        "file://host/a.service",
+        "file:///%1b%5b31m.service",
+        "untitled:a.service",
+    ];
+    for uri in odd {
+        client.open(uri, "[Service]\nExecStart=/bin/a\n");
+        let edit = json!({ "range": { "start": far, "end": { "line": 0, "character": 0 } }, "text": "\u{1b}[31m\0" });
+        let document = json!({ "uri": uri, "version": -1 });
+        client.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": [edit] }));
+        for method in
+            ["hover", "completion", "definition", "references", "codeLens", "formatting", "semanticTokens/full"]
+        {
+            let params = json!({ "textDocument": { "uri": uri }, "position": far, "context": { "includeDeclaration": true },
+                "options": { "tabSize": 4, "insertSpaces": true } });
+            client.ask(&format!("textDocument/{method}"), params);
+        }
+    }
+    client.ask("workspace/executeCommand", json!({ "command": "sh", "arguments": ["-c", "true"] }));
+    client.ask("workspace/symbol", json!({ "query": "\u{202e}".repeat(100_000) }));
+    assert!(client.end().success());
+}
