@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use unitlint::engine::{Input, Options, Plan, Selection, Session, each_unit};
 use unitlint::fix::mend;
 use unitlint::rule::{RULES, Registry, Safety};
+use unitlint::syntax;
 use unitlint::target::Target;
 use unitlint::tree::{Disk, Memory, NodeKind, Overlay, Tree};
 use unitlint::unit::{State, Unit};
@@ -172,6 +173,48 @@ fn safe_fixes_change_nothing_that_counts() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(changed > 3, "only {changed} files change");
+}
+
+/// A unit in one file, and all fixes made.
+fn mended(name: &str, text: &str, at_least: Safety) -> String {
+    let path = format!("/etc/systemd/system/{name}");
+    let case = case(text.to_owned(), &path, Target::default(), &[(path.clone(), text.to_owned())]);
+    let mended = mend(&case.tree, &case.plan, &session(), at_least);
+    assert!(mended.failures.is_empty(), "{:?}", mended.failures);
+    mended.changes.first().map_or_else(|| text.to_owned(), |c| String::from_utf8_lossy(&c.after).into_owned())
+}
+
+#[test]
+fn no_line_goes_where_nothing_is_read() {
+    for stop in ["[Broken", "[Bro\"ken]", "ExecStart=%z/x"] {
+        for text in [
+            format!("[Unit]\nPrivateTmp=yes\n[Service]\n{stop}\nExecStart=/bin/a\n"),
+            format!("[Unit]\nPrivateTmp=yes\n{stop}\n[Service]\nExecStart=/bin/a\n"),
+            format!("[Service]\nStartLimitInterval=30\n{stop}\n[Unit]\nDescription=a\n"),
+        ] {
+            let after = mended("a.service", &text, Safety::Unsafe);
+            assert!(after == text || !after.contains(stop), "{after}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_goes_on_takes_no_other_with_it() {
+    let install = "[Install]\nWantedBy=multi-user.target\n";
+    let moved = mended(
+        "a.service",
+        &format!("[Unit]\nRestart=no \\\n\n[Service]\nExecStart=/bin/a\n{install}"),
+        Safety::Unsafe,
+    );
+    assert!(moved.contains("Restart=no \\\n\n") && moved.ends_with(install), "{moved}");
+    for end in ["", "\n", "\n# c", "\n# c\n"] {
+        let text = format!("[Service]\nExecStart=/bin/a\nAfter=b.service\n[Unit]\nDescription=x \\{end}");
+        let moved = mended("a.service", &text, Safety::Unsafe);
+        assert!(
+            syntax::parse(moved.as_bytes()).items.iter().any(|i| i.span.of(moved.as_bytes()) == b"After=b.service\n"),
+            "{moved:?}"
+        );
+    }
 }
 
 /// What systemd 252 and 257 wrote into control groups for keys of cgroup v1 is what the mended unit says plainly.

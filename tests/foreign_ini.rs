@@ -2,6 +2,8 @@
 //! sections, keys and values from it.
 
 use ini::{Ini, ParseOption};
+use proptest::prelude::*;
+use proptest::sample::select;
 use std::fmt::Display;
 use std::path::Path;
 use unitlint::rule::RULES;
@@ -148,5 +150,46 @@ fn the_exceptions_are_needed() {
     ] {
         assert_eq!(exception(text), Some(name), "{text:?}");
         assert_ne!(ours(text), theirs(text), "{text:?}: both agree, so the exception {name} may go");
+    }
+}
+
+/// A line that both know, or nearly: what a key or a header must not have is seldom in it.
+fn line() -> impl Strategy<Value = String> {
+    let blanks = || select(&["", "", "", " ", "\t", "  "][..]);
+    let section = "[A-Za-z][A-Za-z0-9 ._/é-]{0,8}[a-z]".prop_map(|name| format!("[{name}]"));
+    let entry = ("[A-Za-z@._][A-Za-z0-9 ._@/#;\\\\\"'é-]{0,10}", blanks(), blanks(), "[ -~é日\t]{0,24}")
+        .prop_map(|(key, before, after, value)| format!("{key}{before}={after}{value}"));
+    let comment = "[#;][ -~é]{0,16}";
+    let odd = select(&["[a]b", "[a", "a:b=c", "junk", "=b", "a=b\\", " # a", "a=\u{a0}", "[[a]]"][..])
+        .prop_map(str::to_owned);
+    let said = prop_oneof![8 => entry, 2 => section];
+    let said = (blanks(), said, blanks()).prop_map(|(before, said, after)| format!("{before}{said}{after}"));
+    prop_oneof![40 => said, 4 => comment, 4 => blanks().prop_map(str::to_owned), 1 => odd]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let ends = select(&["\n", "\n", "\r\n"][..]);
+    (prop::collection::vec(line(), 0..16), ends, any::<bool>()).prop_map(|(lines, end, ended)| {
+        let text = lines.join(end);
+        if ended { text + end } else { text }
+    })
+}
+
+proptest! {
+    // a failure is printed whole and worth a test by name; nothing is written beside the sources
+    #![proptest_config(ProptestConfig { cases: 4096, max_global_rejects: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn generated_files_read_the_same(text in text()) {
+        prop_assume!(exception(&text).is_none());
+        prop_assert_eq!(ours(&text), theirs(&text), "{:?}", text);
+    }
+
+    #[test]
+    fn any_characters_read_the_same(text in prop::collection::vec(select(&b"ab=[]#;: \t\n\r\\\"'%"[..]), 0..24)) {
+        let text = String::from_utf8(text).expect("ASCII");
+        if exception(&text).is_none() {
+            prop_assert_eq!(ours(&text), theirs(&text), "{:?}", text);
+        }
     }
 }

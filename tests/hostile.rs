@@ -73,6 +73,9 @@ fn control_characters() {
     let here = here.file(format!("{bad}/b.service"), with("PrivateTmp", bad)).file(bytes, SERVICE);
     here.says(".", "ok.service");
     here.says(bad, "b.service");
+    for format in "ndjson sarif github gitlab gitlab-sast junit checkstyle markdown".split(' ') {
+        assert_eq!(here.told(&format!("check --select all --format {format} .")).0, 0, "{format}");
+    }
     let here = here.unscored();
     here.says("./fatal.service", "line 3 is fatal");
     here.says("./section.service", "bad characters");

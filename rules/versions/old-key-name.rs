@@ -73,7 +73,7 @@ fn move_line(unit: &Unit, id: KeyId, new: &Key, section: Section, entry: &Entry<
     let text = lines.source.text(lines.span);
     let (from, to) =
         ((assignment.key.start - lines.span.start) as usize, (assignment.key.end - lines.span.start) as usize);
-    let line = format!("{}{}\n", new.name, text.get(to..)?.trim_end_matches(['\r', '\n']));
+    let line = edit::closed(&format!("{}{}", new.name, text.get(to..)?));
     let count = |id: KeyId| unit.setting(id).map_or(0, |s| s.assignments.len());
     let others = lookup(section, new.name).filter(|n| *n != id).map_or(0, count);
     let plain = text.get(..from)?.trim().is_empty() && !edit::is_commented(unit, assignment);

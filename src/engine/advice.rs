@@ -252,7 +252,7 @@ impl Trouble<'_> {
         let file = self.unit.files.get(usize::from(place.file))?;
         let span = file.syntax.items.get(place.item)?.span;
         let lines = Loc { source: file.source.clone(), span };
-        let text = file.source.text(span).trim_end_matches(['\r', '\n']).to_owned() + "\n";
+        let text = edit::closed(&file.source.text(span));
         let (there, insert) = edit::last_of(self.unit, place.file, section, &text)?;
         let title = format!("move {}= to [{}]", place.key, section.word());
         Some(Fix::replace(title, Safety::Unsafe, &lines, "").and(&there, insert))

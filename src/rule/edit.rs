@@ -1,14 +1,17 @@
 //! Changes to lines of a unit file: where a new line goes, and whether one can go without taking a comment's sense away.
 
 use super::{Fix, Safety};
-use crate::syntax::Kind;
+use crate::syntax::{self, Kind};
 use crate::text::{Loc, Span};
 use crate::unit::{Assignment, Unit};
 use crate::vocab::Section;
 
 /// Where lines go that are to be the last of a section of a file, and what is to be written there. A file without the
-/// section gets one at its end.
+/// section gets one at its end. There is no place in a file that is not read to its end: what is written there may never count.
 pub(crate) fn last_of(unit: &Unit, file: u16, section: Section, lines: &str) -> Option<(Loc, String)> {
+    if !unit.is_read_whole(file) {
+        return None;
+    }
     let source = &unit.files.get(usize::from(file))?.source;
     let items = &unit.files.get(usize::from(file))?.syntax.items;
     let header = unit.headers.iter().rfind(|h| h.file == file && h.section == section);
@@ -23,9 +26,31 @@ pub(crate) fn last_of(unit: &Unit, file: u16, section: Section, lines: &str) -> 
         }
         None => (source.bytes.len() as u32, format!("\n[{}]\n{lines}", section.word())),
     };
-    let unfinished = at as usize == source.bytes.len() && !source.bytes.ends_with(b"\n");
-    let text = if unfinished { format!("\n{text}") } else { text };
+    let end = if at as usize == source.bytes.len() {
+        items.last().map_or("", |i| closing(i.span.of(&source.bytes)))
+    } else {
+        ""
+    };
+    let text = format!("{end}{text}");
     Some((Loc { source: source.clone(), span: Span { start: at, end: at } }, text))
+}
+
+/// The lines of an assignment as they can stand elsewhere.
+pub(crate) fn closed(lines: &str) -> String {
+    let text = lines.trim_end_matches(['\r', '\n']);
+    format!("{text}{}", closing(text.as_bytes()))
+}
+
+/// What has to be written behind a logical line so that what follows is none of it: a file may end without a line end, or with
+/// a line that goes on.
+fn closing(line: &[u8]) -> &'static str {
+    const NEXT: &[u8] = b"[x]";
+    let is_alone = |end: &&str| {
+        let before = line.len() + end.len();
+        let items = syntax::parse(&[line, end.as_bytes(), NEXT].concat()).items;
+        items.last().is_some_and(|i| i.span.start as usize == before && matches!(i.kind, Kind::Section { .. }))
+    };
+    ["", "\n"].iter().find(|end| is_alone(end)).copied().unwrap_or("\n\n")
 }
 
 /// Whether the line right above is a comment: it may be about this assignment, and would be about the next one if this
@@ -60,7 +85,33 @@ pub(crate) fn to_line_end(mark: &Loc, end: u32) -> Loc {
 /// A line to be written below an assignment: where, and the text with what ends the lines around it.
 pub(crate) fn below(lines: &Loc, line: &str) -> (Loc, String) {
     let (source, end) = (&lines.source, lines.span.end);
-    let unfinished = !source.bytes[..end as usize].ends_with(b"\n");
-    let text = if unfinished { format!("\n{line}") } else { format!("{line}\n") };
+    let text = match closing(lines.span.of(&source.bytes)) {
+        "" => format!("{line}\n"),
+        // the last line stays one without an end
+        end => format!("{end}{line}"),
+    };
     (Loc { source: source.clone(), span: Span { start: end, end } }, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_line_is_no_part_of_it() {
+        for (line, end) in [
+            ("a=b\n", ""),
+            ("a=b", "\n"),
+            ("a=b\r", ""),
+            ("a=b \\\\\n", ""),
+            ("a=b \\\n", "\n"),
+            ("a=b \\", "\n\n"),
+            ("a=b \\\n# c", "\n\n"),
+            ("a=b \\\n c", "\n"),
+        ] {
+            assert_eq!(closing(line.as_bytes()), end, "{line:?}");
+        }
+        assert_eq!(closed("a=b \\\n\n"), "a=b \\\n\n");
+        assert_eq!(closed("a=b\r\n"), "a=b\n");
+    }
 }

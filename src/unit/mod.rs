@@ -213,6 +213,8 @@ pub struct Unit {
     pub headers: Vec<Header>,
     /// in reading order
     pub problems: Vec<Problem>,
+    /// files, as indexes, of which a line ended the reading: what stands below it counts for nothing
+    cut: Vec<u16>,
     /// what implications replaced, in their order
     replaced: Vec<implied::Replaced>,
     /// the manager has added what it adds
@@ -328,6 +330,11 @@ impl Unit {
     /// Every assignment of every key, by key.
     pub fn all_entries(&self) -> impl Iterator<Item = (KeyId, Entry<'_>)> {
         self.settings().iter().flat_map(|s| s.assignments.iter().map(|a| (s.key, self.entry(a))))
+    }
+
+    /// Whether a file was read to its end.
+    pub fn is_read_whole(&self, file: u16) -> bool {
+        !self.cut.contains(&file)
     }
 
     /// The first header of a section.

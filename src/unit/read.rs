@@ -49,6 +49,7 @@ impl Unit {
             settings: Settings::default(),
             headers: Vec::new(),
             problems: Vec::new(),
+            cut: Vec::new(),
             lone: files.lone,
             profile: files.profile,
             name: files.name,
@@ -87,8 +88,9 @@ impl Unit {
         let mut reader = Reader { unit: self, at, faults: Vec::new() };
         for index in from..reader.unit.files.len() {
             let file = reader.unit.files[index].clone();
-            let stopped = reader.file(index as u16, &file);
-            if let Some(why) = stopped.filter(|_| index == 0 && !reader.unit.lone) {
+            let Some(why) = reader.file(index as u16, &file) else { continue };
+            reader.unit.cut.push(index as u16);
+            if index == 0 && !reader.unit.lone {
                 reader.unit.state = State::Refused(why);
                 reader.unit.note_refusal();
                 break;
@@ -124,6 +126,7 @@ impl Unit {
             settings: self.settings.clone(),
             headers: self.headers.clone(),
             problems: Vec::new(),
+            cut: self.cut.clone(),
             replaced: self.replaced.clone(),
             completed: false,
         };

@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub: lines that its runner shows at the files of a pull request.
 
 use super::{MESSAGE, Region, Run, left_out};
-use crate::emit::style::shorten;
+use crate::emit::style::{clean, shorten};
 use crate::rule::Level;
 use std::io::{self, Write};
 
@@ -62,9 +62,10 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// What a command says.
+/// What a command says. The log is read in terminals as well.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<_> = text.split('\n').map(clean).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
 /// A value before it.
@@ -80,5 +81,6 @@ mod tests {
     fn a_file_name_starts_no_command() {
         assert_eq!(property("a,b:c\n::error"), "a%2Cb%3Ac%0A%3A%3Aerror");
         assert_eq!(data("50%\na: b"), "50%25%0Aa: b");
+        assert_eq!(data("\x1b[2J\r%"), "\\u{1b}[2J\\u{d}%25");
     }
 }

@@ -1,5 +1,6 @@
 //! XML: what is written between tags and in attributes.
 
+use crate::text::steers;
 use std::fmt::Write as _;
 
 /// Begins a document.
@@ -20,6 +21,10 @@ pub(super) fn escaped(text: &str) -> String {
             }
             // no document of XML 1.0 may have these
             '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            // it may, but whoever looks at it in a terminal is not to be steered
+            c if steers(c) => {
+                let _ = write!(out, "&#{};", c as u32);
+            }
             c => out.push(c),
         }
     }
@@ -37,6 +42,6 @@ mod tests {
 
     #[test]
     fn what_means_something_is_escaped() {
-        assert_eq!(escaped("a<b>&\"c'\n\x01ü"), "a&lt;b&gt;&amp;&quot;c&apos;&#10;\u{fffd}ü");
+        assert_eq!(escaped("a<b>&\"c'\n\x01ü\u{9b}"), "a&lt;b&gt;&amp;&quot;c&apos;&#10;\u{fffd}ü&#155;");
     }
 }
