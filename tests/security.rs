@@ -262,14 +262,9 @@ fn files_that_are_too_large_are_not_read() {
     for path in ["a.service.d/x.conf", "b.service", "facts.json"] {
         fs::File::create(here.at(path)).unwrap().set_len((64 << 20) + 1).unwrap();
     }
-    for words in [
-        "check ./a.service",
-        "check ./b.service",
-        "security ./a.service",
-        "cat ./a.service",
-        "security ./b.service",
-        ,
-    ] {
+    for words in
+        ["check ./a.service", "check ./b.service", "security ./a.service", "cat ./a.service", "security ./b.service"]
+    {
         let (status, text) = here.told(&words.replacen(' ', " --isolated ", 1));
         assert!(status == 2 && text.contains("arge"), "{words}: {status} {text}");
     }
