@@ -28,6 +28,9 @@ const EXCEPTIONS: &[Exception] = &[
     ("NUL", "ends a line in a unit, an ordinary character in INI", |t| t.contains('\0')),
     ("byte order mark", "taken off its line in a unit, a part of the first key in INI", |t| t.contains('\u{feff}')),
     ("colon", "a key ends at the first colon in INI", |t| entries(t).any(|(key, _)| key.contains(':'))),
+    ("escaped name", "a backslash in a name takes what follows it as it is in INI", |t| {
+        lines(t).any(|l| l.starts_with('[') && l.contains('\\')) || entries(t).any(|(key, _)| key.contains('\\'))
+    }),
     ("indented comment", "a key, or a mistake, in INI", |t| {
         t.lines().any(|l| l.trim_start().starts_with(['#', ';']) && !l.starts_with(['#', ';']))
     }),
@@ -142,6 +145,8 @@ fn the_exceptions_are_needed() {
         ("a=b\0c=d\n", "NUL"),
         ("\u{feff}a=b\n", "byte order mark"),
         ("a:b=c\n", "colon"),
+        ("a\\=b\n", "escaped name"),
+        ("[a\\]\nb=c\n", "escaped name"),
         (" # a=b\n", "indented comment"),
         ("a=b\u{a0}\n", "foreign blank"),
         ("[ a ]\nb=c\n", "header"),
@@ -157,7 +162,7 @@ fn the_exceptions_are_needed() {
 fn line() -> impl Strategy<Value = String> {
     let blanks = || select(&["", "", "", " ", "\t", "  "][..]);
     let section = "[A-Za-z][A-Za-z0-9 ._/é-]{0,8}[a-z]".prop_map(|name| format!("[{name}]"));
-    let entry = ("[A-Za-z@._][A-Za-z0-9 ._@/#;\\\\\"'é-]{0,10}", blanks(), blanks(), "[ -~é日\t]{0,24}")
+    let entry = ("[A-Za-z@._][A-Za-z0-9 ._@/#;\"'é-]{0,10}", blanks(), blanks(), "[ -~é日\t]{0,24}")
         .prop_map(|(key, before, after, value)| format!("{key}{before}={after}{value}"));
     let comment = "[#;][ -~é]{0,16}";
     let odd = select(&["[a]b", "[a", "a:b=c", "junk", "=b", "a=b\\", " # a", "a=\u{a0}", "[[a]]"][..])
