@@ -93,6 +93,61 @@ fn every_state_is_shown() {
     }
 }
 
+/// The last value on either side of each border between two states.
+#[test]
+fn states_begin_where_they_say() {
+    let restarts = |more: &str| format!("{PLAIN}Restart=always\n{more}\n");
+    let endless = |more: &str| restarts(&format!("{more}\n[Unit]\nStartLimitIntervalSec=0"));
+    let service = |more: &str| format!("{PLAIN}{more}\n");
+    let table = [
+        ("bound-restarts", PLAIN.to_owned(), None),
+        ("bound-restarts", endless("RestartSec=999ms"), Some("storm")),
+        ("bound-restarts", endless("RestartSec=1"), Some("often")),
+        ("bound-restarts", endless("RestartSec=4999ms"), Some("often")),
+        ("bound-restarts", endless("RestartSec=5"), Some("")),
+        // one of the two makes no delay grow
+        ("bound-restarts", endless("RestartSteps=5"), Some("storm")),
+        // five starts in ten seconds, where nothing else is said
+        ("bound-restarts", restarts("RestartSec=1900ms"), Some("")),
+        ("bound-restarts", restarts("RestartSec=2"), Some("often")),
+        ("bound-restarts", restarts("RestartSec=1\n[Unit]\nStartLimitBurst=0"), Some("often")),
+        ("bound-restarts", restarts("RestartSec=1\n[Unit]\nStartLimitBurst=1"), Some("")),
+        ("bound-restarts", restarts("[Unit]\nStartLimitIntervalSec=500ms"), Some("storm")),
+        ("bound-restarts", restarts("[Unit]\nStartLimitIntervalSec=501ms"), Some("")),
+        ("bound-files", service("LimitNOFILE=1048576"), Some("")),
+        ("bound-files", service("LimitNOFILE=1048577"), Some("none")),
+        ("bound-files", service("LimitNOFILE=1024:1048576"), Some("")),
+        ("bound-files", service("LimitNOFILE=1024:1048577"), Some("hard")),
+        ("bound-tasks", service("TasksMax=32768"), Some("")),
+        ("bound-tasks", service("TasksMax=32769"), Some("large")),
+        ("bound-tasks", service("TasksMax=4194303"), Some("large")),
+        ("bound-tasks", service("TasksMax=4194304"), Some("none")),
+        ("bound-tasks", service("TasksMax=5%"), Some("")),
+        ("bound-tasks", service("TasksMax=5.01%"), Some("large")),
+        ("bound-tasks", service("TasksMax=49.99%"), Some("large")),
+        ("bound-tasks", service("TasksMax=50%"), Some("most")),
+        ("bound-tasks", service("TasksMax=100%"), Some("none")),
+        ("bound-oom", service("OOMScoreAdjust=-1000"), Some("exempt")),
+        ("bound-oom", service("OOMScoreAdjust=-999"), Some("last")),
+        ("bound-oom", service("OOMScoreAdjust=-500"), Some("last")),
+        ("bound-oom", service("OOMScoreAdjust=-499"), Some("")),
+    ];
+    for (rule, text, wanted) in table {
+        assert_eq!(state(&bounds("a.service", &text, 262, &[]).unwrap(), rule), wanted, "{rule}\n{text}");
+    }
+    for (more, wanted) in [
+        ("MaxConnections=65536", "none"),
+        ("MaxConnections=65535", "many"),
+        ("MaxConnections=1025", "many"),
+        ("MaxConnections=1024", "source"),
+        ("MaxConnectionsPerSource=1", ""),
+        ("MaxConnectionsPerSource=0", "source"),
+    ] {
+        let text = format!("[Socket]\nListenStream=80\nAccept=yes\n{more}\n");
+        assert_eq!(state(&bounds("a.socket", &text, 262, &[]).unwrap(), "bound-connections"), Some(wanted), "{more}");
+    }
+}
+
 /// What is promised is what comes of it, with small numbers and with large ones.
 #[test]
 fn the_way_down_leads_where_it_says() {

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
 
+use std::fmt::Write;
 use unitlint::engine::examples::{faults, findings, wanted};
-use unitlint::rule::{Check, RULES, Registry};
+use unitlint::rule::{Check, Finding, Group, RULES, Registry};
+use unitlint::text::Loc;
 
 /// Rules about names, links, modes, bytes and the configuration, which no text of one unit can show: `tests/names.rs` and
 /// `tests/config.rs` have their tests.
@@ -25,6 +27,47 @@ fn examples_are_found_where_they_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let count: usize = RULES.iter().map(|r| r.examples.len()).sum();
     assert!(count > 200, "only {count} examples");
+}
+
+fn place(at: Option<&Loc>) -> String {
+    let name = |at: &Loc| at.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    at.map_or(String::from("nowhere"), |at| format!("{}:{} {:?}", name(at), at.start().line, at.span))
+}
+
+fn told(out: &mut String, found: &Finding) {
+    let Finding { level, at, message, notes, fixes, .. } = found;
+    writeln!(out, "  {} {level:?}: {message}", place(at.as_ref())).unwrap();
+    for note in notes {
+        writeln!(out, "    {}: {}", place(note.at.as_ref()), note.text).unwrap();
+    }
+    for fix in fixes {
+        writeln!(out, "    {:?}: {}", fix.safety, fix.title).unwrap();
+        for (_, edit) in &fix.edits {
+            writeln!(out, "      {:?} {:?}", edit.span, edit.insert).unwrap();
+        }
+    }
+}
+
+/// Level, words, notes and fixes of every finding in an example: `snapshots/examples/`. To accept a change: `cargo insta review`,
+/// or `INSTA_UPDATE=always cargo test --test rules`.
+#[test]
+fn what_is_said_of_the_examples() {
+    let rules = Registry::default();
+    for group in Group::ALL.iter().filter(|group| **group != Group::Policy) {
+        let mut out = String::new();
+        for rule in RULES.iter().filter(|rule| rule.group == *group) {
+            for (n, example) in (1..).zip(rule.examples) {
+                let found = findings(&rules, rule, example, example.text);
+                if !found.is_empty() {
+                    writeln!(out, "{} {n}", rule.id).unwrap();
+                }
+                found.iter().for_each(|found| told(&mut out, found));
+            }
+        }
+        insta::with_settings!({ snapshot_path => "../snapshots/examples", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(group.word(), out);
+        });
+    }
 }
 
 /// Each line that is said to close a way out of the sandbox does so alone, and a finding about all of them names lines that
