@@ -86,7 +86,7 @@ pub fn mend<T: Tree>(disk: T, plan: &Plan, session: &Session, at_least: Safety) 
             let change = changes.entry(path.clone()).or_insert_with(|| Change {
                 shown,
                 path: path.clone(),
-                before: source.bytes.clone(),
+                before: source.bytes.to_vec(),
                 after: Vec::new(),
                 done: Vec::new(),
             });

@@ -18,9 +18,10 @@ pub fn within<'a>(word: &str, words: impl IntoIterator<Item = &'a str>, mut limi
         if (known & !theirs).count_ones().max((theirs & !known).count_ones()) as usize > limit {
             continue;
         }
-        let found = (distance(word.as_bytes(), other.as_bytes(), &mut rows), other);
-        if found.0 <= limit && best.is_none_or(|best| found < best) {
-            (limit, best) = (found.0, Some(found));
+        let Some(edits) = distance(word.as_bytes(), other.as_bytes(), limit, &mut rows) else { continue };
+        let found = (edits, other);
+        if best.is_none_or(|best| found < best) {
+            (limit, best) = (edits, Some(found));
         }
     }
     best.map(|(_, word)| word)
@@ -46,8 +47,8 @@ impl<'a> Slips<'a> {
         let near = self.words.iter().filter(|(w, letters)| {
             w.len().abs_diff(word.len()) <= limit && (letters ^ own).count_ones() as usize <= 2 * limit && *w != word
         });
-        let near = near.map(|(w, _)| (distance(word.as_bytes(), w.as_bytes(), &mut rows), *w));
-        near.filter(|(d, _)| *d <= limit).min().map(|(_, w)| w)
+        let near = near.filter_map(|(w, _)| Some((distance(word.as_bytes(), w.as_bytes(), limit, &mut rows)?, *w)));
+        near.min().map(|(_, w)| w)
     }
 }
 
@@ -56,24 +57,41 @@ fn letters(word: &str) -> u64 {
     word.bytes().fold(0, |set, b| set | 1 << (b.to_ascii_lowercase() % 64))
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbours between two words; case does not matter.
-fn distance(a: &[u8], b: &[u8], rows: &mut [Vec<usize>; 3]) -> usize {
-    rows.iter_mut().for_each(|row| row.resize(b.len() + 1, 0));
-    rows[1].iter_mut().enumerate().for_each(|(j, cell)| *cell = j);
+/// Insertions, deletions, substitutions and swaps of neighbours between two words, if there are no more than `limit`; case
+/// does not matter.
+fn distance(a: &[u8], b: &[u8], limit: usize, rows: &mut [Vec<usize>; 3]) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    let (far, mut before) = (limit + 1, 0);
+    rows.iter_mut().for_each(|row| row.resize(row.len().max(b.len() + 1), far));
+    rows[1][..=b.len()].iter_mut().enumerate().for_each(|(j, cell)| *cell = j);
     let same = |i: usize, j: usize| a[i].eq_ignore_ascii_case(&b[j]);
     for i in 1..=a.len() {
-        rows[2][0] = i;
-        for j in 1..=b.len() {
+        // a cell so far from the diagonal takes more edits than may be
+        let (from, to) = (i.saturating_sub(limit).max(1), (i + limit).min(b.len()));
+        rows[2][from - 1] = if from == 1 { i } else { far };
+        let mut least = rows[2][from - 1];
+        for j in from..=to {
             let cost = usize::from(!same(i - 1, j - 1));
             let mut best = (rows[1][j] + 1).min(rows[2][j - 1] + 1).min(rows[1][j - 1] + cost);
             if i > 1 && j > 1 && same(i - 1, j - 2) && same(i - 2, j - 1) {
                 best = best.min(rows[0][j - 2] + 1);
             }
             rows[2][j] = best;
+            least = least.min(best);
+        }
+        if to < b.len() {
+            rows[2][to + 1] = far;
         }
         rows.rotate_left(1);
+        // a swap reaches over one row
+        if least.min(before) > limit {
+            return None;
+        }
+        before = least;
     }
-    rows[1][b.len()]
+    Some(rows[1][b.len()]).filter(|found| *found <= limit)
 }
 
 #[cfg(test)]
@@ -94,7 +112,21 @@ mod tests {
             (slips.of("shop-databse"), slips.of("msqld"), slips.of("maria")),
             (Some("shop-database"), Some("mysqld"), None)
         );
-        let distance = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes(), &mut Default::default());
-        assert_eq!((distance("abc", "ACB"), distance("", "ab"), distance("same", "same")), (1, 2, 0));
+        let distance = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes(), 9, &mut Default::default());
+        assert_eq!((distance("abc", "ACB"), distance("", "ab"), distance("same", "same")), (Some(1), Some(2), Some(0)));
+    }
+
+    /// A limit leaves out what is beyond it, and nothing else.
+    #[test]
+    fn limits_only_cut_off() {
+        let word = |n: usize| (0..n % 7).map(|i| if n >> i & 1 == 0 { 'a' } else { 'b' }).collect::<String>();
+        let words: Vec<String> = (0..300).map(word).collect();
+        let mut rows = Default::default();
+        for (a, b) in words.iter().flat_map(|a| words.iter().map(move |b| (a.as_bytes(), b.as_bytes()))) {
+            let all = distance(a, b, 12, &mut rows);
+            for limit in 0..4 {
+                assert_eq!(distance(a, b, limit, &mut rows), all.filter(|d| *d <= limit), "{a:?} {b:?}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Parsing is total: every byte string has a result, and the items tile it without gap or overlap, so that printing them
 //! gives the same bytes back. Knows no section, directive or value.
 
-use crate::text::Span;
+use crate::text::{Readable, Span};
 use std::borrow::Cow;
 
 /// A physical line must be shorter than this, a joined one may be as long (`LONG_LINE_MAX`).
@@ -103,9 +103,8 @@ impl Default for Joined<'_> {
 
 impl<'a> Joined<'a> {
     /// A text that stands on one line; `None` where it is not UTF-8.
-    fn of_one_line(bytes: &'a [u8], span: Span) -> Option<Self> {
-        let text = std::str::from_utf8(span.of(bytes)).ok()?;
-        Some(Self { text: Cow::Borrowed(text), pieces: Pieces::One(span.start) })
+    fn of_one_line<T: Readable + ?Sized>(bytes: &'a T, span: Span) -> Option<Self> {
+        Some(Self { text: Cow::Borrowed(bytes.text(span)?), pieces: Pieces::One(span.start) })
     }
 
     /// The place in the file of an offset in the text.
@@ -237,17 +236,18 @@ struct Open {
 }
 
 /// What systemd takes for UTF-8: the noncharacters of Unicode are none (`unichar_is_valid()`).
-fn is_utf8(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+fn is_utf8<T: Readable + ?Sized>(bytes: &T) -> bool {
+    let Some(text) = bytes.text(Span::new(0, bytes.bytes().len())) else { return false };
     let noncharacter = |c: char| matches!(c, '\u{fdd0}'..='\u{fdef}') || (c as u32) & 0xfffe == 0xfffe;
     // each of them has one of these two bytes
-    memchr::memchr2(0xb7, 0xbf, bytes).is_none() || !text.chars().any(noncharacter)
+    memchr::memchr2(0xb7, 0xbf, bytes.bytes()).is_none() || !text.chars().any(noncharacter)
 }
 
 /// Parses a file.
-pub fn parse(bytes: &[u8]) -> Syntax {
-    let mut syntax = Syntax { items: Vec::with_capacity(bytes.len() / 28 + 4), too_long: None };
+pub fn parse<T: Readable + ?Sized>(bytes: &T) -> Syntax {
     let utf8 = is_utf8(bytes);
+    let bytes = bytes.bytes();
+    let mut syntax = Syntax { items: Vec::with_capacity(bytes.len() / 28 + 4), too_long: None };
     let mut bom_seen = false;
     let mut number = 0;
     let mut open: Option<Open> = None;
@@ -389,7 +389,7 @@ fn join(bytes: &[u8], start: usize, end: usize, mut bom: bool) -> (Vec<u8>, Vec<
 
 impl Item {
     /// The value of an entry as the loader sees it; `None` for other items.
-    pub fn value<'a>(&self, bytes: &'a [u8]) -> Option<Joined<'a>> {
+    pub fn value<'a, T: Readable + ?Sized>(&self, bytes: &'a T) -> Option<Joined<'a>> {
         match self.kind {
             Kind::Entry { value, continued: Continued::No, .. } => Joined::of_one_line(bytes, value),
             _ => self.entry(bytes).map(|(_, value)| value),
@@ -397,16 +397,15 @@ impl Item {
     }
 
     /// Key and value of an entry as the loader sees them; `None` for other items.
-    pub fn entry<'a>(&self, bytes: &'a [u8]) -> Option<(Cow<'a, str>, Joined<'a>)> {
+    pub fn entry<'a, T: Readable + ?Sized>(&self, bytes: &'a T) -> Option<(Cow<'a, str>, Joined<'a>)> {
         let Kind::Entry { key, value, continued } = self.kind else {
             return None;
         };
         if continued == Continued::No {
-            let key = std::str::from_utf8(key.of(bytes)).ok()?;
-            return Some((Cow::Borrowed(key), Joined::of_one_line(bytes, value)?));
+            return Some((Cow::Borrowed(bytes.text(key)?), Joined::of_one_line(bytes, value)?));
         }
         let bom = continued == Continued::WithBom;
-        let (text, pieces) = join(bytes, self.span.start as usize, self.span.end as usize, bom);
+        let (text, pieces) = join(bytes.bytes(), self.span.start as usize, self.span.end as usize, bom);
         let equal = text.iter().position(|b| *b == b'=')?;
         let (_, end) = trim(&text, 0, text.len());
         let (key_start, key_end) = trim(&text, 0, equal);

@@ -1,5 +1,10 @@
 //! Bytes and places in them. Everything inside speaks byte offsets; lines and columns exist only for readers.
 
+mod marks;
+mod names;
+
+pub use marks::Marks;
+pub use names::Names;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -29,20 +34,77 @@ impl Span {
     }
 }
 
+/// Bytes whose pieces are to be read as text.
+pub trait Readable {
+    /// All of them.
+    fn bytes(&self) -> &[u8];
+
+    /// A piece as text; `None` where it is not UTF-8.
+    fn text(&self, span: Span) -> Option<&str> {
+        std::str::from_utf8(span.of(self.bytes())).ok()
+    }
+}
+
+impl<T: AsRef<[u8]> + ?Sized> Readable for T {
+    fn bytes(&self) -> &[u8] {
+        self.as_ref()
+    }
+}
+
+/// The bytes of a file. Whether they are UTF-8 is found out once and not for every value.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Content(Result<String, Vec<u8>>);
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes))
+    }
+}
+
+impl From<Content> for Vec<u8> {
+    fn from(content: Content) -> Self {
+        content.0.map_or_else(|bytes| bytes, String::into_bytes)
+    }
+}
+
+impl std::ops::Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Ok(text) => text.as_bytes(),
+            Err(bytes) => bytes,
+        }
+    }
+}
+
+impl Readable for Content {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn text(&self, span: Span) -> Option<&str> {
+        match &self.0 {
+            Ok(text) => text.get(span.range()),
+            Err(bytes) => bytes.text(span),
+        }
+    }
+}
+
 /// A file that was read, under the path by which it was reached.
 #[derive(Debug)]
 pub struct Source {
     /// as it was reached
     pub path: PathBuf,
     /// its content
-    pub bytes: Vec<u8>,
+    pub bytes: Content,
     lines: OnceLock<LineIndex>,
 }
 
 impl Source {
     /// A source of these bytes.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        Self { path: path.into(), bytes, lines: OnceLock::new() }
+        Self { path: path.into(), bytes: bytes.into(), lines: OnceLock::new() }
     }
 
     /// Where its lines begin.
@@ -52,7 +114,27 @@ impl Source {
 
     /// Line and column of an offset.
     pub fn position(&self, offset: u32) -> Position {
-        self.lines().position(&self.bytes, offset)
+        // few places are asked for in most files: an index of a small one costs more than it saves
+        match self.lines.get() {
+            None if self.bytes.len() <= SMALL => self.counted(offset),
+            _ => self.lines().position(&self.bytes, offset),
+        }
+    }
+
+    /// Line and column without an index.
+    fn counted(&self, offset: u32) -> Position {
+        let before = &self.bytes[..(offset as usize).min(self.bytes.len())];
+        let start = match memchr::memrchr2(b'\n', b'\r', before) {
+            // a place between CR and LF is still on their line
+            Some(at) if before[at] == b'\r' && self.bytes.get(at + 1) == Some(&b'\n') => {
+                memchr::memrchr2(b'\n', b'\r', &before[..at]).map_or(0, |at| at + 1)
+            }
+            Some(at) => at + 1,
+            None => 0,
+        };
+        let line = memchr::memchr_iter(b'\n', &before[..start]).count() + lone_returns(&self.bytes[..start]);
+        let column = characters(&before[start..]);
+        Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
     }
 
     /// The column of an offset from 1, in UTF-16 code units.
@@ -70,7 +152,8 @@ impl Source {
 
     /// The text of a span, with what is not UTF-8 replaced.
     pub fn text(&self, span: Span) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(span.of(&self.bytes))
+        let text = self.bytes.text(span);
+        text.map_or_else(|| String::from_utf8_lossy(span.of(&self.bytes)), std::borrow::Cow::Borrowed)
     }
 }
 
@@ -133,6 +216,14 @@ pub struct LineIndex {
 }
 
 const STEP: usize = 1024;
+
+/// Files up to this size are counted through for each place.
+const SMALL: usize = 4096;
+
+/// How many CR end a line of their own.
+fn lone_returns(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count()
+}
 
 /// How many characters begin in a text.
 fn characters(bytes: &[u8]) -> usize {
@@ -248,6 +339,17 @@ mod tests {
         };
         assert_eq!((at(0), at(3), at(6), at(7), at(8), at(9)), ((1, 1), (2, 1), (2, 3), (3, 1), (3, 2), (4, 1)));
         assert_eq!(source.lines().count(), 4);
+    }
+
+    #[test]
+    fn places_are_the_same_with_and_without_an_index() {
+        for text in ["", "\n", "\r", "\r\n", "a\r\nbü\rc\n", "\r\r\n\n\r", "ü😀\n\r\na"] {
+            let (counted, indexed) = (Source::new("x", text.into()), Source::new("x", text.into()));
+            indexed.lines();
+            for byte in 0..=text.len() as u32 {
+                assert_eq!(counted.position(byte), indexed.position(byte), "{text:?} {byte}");
+            }
+        }
     }
 
     #[test]

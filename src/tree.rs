@@ -65,6 +65,13 @@ pub trait Tree: Sync {
     /// # Errors
     /// As the system gives them; `InvalidInput` for what is no regular file, `FileTooLarge` above [`MAX_FILE`].
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// The same, and what is said of the file where that is known without another look.
+    ///
+    /// # Errors
+    /// As [`Tree::read`].
+    fn read_known(&self, path: &Path) -> io::Result<(Vec<u8>, Option<Stat>)> {
+        Ok((self.read(path)?, None))
+    }
     /// The beginning of a regular file, no more than so many bytes.
     ///
     /// # Errors
@@ -109,6 +116,10 @@ macro_rules! leads {
         $($head)* {
             fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
                 (**self).read(path)
+            }
+
+            fn read_known(&self, path: &Path) -> io::Result<(Vec<u8>, Option<Stat>)> {
+                (**self).read_known(path)
             }
 
             fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
@@ -186,6 +197,10 @@ const OPEN_FLAGS: i32 = 0o100_000 | 0o4000 | 0o400;
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 impl Tree for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read_known(path).map(|(bytes, _)| bytes)
+    }
+
+    fn read_known(&self, path: &Path) -> io::Result<(Vec<u8>, Option<Stat>)> {
         let file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
         let meta = file.metadata()?;
         if !meta.is_file() {
@@ -204,7 +219,7 @@ impl Tree for Disk {
         if bytes.len() as u64 > MAX_FILE {
             return Err(ErrorKind::FileTooLarge.into());
         }
-        Ok(bytes)
+        Ok((bytes, Some(stat(&meta))))
     }
 
     fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {

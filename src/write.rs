@@ -1,7 +1,10 @@
 //! All writing of files: atomic, with the mode that the file had, never through a link, never a vendor's file of the
 //! running system.
 
+mod spill;
+
 use crate::tree::{Disk, Tree};
+pub use spill::Spill;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};

@@ -144,7 +144,8 @@ fn run(case: &Case) -> String {
     });
     findings.extend(loader::scan(&tree, &plan, selection));
     let all: Vec<&Finding> = findings.iter().collect();
-    document.finish(&all, units, suppressed).expect("memory takes everything");
+    all.iter().try_for_each(|f| document.finding(f)).expect("memory takes everything");
+    document.finish(units, suppressed).expect("memory takes everything");
     report.finish().expect("memory takes everything");
     text += &security::table(&rows, Paint::default());
     for bytes in [&json, &scores] {

@@ -240,7 +240,9 @@ fn full_finding() -> String {
         verify: Some(verify),
     };
     let mut out = Vec::new();
-    Document::new(&mut out, &Target::default()).finish(&[&finding], 0, 0).unwrap();
+    let mut document = Document::new(&mut out, &Target::default());
+    document.finding(&finding).unwrap();
+    document.finish(0, 0).unwrap();
     String::from_utf8(out).unwrap()
 }
 

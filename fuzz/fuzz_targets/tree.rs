@@ -79,7 +79,8 @@ fn look(tree: &Memory, plan: &Plan, session: &Session, form: Option<&str>) -> Lo
     findings.extend(rest);
     suppressed += more;
     let all: Vec<&Finding> = findings.iter().collect();
-    document.finish(&all, rows.len(), suppressed).expect("memory takes everything");
+    all.iter().try_for_each(|f| document.finding(f)).expect("memory takes everything");
+    document.finish(rows.len(), suppressed).expect("memory takes everything");
     text += std::str::from_utf8(&json).expect("JSON is UTF-8");
     serde_json::from_slice::<serde_json::Value>(&json).expect("JSON");
     let failures: Vec<String> = plan.failures.iter().cloned().chain(failures).collect();

@@ -23,8 +23,15 @@ struct Need {
     at: Loc,
 }
 
+const FAMILIES: [&str; 2] = ["Condition", "Assert"];
+
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
-    let families = ["Condition", "Assert"].map(|family| family_of(unit, family));
+    // nearly every unit has no two of them
+    let written = unit.settings().iter().filter(|s| FAMILIES.iter().any(|f| s.key.name().starts_with(f)));
+    if written.map(|s| s.assignments.len()).sum::<usize>() < 2 {
+        return Vec::new();
+    }
+    let families = FAMILIES.map(|family| family_of(unit, family));
     if families.iter().map(Vec::len).sum::<usize>() < 2 {
         return Vec::new();
     }

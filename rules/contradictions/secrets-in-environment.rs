@@ -6,6 +6,7 @@ use crate::rule::exec::MANY;
 use crate::rule::named::each_command_of;
 use crate::rule::shell::{is_assignment, pieces, script};
 use crate::rule::{Hit, Level};
+use crate::text::Marks;
 use crate::unit::{Entry, Unit};
 use crate::vocab::command::Line;
 use crate::vocab::key;
@@ -36,6 +37,11 @@ const NAMES: [&str; 17] = [
 /// The same, as a word of its own only: a compass and an oven have one, too.
 const WORDS: [&str; 3] = ["pass", "pwd", "pw"];
 
+/// Nearly every command line has none of it and is done with.
+static MARKS: Marks = Marks::new(&[
+    "://", "pass", "PASS", "oken", "TOKEN", "ecret", "SECRET", "key", "KEY", "_PW", " -p", " -u", "Bearer ", "Basic ",
+]);
+
 const CREDENTIAL: &str = "hand it over as a file: LoadCredential= or LoadCredentialEncrypted=, which are below %d, or EnvironmentFile= with mode 0600";
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
@@ -49,13 +55,11 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
             hits.push(hit(&entry, &word, state, name, level));
         }
     }
-    // nearly every command line is done with here
-    let marks = [
-        "://", "pass", "PASS", "oken", "TOKEN", "ecret", "SECRET", "key", "KEY", "_PW", " -p", " -u", "Bearer ",
-        "Basic ",
-    ];
-    let wanted = |text: &str| text.contains(' ') && marks.iter().any(|mark| text.contains(mark));
-    each_command_of(unit, wanted, |entry, line| hits.extend(arguments(entry, line)));
+    each_command_of(
+        unit,
+        |text| text.contains(' ') && MARKS.are_in(text),
+        |entry, line| hits.extend(arguments(entry, line)),
+    );
     hits
 }
 

@@ -5,6 +5,7 @@ use crate::evidence::base;
 use crate::rule::program::{Role, Run, each_run_of};
 use crate::rule::shell::{commands, is_shell, script};
 use crate::rule::{Fix, Hit, Level, Safety};
+use crate::text::Marks;
 use crate::unit::Unit;
 use crate::vocab::{Scope, key};
 
@@ -33,6 +34,19 @@ enum How {
     /// only an option; without it nothing is changed
     Asked,
 }
+
+/// Nearly every command line has none of these names and is done with.
+static NAMES: Marks = Marks::new(&NAMED);
+
+const NAMED: [&str; SWITCHES.len()] = {
+    let mut names = [""; SWITCHES.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = SWITCHES[i].name;
+        i += 1;
+    }
+    names
+};
 
 const SWITCHES: [Switch; 12] = [
     Switch { name: "chpst", valued: "uUbenmdopfcrt/", long: &[], user: &["-u"], how: How::Asked },
@@ -104,8 +118,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     if unit.scope == Scope::User || unit.is_on(key::DYNAMIC_USER) {
         return hits;
     }
-    let wanted = |text: &str| SWITCHES.iter().any(|s| text.contains(s.name));
-    each_run_of(unit, wanted, |run| hits.extend(judge(unit, run)));
+    each_run_of(unit, |text| NAMES.are_in(text), |run| hits.extend(judge(unit, run)));
     hits
 }
 

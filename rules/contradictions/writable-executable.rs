@@ -5,7 +5,7 @@ use crate::evidence::System;
 use crate::rule::named::{ancestors, expanded, is_fixed, is_free, is_in};
 use crate::rule::program::each_run_of;
 use crate::rule::{Hit, Level};
-use crate::text::Loc;
+use crate::text::{Loc, Marks};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::{Scope, key};
@@ -14,7 +14,7 @@ use crate::vocab::{Scope, key};
 const SHARED: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// What nearly every value is done with that has none of it.
-const OPEN: [&str; 6] = ["/tmp/", "/dev/shm/", "/home/", "/run/user/", "%T", "%V"];
+static OPEN: Marks = Marks::new(&["/tmp/", "/dev/shm/", "/home/", "/run/user/", "%T", "%V"]);
 
 /// What is done with a path.
 struct Use<'u> {
@@ -40,7 +40,7 @@ pub(crate) fn check(unit: &Unit, system: &System<'_>) -> Vec<Hit> {
     }
     let known = system.is_known();
     let private = unit.is_on(key::PRIVATE_TMP);
-    let wanted = |text: &str| known || OPEN.iter().any(|open| text.contains(open));
+    let wanted = |text: &str| known || OPEN.are_in(text);
     each_run_of(unit, wanted, |run| {
         let (by_root, private) = (run.is_root(unit), private && !is_free(run.line));
         let parts = run.parts().into_iter().filter(|p| p.text.starts_with(['/', '%']));

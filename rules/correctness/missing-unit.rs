@@ -43,7 +43,7 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
 fn is_missing(view: &View<'_>, name: &UnitName) -> bool {
     use UnitKind::{Path, Service, Socket, Target, Timer};
     let by_file = matches!(name.kind(), Service | Socket | Target | Timer | Path);
-    by_file && !view.world.has(name.as_str()) && view.catalog.find(name).1.is_none()
+    by_file && !view.world.has(name.as_str()) && !view.catalog.knows(name)
 }
 
 /// Names that are nearly that of a missing unit; each is looked for once.

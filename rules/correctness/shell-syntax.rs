@@ -33,15 +33,26 @@ const FILE_TOOLS: [&str; 22] = [
 const INTERPRETERS: [&str; 8] = ["lua", "node", "perl", "php", "python", "python2", "python3", "ruby"];
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
-    exec::hits(unit, worth, |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
+    exec::hits(unit, None, worth, |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
 }
 
 /// Whether a line can have any of it; most have not.
 fn worth(text: &str) -> bool {
-    let special =
-        |b: u8| matches!(b, b'|' | b'&' | b'<' | b'>' | b';' | b'`' | b'(' | b'{' | b'*' | b'?' | b'~' | b'=');
-    let program = text.trim_start_matches(['-', '@', ':', '+', '!']).split([' ', '\t']).next().unwrap_or_default();
-    text.bytes().any(special) || shell::builtin(bare(program)).is_some() || text.contains("sh ")
+    const SPECIAL: [bool; 256] = {
+        let (mut table, special, mut i) = ([false; 256], b"|&<>;`({*?~=", 0);
+        while i < special.len() {
+            table[special[i] as usize] = true;
+            i += 1;
+        }
+        table
+    };
+    let program = || {
+        let bare = text.trim_start_matches(['-', '@', ':', '+', '!']);
+        &bare[..bare.bytes().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(bare.len())]
+    };
+    text.bytes().any(|b| SPECIAL[usize::from(b)])
+        || text.contains("sh ")
+        || shell::builtin(self::bare(program())).is_some()
 }
 
 /// A program without the directory where some systems have stand-ins for the words of a shell; they set nothing.

@@ -7,7 +7,7 @@ use super::sinks::{Sink, Told};
 use super::{Outcome, Trouble, complain, since, work};
 use crate::emit::report::Row;
 use crate::engine::baseline::{Compared, Seen};
-use crate::engine::{self, FailOn, Silenced};
+use crate::engine::{self, FailOn, Said, Silenced};
 use crate::rule::Finding;
 
 /// More than a report has room for.
@@ -29,6 +29,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     if kept.is_none() && !args.choice.fail_on.is_empty() && fail_on.contains(&FailOn::Worse) {
         return Err("--fail-on worse: worse than what? Name a --baseline FILE or --since REV".into());
     }
+    // where nothing is to be left out of it, a document takes the findings as they come, and none is kept
+    let streams = kept.is_none() && args.max_findings.is_none() && sinks.iter().all(Sink::takes_findings);
+    let mut said = Said::default();
+    let mut tell = |sinks: &mut Vec<Sink<'_>>, found: &mut Vec<Finding>| {
+        if streams {
+            found.iter().for_each(|f| said.note(f));
+            sinks.iter_mut().for_each(|sink| sink.findings(found));
+            found.clear();
+        }
+    };
+    tell(&mut sinks, &mut findings);
     let mut suppressed = 0;
     let mut silenced: Vec<Silenced> = Vec::new();
     let (mut units, mut exposures, mut resources, mut seen) = (0, Vec::new(), Vec::new(), Vec::new());
@@ -51,6 +62,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
             });
         }
         findings.extend(report.findings);
+        tell(&mut sinks, &mut findings);
         keep(report.silenced, &mut silenced);
     });
     suppressed += rest.suppressed;
@@ -66,6 +78,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     };
     keep(left.silenced, &mut silenced);
     let all: Vec<&Finding> = left.findings.iter().collect();
+    all.iter().for_each(|f| said.note(f));
     let shown = worst(&all, args.max_findings);
     let failures: Vec<String> = work.plan.failures.iter().chain(&rest.failures).cloned().collect();
     let told = Told {
@@ -93,7 +106,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
         Outcome::Clean
     } else if !all_read {
         Outcome::Failed
-    } else if fail_on.iter().any(|f| f.holds(&all, &left.exposures, &resources, left.worse)) {
+    } else if fail_on.iter().any(|f| f.holds(&said, &left.exposures, &resources, left.worse)) {
         Outcome::Findings
     } else {
         Outcome::Clean

@@ -5,8 +5,7 @@ use super::settings::{Settings, settings, tell};
 use super::{Inputs, Out, Outcome, Trouble, Work, complain, overlay_name, paint, print, since as revision, work};
 use crate::emit::changes;
 use crate::engine::diff::{self, Difference, Pairing, Side};
-use crate::engine::{Input, Plan};
-use crate::rule::Finding;
+use crate::engine::{Input, Plan, Said};
 use crate::tree::{Disk, Tree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -175,11 +174,11 @@ fn report(args: &DiffArgs, settings: &Settings, difference: &Difference, all_rea
         DiffFormat::Concise => print(&changes::concise(difference, paint(args.color)))?,
         DiffFormat::Markdown => print(&changes::markdown(difference))?,
     }
-    let findings: Vec<&Finding> = difference.appeared().collect();
+    let said: Said = difference.appeared().collect();
     let (exposures, resources, worse) = (difference.exposures(), difference.resources(), difference.is_worse());
     // what the configuration says is said of whole states
     let mut gates = settings.fail_on.iter().filter(|_| !args.choice.fail_on.is_empty());
-    let holds = gates.any(|gate| gate.holds(&findings, &exposures, &resources, worse));
+    let holds = gates.any(|gate| gate.holds(&said, &exposures, &resources, worse));
     Ok(match (sound, holds) {
         (false, _) => Outcome::Failed,
         (true, true) => Outcome::Findings,

@@ -81,12 +81,25 @@ impl<'a> Sink<'a> {
             (CheckFormat::Json, None) => Some(Document::new(Box::new(Out::new()?) as Box<dyn Write>, target)),
             _ => None,
         };
+        let document = document.map(|d| d.spilling(std::env::temp_dir()));
         Ok(Self { format, file, document, written: Ok(()) })
     }
 
     /// Whether it wants all units at the end.
     pub(super) fn is_report(&self) -> bool {
         writer(self.format).is_some()
+    }
+
+    /// Whether it takes findings as they come, and needs none of them at the end.
+    pub(super) fn takes_findings(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// Findings that all the others come behind.
+    pub(super) fn findings(&mut self, findings: &[Finding]) {
+        if let Some(document) = self.document.as_mut().filter(|_| self.written.is_ok()) {
+            self.written = findings.iter().try_for_each(|f| document.finding(f));
+        }
     }
 
     /// A unit was looked at.
@@ -104,7 +117,8 @@ impl<'a> Sink<'a> {
         std::mem::replace(&mut self.written, Ok(())).map_err(wrong)?;
         if let Some(mut document) = self.document.take() {
             told.tally.into_iter().for_each(|t| document.compared(t));
-            document.finish(told.shown, told.units, told.suppressed).map_err(wrong)?;
+            told.shown.iter().try_for_each(|f| document.finding(f)).map_err(wrong)?;
+            document.finish(told.units, told.suppressed).map_err(wrong)?;
         } else if let Some(writer) = writer(self.format) {
             let here = current_directory()?;
             let naming = Naming::new(&here, Path::new("unitlint"));

@@ -9,12 +9,17 @@ use crate::rule::{Finding, Level};
 use crate::target::Target;
 use crate::text::Position;
 use crate::unit::{State, Unit};
+use crate::write::Spill;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
-/// The JSON document of the contract. Units are written as they come, findings follow.
+/// The JSON document of the contract. Units are written as they come, findings follow when all are known.
 pub struct Document<W: Write> {
     json: Json<W>,
+    findings: Json<Spill>,
+    /// errors, warnings and notes
+    counts: [u32; 3],
     compared: Option<Tally>,
 }
 
@@ -25,7 +30,13 @@ impl<W: Write> Document<W> {
         super::head(&mut json);
         for_whom(&mut json, target);
         json.key("units").open(b'[');
-        Self { json, compared: None }
+        Self { json, findings: Json::new(Spill::default()), counts: [0; 3], compared: None }
+    }
+
+    /// Lets findings wait in a file in this directory once they are many.
+    #[must_use]
+    pub fn spilling(self, home: PathBuf) -> Self {
+        Self { findings: Json::new(Spill::to(home)), ..self }
     }
 
     /// Adds a unit.
@@ -56,25 +67,32 @@ impl<W: Write> Document<W> {
         self.compared = Some(tally);
     }
 
-    /// Adds the findings and ends the document.
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// Of what keeps it.
+    pub fn finding(&mut self, f: &Finding) -> io::Result<()> {
+        match f.level {
+            Level::Error => self.counts[0] += 1,
+            Level::Warn => self.counts[1] += 1,
+            Level::Note => self.counts[2] += 1,
+            Level::Allow => {}
+        }
+        finding(&mut self.findings, f);
+        self.findings.flush_if_large()
+    }
+
+    /// Ends the document.
     ///
     /// # Errors
     /// Of the writer.
-    pub fn finish(mut self, findings: &[&Finding], units: usize, suppressed: usize) -> io::Result<()> {
+    pub fn finish(mut self, units: usize, suppressed: usize) -> io::Result<()> {
         self.json.close(b']').key("findings").open(b'[');
-        for f in findings {
-            finding(&mut self.json, f);
-            self.json.flush_if_large()?;
-        }
-        let count = |level| findings.iter().filter(|f| f.level == level).count() as i64;
+        let findings = self.findings.into_inner()?;
+        self.json.pour(|out| findings.pour(out))?;
+        let [errors, warnings, notes] = self.counts;
         self.json.close(b']').key("summary").open(b'{').key("units").number(units as i64);
-        self.json
-            .key("errors")
-            .number(count(Level::Error))
-            .key("warnings")
-            .number(count(Level::Warn))
-            .key("notes")
-            .number(count(Level::Note));
+        self.json.key("errors").number(errors).key("warnings").number(warnings).key("notes").number(notes);
         self.json.key("suppressed").number(suppressed as i64).key("baseline");
         match self.compared {
             Some(t) => {
@@ -111,28 +129,19 @@ fn state(unit: &Unit) -> &'static str {
 fn position(json: &mut Json<impl Write>, key: &'static str, p: Option<Position>) {
     json.key(key);
     match p {
-        Some(p) => json
-            .open(b'{')
-            .key("line")
-            .number(p.line)
-            .key("column")
-            .number(p.column)
-            .key("byte")
-            .number(p.byte)
-            .close(b'}'),
+        Some(p) => {
+            json.raw("{\"line\":").more_number(p.line).more(",\"column\":").more_number(p.column);
+            json.more(",\"byte\":").more_number(p.byte).more("}")
+        }
         None => json.null(),
     };
 }
 
 /// A finding as an object.
 pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
-    json.open(b'{')
-        .key("rule")
-        .string(f.rule.id)
-        .key("group")
-        .string(f.rule.group.word())
-        .key("level")
-        .string(f.level.word());
+    // names need no escapes
+    json.open(b'{').raw("\"rule\":\"").more(f.rule.id).more("\",\"group\":\"").more(f.rule.group.word());
+    json.more("\",\"level\":\"").more(f.level.word()).more("\"");
     json.key("message").string(&f.message).key("unit").string(&f.unit);
     json.key("path").path(f.at.as_ref().map_or(&f.path, |at| &at.source.path));
     position(json, "start", f.at.as_ref().map(|l| l.start()));
@@ -148,7 +157,8 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     }
     json.close(b']').key("fixes").open(b'[');
     for fix in &f.fixes {
-        json.open(b'{').key("title").string(&fix.title).key("safety").string(fix.safety.word()).key("edits").open(b'[');
+        json.open(b'{').key("title").string(&fix.title);
+        json.raw("\"safety\":\"").more(fix.safety.word()).more("\",\"edits\":").value_next().open(b'[');
         for (file, edit) in &fix.edits {
             json.open(b'{')
                 .key("path")

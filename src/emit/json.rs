@@ -67,6 +67,18 @@ impl<W: Write> Json<W> {
         self
     }
 
+    /// What was written last by [`Json::more`] was a key.
+    pub fn value_next(&mut self) -> &mut Self {
+        self.comma = false;
+        self
+    }
+
+    /// A whole number behind [`Json::more`].
+    pub fn more_number(&mut self, number: u32) -> &mut Self {
+        self.digits(u64::from(number));
+        self
+    }
+
     /// Tenths behind [`Json::more`].
     pub fn more_tenths(&mut self, tenths: u32) -> &mut Self {
         match tenths {
@@ -97,14 +109,18 @@ impl<W: Write> Json<W> {
         if number < 0 {
             self.buffer.push(b'-');
         }
-        let (mut digits, mut at, mut rest) = ([0; 20], 20, number.unsigned_abs());
+        self.digits(number.unsigned_abs());
+        self
+    }
+
+    fn digits(&mut self, mut rest: u64) {
+        let (mut digits, mut at) = ([0; 20], 20);
         while at == 20 || rest > 0 {
             at -= 1;
             digits[at] = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
         self.buffer.extend_from_slice(&digits[at..]);
-        self
     }
 
     /// Tenths as a number with one decimal.
@@ -176,6 +192,26 @@ impl<W: Write> Json<W> {
             self.buffer.clear();
         }
         Ok(())
+    }
+
+    /// Hands over what is buffered, and what was written elsewhere behind it: values without a comma at either end.
+    ///
+    /// # Errors
+    /// Of the writer below, and of `pour`.
+    pub fn pour(&mut self, from: impl FnOnce(&mut W) -> io::Result<()>) -> io::Result<()> {
+        self.out.write_all(&self.buffer)?;
+        self.buffer.clear();
+        self.comma = true;
+        from(&mut self.out)
+    }
+
+    /// What is below, with all that was written.
+    ///
+    /// # Errors
+    /// Of the writer below.
+    pub fn into_inner(mut self) -> io::Result<W> {
+        self.out.write_all(&self.buffer)?;
+        Ok(self.out)
     }
 
     /// All of it with a line end, of what was never handed over.

@@ -44,7 +44,9 @@ pub struct Checker<'s> {
     rules: Vec<&'static Rule>,
     ways: escapes::Ways,
     lines: resources::Lines,
-    /// some check of the resource score speaks for itself
+    /// some check of the exposure speaks for itself
+    tells_parts: bool,
+    /// some check of the resource score does
     tells_bounds: bool,
     scores: Scores<'s>,
 }
@@ -69,6 +71,7 @@ impl<'s> Checker<'s> {
             rules: session.rules.all().filter(alone).collect(),
             ways: escapes::Ways::of(&session.rules),
             lines: resources::Lines::default(),
+            tells_parts: rule::exposure_rules().any(|(r, _)| session.selection.has(r)),
             tells_bounds: rule::bound_rules().any(|(r, _)| session.selection.has(r)),
             scores: Scores::new(&session.policy),
         }
@@ -111,13 +114,12 @@ impl<'s> Checker<'s> {
             return;
         }
         match rule.check {
-            Check::Code(code) if *loaded => findings.extend(code(unit).into_iter().map(|hit| told(rule, unit, hit))),
-            Check::Files(code) if *loaded => {
-                findings.extend(code(unit, system).into_iter().map(|hit| told(rule, unit, hit)));
-            }
+            Check::Code(code) if *loaded => tell(rule, unit, code(unit), findings),
+            Check::Files(code) if *loaded => tell(rule, unit, code(unit, system), findings),
             Check::Code(_) | Check::Files(_) => {}
             Check::Escape(_) => {
-                findings.extend(open.iter().find(|o| o.rule.id == rule.id).and_then(|o| o.finding(unit)));
+                let open = open.iter().find(|o| std::ptr::eq(o.rule, rule));
+                findings.extend(open.and_then(|o| o.finding(unit, &self.ways)));
             }
             Check::EscapeSum => findings.extend(self.ways.sum(rule, unit, open)),
             Check::ExposureScore => {
@@ -138,7 +140,7 @@ impl<'s> Checker<'s> {
     fn end(&self, asked: Asked<'_>) -> Report {
         let selection = &self.session.selection;
         let Asked { unit, score, bounds, mut findings, .. } = asked;
-        if let Some(score) = &score {
+        if let Some(score) = score.as_ref().filter(|_| self.tells_parts) {
             for part in score.parts.iter().filter(|p| p.is_set() == Some(false) && selection.has(p.rule)) {
                 findings.push(part_of(&unit, part, score.cost(part), "the exposure"));
             }
@@ -191,7 +193,13 @@ pub(super) fn nothing(rule: &'static Rule, scope: Scope, path: PathBuf) -> Findi
     }
 }
 
-/// What a rule's own code found.
+/// What a rule's own code found: nearly always nothing.
+fn tell(rule: &'static Rule, unit: &Unit, hits: Vec<Hit>, findings: &mut Vec<Finding>) {
+    if !hits.is_empty() {
+        findings.extend(hits.into_iter().map(|hit| told(rule, unit, hit)));
+    }
+}
+
 fn told(rule: &'static Rule, unit: &Unit, hit: Hit) -> Finding {
     with_hit(finding(rule, unit, String::new()), hit)
 }
@@ -260,18 +268,17 @@ fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &U
     if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
         return None;
     }
-    let mut found = finding(rule, unit, format!("exposure {} {}", score::tenths(score.exposure), score.level()));
+    let mut found = finding(rule, unit, ["exposure ", &score::tenths(score.exposure), " ", score.level()].concat());
     found.at = score::missing(unit);
     if let Some(Outlook { lines, end }) = scores.outlook(unit, score) {
         let n = lines.len();
-        found.notes.push(Note::new(format!(
-            "{} directive{} that seldom break{} a service: {} to {}",
-            crate::text::count_word(n),
-            if n == 1 { "" } else { "s" },
-            if n == 1 { "s" } else { "" },
-            score::tenths(score.exposure),
-            score::tenths(end)
-        )));
+        let (count, now, then) = (crate::text::count_word(n), score::tenths(score.exposure), score::tenths(end));
+        let who = if n == 1 {
+            " directive that seldom breaks a service: "
+        } else {
+            " directives that seldom break a service: "
+        };
+        found.notes.push(Note::new([&*count, who, &now, " to ", &then].concat()));
         found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
     }
     Some(found)

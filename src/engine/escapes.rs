@@ -2,11 +2,10 @@
 //! with the fewest lines that close them.
 
 use super::check::finding;
-use super::path_down::extended;
 use super::score::place;
 use crate::load;
 use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety, in_force};
-use crate::unit::{From, Unit};
+use crate::unit::{FILTERED, From, KeySet, REACHING, Unit};
 use crate::vocab::KeyId;
 
 /// `A=, B= and C=`
@@ -29,7 +28,9 @@ fn first(unit: &Unit, keys: &[KeyId]) -> Option<KeyId> {
 pub(super) struct Ways {
     all: Vec<(&'static Rule, Escape)>,
     /// what one of them takes back
-    protections: Vec<KeyId>,
+    protections: KeySet,
+    /// everything that says whether a way is open
+    keys: KeySet,
 }
 
 /// A way that is open in a unit.
@@ -47,15 +48,19 @@ impl Ways {
             _ => None,
         };
         let all: Vec<_> = rules.all().filter_map(way).collect();
-        let mut protections: Vec<KeyId> = all.iter().flat_map(|(_, escape)| escape.undoes).copied().collect();
-        protections.sort_unstable();
-        protections.dedup();
-        Self { all, protections }
+        let undone = || all.iter().flat_map(|(_, escape)| escape.undoes).copied();
+        let protections = undone().collect();
+        let asked = all.iter().flat_map(|(_, escape)| escape.by).filter_map(|c| c.asks.key());
+        let keys = KeySet::with_implying(asked.chain(undone()).chain(REACHING).chain(FILTERED));
+        Self { all, protections, keys }
     }
 
     /// Those that are open in a unit, in the order of the rules.
     pub(super) fn open(&self, unit: &Unit) -> Vec<Open> {
         let in_force = in_force(unit, &self.protections);
+        if in_force == KeySet::default() {
+            return Vec::new();
+        }
         let open = |(rule, escape): &(&'static Rule, Escape)| {
             let undone = escape.undone_of(unit, &in_force);
             (!undone.is_empty()).then_some(Open { rule, escape: *escape, undone })
@@ -97,7 +102,7 @@ impl Ways {
         open.iter().for_each(|o| closing.add(&o.escape));
         // what closes one way may be a protection itself, which another way undoes
         for _ in 0..4 {
-            let with = extended(unit, &closing.lines());
+            let with = unit.sketch(&self.keys, &closing.lines());
             let before = closing.clone();
             let in_force = in_force(&with, &self.protections);
             let opened = |e: &Escape| !e.weak && !e.undone_of(&with, &in_force).is_empty();
@@ -112,12 +117,12 @@ impl Ways {
 
 impl Open {
     /// The finding at the protection that it takes back.
-    pub(super) fn finding(&self, unit: &Unit) -> Option<Finding> {
+    pub(super) fn finding(&self, unit: &Unit, ways: &Ways) -> Option<Finding> {
         let first = first(unit, &self.undone)?;
         let mut found = finding(self.rule, unit, self.rule.message("").replace("{undone}", &listed(&self.undone)));
         found.at = place(unit, first);
         found.notes.extend(self.escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
-        let closes = |line: &&&str| self.escape.undone(&extended(unit, &[(**line).to_owned()])).is_empty();
+        let closes = |line: &&&str| self.escape.undone(&unit.sketch(&ways.keys, &[line])).is_empty();
         found.fixes.extend(self.escape.closes.iter().filter(closes).map(|line| Fix::line(*line, Safety::Unsafe)));
         Some(found)
     }

@@ -1,7 +1,8 @@
 //! What makes a run fail: a level, a rule, a group, a score, or one that rose.
 
 use super::census::Census;
-use crate::rule::{Finding, Group, Level, Registry, Status};
+use crate::rule::{Finding, Group, Level, Registry, Rule, Status};
+use std::collections::BTreeMap;
 
 /// What makes the exit status 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,25 @@ pub enum FailOn {
     Resources(u32),
     /// an exposure that rose above the known one
     Worse,
+}
+
+/// Which rules spoke, and at which levels.
+#[derive(Debug, Default)]
+pub struct Said(BTreeMap<(&'static str, Level), (&'static Rule, Level)>);
+
+impl<'f> FromIterator<&'f Finding> for Said {
+    fn from_iter<T: IntoIterator<Item = &'f Finding>>(findings: T) -> Self {
+        let mut said = Self::default();
+        findings.into_iter().for_each(|f| said.note(f));
+        said
+    }
+}
+
+impl Said {
+    /// Notes a finding.
+    pub fn note(&mut self, f: &Finding) {
+        self.0.entry((f.rule.id, f.level)).or_insert((f.rule, f.level));
+    }
 }
 
 impl FailOn {
@@ -66,13 +86,13 @@ impl FailOn {
         }
     }
 
-    /// Whether it has come to that: by findings, exposures, resource scores, and whether an exposure rose.
-    pub fn holds(&self, findings: &[&Finding], exposures: &[u32], resources: &[u32], worse: bool) -> bool {
-        let stable = || findings.iter().filter(|f| f.rule.status == Status::Stable);
+    /// Whether it has come to that: by what was said, exposures, resource scores, and whether an exposure rose.
+    pub fn holds(&self, said: &Said, exposures: &[u32], resources: &[u32], worse: bool) -> bool {
+        let stable = || said.0.values().filter(|(rule, _)| rule.status == Status::Stable);
         match self {
-            Self::Level(level) => stable().any(|f| f.level >= *level),
-            Self::Rule(id) => findings.iter().any(|f| f.rule.id == *id),
-            Self::Group(group) => stable().any(|f| f.rule.group == *group),
+            Self::Level(least) => stable().any(|(_, level)| level >= least),
+            Self::Rule(id) => said.0.values().any(|(rule, _)| rule.id == *id),
+            Self::Group(group) => stable().any(|(rule, _)| rule.group == *group),
             Self::Score(limit) => exposures.iter().any(|e| e > limit),
             Self::Resources(limit) => resources.iter().any(|r| r > limit),
             Self::Worse => worse,

@@ -3,7 +3,7 @@
 
 use super::advice::{self, Place};
 use super::{Plan, Selection, score};
-use crate::load;
+use crate::load::{self, File};
 use crate::rule::{self, Case, Check, Finding, Note, Rule, Verify};
 use crate::text::Loc;
 use crate::tree::{NodeKind, Tree};
@@ -189,9 +189,10 @@ pub fn modes(tree: &dyn Tree, unit: &Unit, selection: &Selection) -> Vec<Finding
         return Vec::new();
     }
     let odd = |mode: u32| mode & 0o111 != 0 || mode & 0o002 != 0;
-    let files = unit.files.iter().map(|f| &f.source.path);
-    let bad = files.filter(|p| tree.stat(p).is_ok_and(|s| s.kind == NodeKind::File && odd(s.mode)));
-    let found = bad.filter_map(|path| {
+    let stat = |f: &File| f.stat.or_else(|| tree.stat(&f.source.path).ok());
+    let bad = unit.files.iter().filter(|f| stat(f).is_some_and(|s| s.kind == NodeKind::File && odd(s.mode)));
+    let found = bad.filter_map(|file| {
+        let path = &file.source.path;
         let about = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (unit_name, path) = (unit.name.to_string(), path.clone());
         oddity(Oddity { message: Message::FilePermissions, about, unit: unit_name, scope: unit.scope, path }, selection)

@@ -34,7 +34,7 @@ mod worlds;
 pub use baseline::Baseline;
 pub use check::{Checker, Report, check};
 pub use config::Config;
-pub use gate::FailOn;
+pub use gate::{FailOn, Said};
 pub use path_down::{Proposal, Step};
 pub use plan::{Extent, Input, Job, Options, Plan};
 pub use policy::Policy;

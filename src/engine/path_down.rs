@@ -7,7 +7,7 @@
 use super::{Policy, Score};
 use crate::load::File;
 use crate::rule::{FixSpec, Risk};
-use crate::unit::Unit;
+use crate::unit::{KeySet, Unit};
 
 /// What is proposed breaks a service no more often than this.
 const WORST: Risk = Risk::Low;
@@ -126,9 +126,10 @@ pub struct Outlook {
 }
 
 /// The beginning of the path without a look at each step; `None` where it leads nowhere.
-pub fn outlook(unit: &Unit, score: &Score, policy: &Policy) -> Option<Outlook> {
+/// `keys` are those that the score looks at.
+pub fn outlook(unit: &Unit, score: &Score, keys: &KeySet) -> Option<Outlook> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
-    let end = Score::exposure_of(&extended(unit, &lines), policy);
+    let end = score.of_sketch(unit, &unit.sketch(keys, &lines));
     (end < score.exposure).then_some(Outlook { lines, end })
 }
 

@@ -91,7 +91,7 @@ impl Bounds {
 const SPEAKS: u32 = 50;
 
 /// So many states of units are kept: most units of a system share a few.
-const KEPT: usize = 16;
+const KEPT: usize = 128;
 
 /// What is said of units that little bounds. Many are in the same state: what would bound them is worked out once.
 #[derive(Default)]

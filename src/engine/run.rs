@@ -62,7 +62,7 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
         }
     });
     look(&mut waiting);
-    let mut together = worlds.map(|w| w.findings(session)).unwrap_or_default();
+    let mut together = worlds.map(Worlds::findings).unwrap_or_default();
     together.extend(relations.into_iter().flat_map(Relations::findings));
     let mut silenced = Vec::new();
     let together = suppress::settled(together, session, &mut silenced);

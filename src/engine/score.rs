@@ -70,6 +70,11 @@ impl Sums {
     }
 }
 
+/// A check without weight does not apply.
+fn weighed(verdict: Verdict, weight: u64) -> Verdict {
+    Verdict { badness: verdict.badness.filter(|_| weight > 0), ..verdict }
+}
+
 fn div_up(a: u64, b: u64) -> u64 {
     a.div_ceil(b)
 }
@@ -91,16 +96,34 @@ impl Score {
     fn add_up(unit: &Unit, policy: &Policy, mut visit: impl FnMut(Part)) -> Sums {
         let mut sums = Sums::default();
         for (rule, exposure) in rule::exposure_rules() {
-            let Some(mut verdict) = rule::judge(rule, unit) else { continue };
+            let Some(verdict) = rule::judge(rule, unit) else { continue };
             let (weight, range) = policy.weigh(exposure);
-            if weight == 0 {
-                verdict.badness = None;
-            }
-            let part = Part { rule, id: exposure.id, verdict, weight, range };
+            let part = Part { rule, id: exposure.id, verdict: weighed(verdict, weight), weight, range };
             sums.add(&part);
             visit(part);
         }
         sums
+    }
+
+    /// The exposure of a sketch of this score's unit, in tenths. A check of one key whose value is the same says the same.
+    pub fn of_sketch(&self, unit: &Unit, sketch: &Unit) -> u32 {
+        let mut sums = Sums::default();
+        let mut last: Option<(KeyId, bool)> = None;
+        for part in self.parts.iter() {
+            let same = part.rule.check.lone_key().is_some_and(|key| match last {
+                Some((known, same)) if known == key => same,
+                _ => {
+                    let same = unit.value(key) == sketch.value(key);
+                    last = Some((key, same));
+                    same
+                }
+            });
+            match if same { None } else { rule::judge(part.rule, sketch) } {
+                Some(verdict) => sums.add(&Part { verdict: weighed(verdict, part.weight), ..*part }),
+                None => sums.add(part),
+            }
+        }
+        sums.overall()
     }
 
     /// What a check adds, in tenths; `None` for a good one and for one that does not apply.
@@ -140,7 +163,10 @@ pub fn median(mut exposures: Vec<u32>) -> Option<u32> {
 
 /// Tenths as people write them: 94 as `9.4`.
 pub fn tenths(exposure: u32) -> String {
-    format!("{}.{}", exposure / 10, exposure % 10)
+    match exposure {
+        0..100 => [b'0' + (exposure / 10) as u8, b'.', b'0' + (exposure % 10) as u8].map(char::from).iter().collect(),
+        _ => format!("{}.{}", exposure / 10, exposure % 10),
+    }
 }
 
 /// Where a key is decided, a file and a place in it: an assignment, else the header of the section where one is missing.

@@ -6,8 +6,8 @@ use super::{Policy, Score};
 use crate::rule;
 use crate::unit::{KeySet, Picture, Unit};
 
-/// So many different sandboxes are kept: looking for one takes its time, and most units share a few.
-const MOST: usize = 24;
+/// So many different sandboxes are kept.
+const MOST: usize = 256;
 
 /// What is known of the sandboxes that were met.
 pub struct Scores<'p> {
@@ -18,6 +18,8 @@ pub struct Scores<'p> {
 }
 
 struct Known {
+    /// which of the keys are set: most sandboxes differ in that already
+    set: KeySet,
     picture: Picture,
     score: Score,
     /// `None` before anybody asked
@@ -37,14 +39,15 @@ impl<'p> Scores<'p> {
         }
         let score = Score::of(unit, self.policy);
         self.known.truncate(MOST - 1);
-        self.known.insert(0, Known { picture: Picture::of(unit, &self.keys), score: score.clone(), outlook: None });
+        let (set, picture) = (unit.set_of(&self.keys), Picture::of(unit, &self.keys));
+        self.known.insert(0, Known { set, picture, score: score.clone(), outlook: None });
         score
     }
 
     /// The way down of a unit that has this score.
     pub fn outlook(&mut self, unit: &Unit, score: &Score) -> Option<Outlook> {
-        let policy = self.policy;
-        let look = || path_down::outlook(unit, score, policy);
+        let keys = self.keys;
+        let look = || path_down::outlook(unit, score, &keys);
         match self.find(unit) {
             Some(known) => known.outlook.get_or_insert_with(look).clone(),
             None => look(),
@@ -52,7 +55,8 @@ impl<'p> Scores<'p> {
     }
 
     fn find(&mut self, unit: &Unit) -> Option<&mut Known> {
-        let at = self.known.iter().position(|k| k.picture.shows(unit, &self.keys))?;
+        let set = unit.set_of(&self.keys);
+        let at = self.known.iter().position(|k| k.set == set && k.picture.shows(unit, &self.keys))?;
         self.known[..=at].rotate_right(1);
         self.known.first_mut()
     }
@@ -64,7 +68,7 @@ mod tests {
     use crate::load::{File, Files, State};
     use crate::target::Target;
     use crate::vocab::name::UnitName;
-    use crate::vocab::{KEYS, Scope, Section, lookup};
+    use crate::vocab::{KEYS, Scope, Section, lookup, lookup_anywhere};
 
     fn unit(text: &str) -> Unit {
         let name = UnitName::parse("foo.service").unwrap();
@@ -87,8 +91,15 @@ mod tests {
     /// Everything that is kept for units of one sandbox.
     fn kept(unit: &Unit) -> String {
         let score = Score::of(unit, &Policy::default());
+        // with all keys, so that one that is missing in the set shows
+        let all = KeySet::of(&KEYS.iter().filter_map(|k| lookup_anywhere(k.name)).collect::<Vec<_>>());
         let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id, p.verdict)).collect();
-        format!("{} {verdicts:?} {:?}", score.exposure, path_down::outlook(unit, &score, &Policy::default()))
+        let outlook = path_down::outlook(unit, &score, &all);
+        if let Some(Outlook { lines, end }) = &outlook {
+            // a sketch comes to what the whole unit comes to
+            assert_eq!(*end, Score::of(&path_down::extended(unit, lines), &Policy::default()).exposure, "{lines:?}");
+        }
+        format!("{} {verdicts:?} {outlook:?}", score.exposure)
     }
 
     /// No key outside of the set has a say: neither in the score nor in where the way down ends.

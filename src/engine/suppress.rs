@@ -8,9 +8,10 @@ use crate::syntax::Kind;
 use crate::text::{Loc, Source, Span};
 use crate::unit::{State, Unit};
 use crate::vocab::Scope;
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,8 @@ struct Suppression {
 
 const MARK: &str = "unitlint:";
 
+static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(MARK));
+
 /// What comments left of the findings of a unit.
 pub(super) struct Applied {
     pub(super) findings: Vec<Finding>,
@@ -130,7 +133,7 @@ pub(super) struct Open {
 
 /// Takes away what comments switch off. Complaints about the comments themselves are added when their rule speaks.
 pub(super) fn apply(unit: &Unit, findings: Vec<Finding>, session: &Session, silenced: &mut Vec<Silenced>) -> Applied {
-    let marked = unit.files.iter().filter(|f| memchr::memmem::find(&f.source.bytes, MARK.as_bytes()).is_some());
+    let marked = unit.files.iter().filter(|f| FINDER.find(&f.source.bytes).is_some());
     let mut broken = Vec::new();
     let mut all: Vec<Suppression> = marked.flat_map(|f| comments(f, &session.rules, &mut broken)).collect();
     // nobody scores drop-ins alone, and what is not taken is asked nothing

@@ -3,7 +3,7 @@
 
 use super::{Plan, Session, check};
 use crate::load::{self, Loader};
-use crate::rule::{Check, Finding, View};
+use crate::rule::{Check, Finding, Rule, View, WorldCode};
 use crate::tree::{NodeKind, Tree};
 use crate::unit::Unit;
 use crate::unit::cgroups::Cgroups;
@@ -14,18 +14,35 @@ use std::path::Path;
 /// So many neighbours are read; a lone unit of a large system does not need all of it.
 const NEIGHBOURS: usize = 2000;
 
-/// A world for each search path of a plan that has units to look at.
+/// A world for each search path of a plan that has units to look at. It ends when the last of them was there: many
+/// directories need no more memory than the largest of them.
 pub(super) struct Worlds<'a> {
     tree: &'a dyn Tree,
     plan: &'a Plan,
+    rules: Vec<(&'static Rule, WorldCode)>,
     worlds: Vec<Option<(World, Cgroups)>>,
+    /// how many units of each search path are still to come
+    left: Vec<usize>,
+    /// of the worlds that have ended
+    found: Vec<Vec<Finding>>,
 }
 
 impl<'a> Worlds<'a> {
     /// No unit yet. Nothing is kept when no rule wants to see it.
     pub(super) fn new(tree: &'a dyn Tree, plan: &'a Plan, session: &Session) -> Option<Self> {
-        let wanted = session.rules.all().any(|r| matches!(r.check, Check::World(_)) && session.selection.has(r));
-        wanted.then(|| Self { tree, plan, worlds: plan.catalogs.iter().map(|_| None).collect() })
+        let of_worlds = |r: &'static Rule| match r.check {
+            Check::World(code) => Some((r, code)),
+            _ => None,
+        };
+        let rules: Vec<_> = session.rules.all().filter(|r| session.selection.has(r)).filter_map(of_worlds).collect();
+        if rules.is_empty() {
+            return None;
+        }
+        let mut left = vec![0; plan.catalogs.len()];
+        plan.jobs.iter().for_each(|job| left[job.catalog] += 1);
+        let worlds = plan.catalogs.iter().map(|_| None).collect();
+        let found = plan.catalogs.iter().map(|_| Vec::new()).collect();
+        Some(Self { tree, plan, rules, worlds, left, found })
     }
 
     /// Takes in a unit.
@@ -35,36 +52,42 @@ impl<'a> Worlds<'a> {
         let (world, cgroups) = self.worlds[catalog].get_or_insert_with(new);
         world.add(unit, true);
         cgroups.add(unit);
+        self.left[catalog] -= 1;
+        if self.left[catalog] == 0 {
+            self.end(catalog);
+        }
     }
 
-    /// What the rules find when all units are there; nothing is excepted yet.
-    pub(super) fn findings(mut self, session: &Session) -> Vec<Finding> {
-        let mut out = Vec::new();
-        for (catalog, world) in self.plan.catalogs.iter().zip(&mut self.worlds) {
-            let Some((world, cgroups)) = world else { continue };
-            let loader = Loader::new(self.tree, catalog);
-            for dir in &catalog.dependency_directories {
-                links(self.tree, dir, world);
-            }
-            for (name, link) in catalog.dead_links(self.tree) {
-                world.dead(&name, link);
-            }
-            neighbours(&loader, catalog, self.plan, world, cgroups);
-            world.finish();
-            cgroups.finish(self.tree, catalog, self.plan.target);
-            let view = View::new(world, cgroups, catalog, self.tree);
-            for rule in session.rules.all().filter(|r| session.selection.has(r)) {
-                let Check::World(code) = rule.check else { continue };
-                for hit in code(&view) {
-                    let node = world.node(hit.node);
-                    let path = hit.link.unwrap_or_else(|| node.path.clone());
-                    let unit = node.name.to_string();
-                    let found = Finding { unit, ..check::nothing(rule, world.scope, path) };
-                    out.push(check::with_hit(found, hit.hit));
-                }
+    /// What the rules find when all units are there; what is silenced is still among it.
+    pub(super) fn findings(self) -> Vec<Finding> {
+        self.found.into_iter().flatten().collect()
+    }
+
+    /// Asks the rules about a world to which no unit will come.
+    fn end(&mut self, at: usize) {
+        let (catalog, Some((mut world, mut cgroups))) = (&self.plan.catalogs[at], self.worlds[at].take()) else {
+            return;
+        };
+        let loader = Loader::new(self.tree, catalog);
+        for dir in &catalog.dependency_directories {
+            links(self.tree, dir, &mut world);
+        }
+        for (name, link) in catalog.dead_links(self.tree) {
+            world.dead(&name, link);
+        }
+        neighbours(&loader, catalog, self.plan, &mut world, &mut cgroups);
+        world.finish();
+        cgroups.finish(self.tree, catalog, self.plan.target);
+        let view = View::new(&world, &cgroups, catalog, self.tree);
+        for (rule, code) in &self.rules {
+            for hit in code(&view) {
+                let node = world.node(hit.node);
+                let path = hit.link.unwrap_or_else(|| node.path.clone());
+                let unit = node.name.to_string();
+                let found = Finding { unit, ..check::nothing(rule, world.scope, path) };
+                self.found[at].push(check::with_hit(found, hit.hit));
             }
         }
-        out
     }
 }
 
@@ -88,10 +111,7 @@ fn links(tree: &dyn Tree, dir: &Path, world: &mut World) {
 fn neighbours(loader: &Loader<'_>, catalog: &load::Catalog, plan: &Plan, world: &mut World, cgroups: &mut Cgroups) {
     let mut left = NEIGHBOURS;
     loop {
-        let found = world.unread().into_iter().filter_map(|name| match catalog.find(&name) {
-            (name, Some(_)) => Some(name),
-            _ => None,
-        });
+        let found = world.unread().into_iter().filter(|name| catalog.knows(name)).map(|name| catalog.find(&name).0);
         let names: Vec<UnitName> = found.take(left).collect();
         let before = names.len();
         for name in names {

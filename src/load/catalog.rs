@@ -1,7 +1,7 @@
 //! What the directories of a search path hold: names, links, drop-in directories. Read once, asked often.
 
 use crate::tree::{self, Entry, NodeKind, Tree};
-use crate::vocab::name::UnitName;
+use crate::vocab::name::{self, UnitName};
 use crate::vocab::{Message, Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -108,7 +108,7 @@ impl Catalog {
     fn add(&mut self, tree: &dyn Tree, index: u16, dir: &Path, entry: &Entry) {
         let Some(file) = entry.name.to_str() else { return };
         match entry.kind {
-            NodeKind::File if UnitName::parse(file).is_some() => self.put(file, index, Place::File),
+            NodeKind::File if name::kind_of(file).is_some() => self.put(file, index, Place::File),
             NodeKind::File if file.rsplit_once('.').is_some_and(|(_, suffix)| UnitKind::named(suffix).is_some()) => {
                 self.misnamed.push(dir.join(file));
             }
@@ -241,8 +241,22 @@ impl Catalog {
         self.units.is_empty()
     }
 
+    /// Whether a name leads to a unit.
+    pub fn knows(&self, name: &UnitName) -> bool {
+        match self.units.get(name.as_str()) {
+            Some((_, Place::File | Place::Linked(_) | Place::Masked)) => true,
+            None if !name.is_instance() => false,
+            _ => self.find(name).1.is_some(),
+        }
+    }
+
     /// Follows aliases and falls back to the template: the name that is loaded, and where it is.
     pub fn find(&self, name: &UnitName) -> (UnitName, Option<(PathBuf, Place)>) {
+        // nearly every name is that of a file
+        if let Some((dir, place @ (Place::File | Place::Linked(_)))) = self.units.get(name.as_str()) {
+            let path = self.directories[usize::from(*dir)].join(name.as_str());
+            return (name.clone(), Some((path, place.clone())));
+        }
         let mut name = name.clone();
         // whose entry it is: an alias for a template leads to that file, while the name keeps its instance
         let mut file = name.clone();

@@ -19,7 +19,7 @@ pub use profile::{Profile, Unreadable as UnreadableProfile, profile_names};
 
 use crate::syntax::{self, Syntax};
 use crate::text::Source;
-use crate::tree::{self, NodeKind, Tree};
+use crate::tree::{self, NodeKind, Stat, Tree};
 use crate::vocab::name::UnitName;
 use crate::vocab::{Model, Scope};
 use std::collections::BTreeMap;
@@ -34,13 +34,16 @@ pub struct File {
     pub source: Arc<Source>,
     /// what they say
     pub syntax: Syntax,
+    /// what is said of the file itself, where reading it told that
+    pub stat: Option<Stat>,
 }
 
 impl File {
     /// Parses the bytes of a path.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        let syntax = syntax::parse(&bytes);
-        Self { source: Arc::new(Source::new(path, bytes)), syntax }
+        let source = Source::new(path, bytes);
+        let syntax = syntax::parse(&source.bytes);
+        Self { source: Arc::new(source), syntax, stat: None }
     }
 }
 
@@ -125,10 +128,10 @@ impl<'a> Loader<'a> {
             None => return out,
             Some((path, Place::Masked)) => {
                 out.path = path;
-                Ok(Vec::new())
+                Ok((Vec::new(), None))
             }
             Some((path, Place::File)) => {
-                let read = self.tree.read(&path);
+                let read = self.tree.read_known(&path);
                 out.path = path;
                 read
             }
@@ -142,13 +145,13 @@ impl<'a> Loader<'a> {
             }
         };
         match read {
-            Ok(bytes) if bytes.is_empty() => {
+            Ok((bytes, _)) if bytes.is_empty() => {
                 // nothing of it counts, and the manager reads the drop-ins all the same
                 (out.state, out.lone) = (State::Masked, true);
                 self.dropins(&mut out);
             }
-            Ok(bytes) => {
-                out.files.push(Arc::new(File::new(out.path.clone(), bytes)));
+            Ok((bytes, stat)) => {
+                out.files.push(Arc::new(File { stat, ..File::new(out.path.clone(), bytes) }));
                 out.state = State::Found;
                 self.dropins(&mut out);
             }
@@ -211,12 +214,13 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads what links lead to.
-    fn read_resolved(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read_resolved(&self, path: &Path) -> io::Result<(Vec<u8>, Option<Stat>)> {
         match tree::resolve(self.tree, &self.catalog.root, path) {
             Ok(path) => match self.tree.stat(&path)?.kind {
-                NodeKind::File => self.tree.read(&path),
+                // the unit's own path is that of the link, which has no permissions that count
+                NodeKind::File => Ok((self.tree.read(&path)?, None)),
                 // every device switches off, not /dev/null alone (`null_or_empty()`)
-                NodeKind::Device => Ok(Vec::new()),
+                NodeKind::Device => Ok((Vec::new(), None)),
                 // a pipe is not even opened
                 _ => Err(io::ErrorKind::InvalidInput.into()),
             },
@@ -272,12 +276,12 @@ impl<'a> Loader<'a> {
             return Ok(Some(file));
         }
         let read = match kind {
-            NodeKind::File => self.tree.read(path),
+            NodeKind::File => self.tree.read_known(path),
             NodeKind::Link => self.read_resolved(path),
             NodeKind::Directory | NodeKind::Device | NodeKind::Other => return Ok(None),
         };
-        let bytes = match read {
-            Ok(bytes) => bytes,
+        let (bytes, stat) = match read {
+            Ok(read) => read,
             // a link to a pipe or a directory
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => return Ok(None),
             Err(e) => return Err(e),
@@ -285,7 +289,7 @@ impl<'a> Loader<'a> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let file = Arc::new(File::new(path, bytes));
+        let file = Arc::new(File { stat, ..File::new(path, bytes) });
         if !own {
             self.lock().insert(path.to_owned(), file.clone());
         }

@@ -179,7 +179,7 @@ impl Desk {
     pub(super) fn open(&mut self, uri: Uri, version: i32, text: String) {
         let path = Self::path(&uri.0, text.as_bytes());
         let file = Arc::new(File::new(path.clone(), text.into_bytes()));
-        self.files.put(&path, file.source.bytes.as_slice());
+        self.files.put(&path, &*file.source.bytes);
         self.forget_plans(&path);
         self.documents.insert(uri.0.clone(), Document { uri, path, version, file, plan: None, seen: None });
     }
@@ -187,13 +187,13 @@ impl Desk {
     /// Changes a document; whether it is open.
     pub(super) fn change(&mut self, uri: &Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent>) -> bool {
         let Some(document) = self.documents.get_mut(&uri.0) else { return false };
-        let mut bytes = document.file.source.bytes.clone();
+        let mut bytes = document.file.source.bytes.to_vec();
         for change in changes {
             match change {
                 TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
                     let source = Source::new(document.path.clone(), bytes);
                     let span = self.encoding.span(&source, change.range);
-                    bytes = source.bytes;
+                    bytes = source.bytes.into();
                     bytes.splice(span.range(), change.text.into_bytes());
                 }
                 TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(change) => {
@@ -204,7 +204,7 @@ impl Desk {
         let path = document.path.clone();
         document.version = version;
         document.file = Arc::new(File::new(path.clone(), bytes));
-        self.files.put(&path, document.file.source.bytes.as_slice());
+        self.files.put(&path, &*document.file.source.bytes);
         if document.is_configuration() {
             self.forget_settings();
         }
@@ -216,7 +216,7 @@ impl Desk {
         let document = self.documents.remove(&uri.0)?;
         self.files.take(&document.path);
         if let Some(other) = self.documents.values().find(|d| d.path == document.path) {
-            self.files.put(&other.path, other.file.source.bytes.as_slice());
+            self.files.put(&other.path, &*other.file.source.bytes);
         }
         self.forget_plans(&document.path);
         Some(document)

@@ -3,8 +3,8 @@
 use super::commands;
 use super::desk::Document;
 use super::server::{Answer, Server};
-use crate::engine::path_down;
 use crate::engine::score::{self, tenths};
+use crate::engine::{Scores, path_down};
 use gen_lsp_types::{CodeLens, CodeLensParams, Command};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ pub(super) fn next(document: &Document) -> Option<(String, u32)> {
     let seen = document.seen.as_ref()?;
     let report = seen.reports.first()?;
     let score = report.score.as_ref()?;
-    let outlook = path_down::outlook(&report.unit, score, &seen.settings.session.policy)?;
+    let outlook = Scores::new(&seen.settings.session.policy).outlook(&report.unit, score)?;
     let line = outlook.lines.into_iter().next()?;
     let with = path_down::extended(&report.unit, std::slice::from_ref(&line));
     let after = score::Score::exposure_of(&with, &seen.settings.session.policy);

@@ -2,7 +2,7 @@
 //! what closes it. A way is told only when the effective unit proves that all it needs is there.
 
 use super::Condition;
-use crate::unit::{Setting, State, Unit};
+use crate::unit::{KeySet, Setting, State, Unit};
 use crate::vocab::value::Value;
 use crate::vocab::{KeyId, UnitKind};
 
@@ -22,26 +22,26 @@ pub struct Escape {
 impl Escape {
     /// The protections of a unit that it takes back; none where there is no such protection or no such way.
     pub fn undone(&self, unit: &Unit) -> Vec<KeyId> {
-        self.undone_of(unit, &in_force(unit, self.undoes))
+        self.undone_of(unit, &in_force(unit, &self.undoes.iter().copied().collect()))
     }
 
     /// The same for a unit of whose protections those that are [`in_force`] are known.
-    pub fn undone_of(&self, unit: &Unit, in_force: &[KeyId]) -> Vec<KeyId> {
+    pub fn undone_of(&self, unit: &Unit, in_force: &KeySet) -> Vec<KeyId> {
         if unit.state != State::Loaded || unit.kind() != UnitKind::Service {
             return Vec::new();
         }
-        if in_force.is_empty() {
-            return Vec::new();
-        }
-        let is_there = |key: &&KeyId| in_force.binary_search(key).is_ok();
+        let is_there = |key: &&KeyId| in_force.has(**key);
         let open = self.undoes.iter().any(|key| is_there(&key)) && self.by.iter().all(|c| c.holds(unit));
         if open { self.undoes.iter().filter(is_there).copied().collect() } else { Vec::new() }
     }
 }
 
-/// Those protections of a unit that were asked for or came with others, and are not switched off; sorted.
-pub fn in_force(unit: &Unit, protections: &[KeyId]) -> Vec<KeyId> {
-    let counts = |s: &&Setting| protections.contains(&s.key) && is_in_force(s.key, &s.value);
+/// Those protections of a unit that were asked for or came with others, and are not switched off.
+pub fn in_force(unit: &Unit, protections: &KeySet) -> KeySet {
+    if !unit.sets_any(protections) {
+        return KeySet::default();
+    }
+    let counts = |s: &&Setting| protections.has(s.key) && is_in_force(s.key, &s.value);
     unit.settings().iter().filter(counts).map(|s| s.key).collect()
 }
 

@@ -3,7 +3,7 @@
 
 use super::Hit;
 use crate::unit::{Entry, Unit};
-use crate::vocab::command::{KEYS, Line, lines};
+use crate::vocab::command::{Line, lines};
 use crate::vocab::value::Value;
 use crate::vocab::words::Word;
 use crate::vocab::{Scope, key};
@@ -12,26 +12,28 @@ use std::collections::BTreeMap;
 /// How many places of one assignment are told. Who writes a megabyte finds the others when these are mended.
 pub(super) const MANY: usize = 20;
 
-/// What is said of every command whose assignment is `worth` a look. What goes through the shell by the prefix `|` is
+/// What is said of every command whose assignment has the byte and is `worth` a look. What goes through the shell by the prefix `|` is
 /// left out.
 pub(super) fn hits<I: IntoIterator<Item = Hit>>(
     unit: &Unit,
+    mark: Option<u8>,
     worth: impl Fn(&str) -> bool,
     mut look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
 ) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for entry in KEYS.into_iter().flat_map(|id| unit.counted(id)).filter(|e| worth(e.text())) {
-        let lines = lines(entry.text(), unit.target.model);
-        // a release may know the prefix before its model does
-        let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
-        hits.extend(direct.flat_map(|line| look(&entry, line)).take(MANY));
+    if mark.is_some_and(|mark| !unit.commands_have(mark)) {
+        return hits;
     }
+    let marked = |text: &str| mark.is_none_or(|mark| memchr::memchr(mark, text.as_bytes()).is_some());
+    unit.commands(|_, entry| {
+        if marked(entry.text()) && worth(entry.text()) {
+            let lines = lines(entry.text(), unit.target.model);
+            // a release may know the prefix before its model does
+            let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
+            hits.extend(direct.flat_map(|line| look(&entry, line)).take(MANY));
+        }
+    });
     hits
-}
-
-/// Whether it holds a variable.
-pub(super) fn has_dollar(text: &str) -> bool {
-    memchr::memchr(b'$', text.as_bytes()).is_some()
 }
 
 /// A word as it is written.
@@ -128,8 +130,11 @@ impl<'u> Variables<'u> {
         let names = list(key::ENVIRONMENT).iter().chain(list(key::PASS_ENVIRONMENT));
         let named = |text: &'u str| text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
         // "systemctl set-environment" in another command of the unit is a way to hand on a value
-        let handed_on =
-            || KEYS.into_iter().flat_map(|id| unit.counted(id)).any(|e| e.text().contains("set-environment"));
+        let handed_on = || {
+            let mut found = false;
+            unit.commands(|_, entry| found |= entry.text().contains("set-environment"));
+            found
+        };
         Self {
             names: names.map(|text| named(text)).collect(),
             others: unit.scope == Scope::User

@@ -22,10 +22,10 @@ pub struct Verdict {
 pub fn judge(rule: &Rule, unit: &Unit) -> Option<Verdict> {
     // a key that this type of unit does not take is no fault of it
     let foreign = |key: KeyId| !key.key().placements.iter().any(|p| p.section.fits(unit.kind()));
-    if rule.exposure.is_none() && rule.check.key().is_some_and(foreign) {
+    let mut verdict = check(&rule.check, unit, rule.exposure.map_or(1, |e| e.range))?;
+    if rule.exposure.is_none() && verdict.badness != Some(0) && rule.check.key().is_some_and(foreign) {
         return None;
     }
-    let mut verdict = check(&rule.check, unit, rule.exposure.map_or(1, |e| e.range))?;
     let needs = rule.exposure.is_some_and(|e| e.needs_default_dependencies);
     if needs && !unit.is_on(key::DEFAULT_DEPENDENCIES) {
         verdict.badness = None;

@@ -30,7 +30,7 @@ mod world;
 use crate::evidence::System;
 use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
-use crate::vocab::{self, KeyId, Message, UnitKind};
+use crate::vocab::{self, KeyId, Message, UnitKind, key};
 pub use bound::{Bound, BoundCode, Given, Role, bound};
 pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, exposure_keys, judge};
@@ -300,6 +300,21 @@ impl Check {
             Self::Settings { at, .. } => Some(at),
             _ => None,
         }
+    }
+
+    /// The one key whose value decides; `None` where there are others, too.
+    pub fn lone_key(&self) -> Option<KeyId> {
+        Some(match *self {
+            Self::Bool { key, .. } | Self::Enum { key, .. } => key,
+            Self::CapabilityBoundingSet { .. } => key::CAPABILITY_BOUNDING_SET,
+            Self::AmbientCapabilities => key::AMBIENT_CAPABILITIES,
+            Self::RestrictNamespaces { .. } => key::RESTRICT_NAMESPACES,
+            Self::RestrictAddressFamilies { .. } => key::RESTRICT_ADDRESS_FAMILIES,
+            Self::SyscallFilter { .. } => key::SYSTEM_CALL_FILTER,
+            Self::SyscallArchitectures => key::SYSTEM_CALL_ARCHITECTURES,
+            Self::Umask => key::UMASK,
+            _ => return None,
+        })
     }
 
     /// Whether there is at most one finding a unit, which is about the unit as a whole wherever it points.

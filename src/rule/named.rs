@@ -131,10 +131,11 @@ pub(crate) fn each_command(unit: &Unit, show: impl FnMut(&Entry<'_>, &Line<'_>))
 
 /// The same, of values that may be of interest: nothing else is split into words.
 pub(crate) fn each_command_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Entry<'_>, &Line<'_>)) {
-    let entries = command::KEYS.into_iter().flat_map(|id| unit.counted(id));
-    for entry in entries.filter(|e| wanted(e.text())) {
-        command::lines(entry.text(), unit.target.model).iter().for_each(|line| show(&entry, line));
-    }
+    unit.commands(|_, entry| {
+        if wanted(entry.text()) {
+            command::lines(entry.text(), unit.target.model).iter().for_each(|line| show(&entry, line));
+        }
+    });
 }
 
 /// Whether a command is free of the sandbox (`+`).

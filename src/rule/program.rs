@@ -53,17 +53,20 @@ pub(crate) fn each_run(unit: &Unit, show: impl FnMut(&Run<'_>)) {
 
 /// The same, of values that may be of interest: nothing else is split into words.
 pub(crate) fn each_run_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Run<'_>)) {
-    for key in command::KEYS {
-        let mut before = 0;
-        for entry in unit.counted(key).filter(|e| wanted(e.text())) {
-            for line in command::lines(entry.text(), unit.target.model).into_iter().take(MANY) {
-                if !line.shell && !line.program().starts_with('|') {
-                    show(&Run { key, entry: &entry, line: &line, before });
-                }
-                before += 1;
-            }
+    let mut last = (None, 0);
+    unit.commands(|key, entry| {
+        if !wanted(entry.text()) {
+            return;
         }
-    }
+        let mut before = if last.0 == Some(key) { last.1 } else { 0 };
+        for line in command::lines(entry.text(), unit.target.model).into_iter().take(MANY) {
+            if !line.shell && !line.program().starts_with('|') {
+                show(&Run { key, entry: &entry, line: &line, before });
+            }
+            before += 1;
+        }
+        last = (Some(key), before);
+    });
 }
 
 impl Run<'_> {

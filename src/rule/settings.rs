@@ -45,6 +45,16 @@ pub enum Asks {
     Attached,
 }
 
+impl Asks {
+    /// The key, where it is about one.
+    pub fn key(self) -> Option<KeyId> {
+        match self {
+            Self::On(key) | Self::Is(key, _) => Some(key),
+            _ => None,
+        }
+    }
+}
+
 impl Condition {
     /// What is so when it holds, of the processes of a unit; `None` where that says nothing about them.
     pub fn told(&self, unit: &Unit) -> Option<String> {

@@ -38,7 +38,7 @@ impl<'a> View<'a> {
 
     /// Whether there is a unit of that name, or one that is known to every system.
     pub fn has(&self, name: &str) -> bool {
-        self.world.has(name) || UnitName::parse(name).is_some_and(|name| self.catalog.find(&name).1.is_some())
+        self.world.has(name) || UnitName::parse(name).is_some_and(|name| self.catalog.knows(&name))
     }
 
     /// Whether every unit of the search path was read, so that the names of all are known.

@@ -18,12 +18,12 @@ use crate::target::Target;
 use crate::text::{Loc, Span};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
-use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, key};
+use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, command, key};
 pub use picture::{KeySet, Picture};
-pub use reach::{Access, FILTERED};
+pub use reach::{Access, FILTERED, REACHING};
 use settings::Settings;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Whether the manager would have the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,6 +219,8 @@ pub struct Unit {
     replaced: Vec<implied::Replaced>,
     /// the manager has added what it adds
     completed: bool,
+    /// the bytes of its command lines, a bit each
+    command_bytes: OnceLock<[u64; 4]>,
 }
 
 static UNSET: Value = Value::Unset;
@@ -237,6 +239,16 @@ impl Unit {
     /// All settings, sorted by key.
     pub fn settings(&self) -> &[Setting] {
         self.settings.all()
+    }
+
+    /// Whether any of these keys is assigned or implied.
+    pub fn sets_any(&self, keys: &KeySet) -> bool {
+        self.settings.any(keys)
+    }
+
+    /// Which of these keys are assigned or implied.
+    pub fn set_of(&self, keys: &KeySet) -> KeySet {
+        self.settings.both(keys)
     }
 
     /// The value of a key after loading.
@@ -320,6 +332,27 @@ impl Unit {
         let all = self.setting(id).map_or(&[][..], |s| &s.assignments);
         let from = all.iter().rposition(|a| a.outcome == Outcome::Reset).map_or(0, |at| at + 1);
         all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| self.entry(a))
+    }
+
+    /// Whether a byte is in any value with command lines: most rules about commands look for one that is not.
+    pub fn commands_have(&self, byte: u8) -> bool {
+        let bytes = self.command_bytes.get_or_init(|| {
+            let mut bytes = [0; 4];
+            self.commands(|_, entry| {
+                entry.text().bytes().for_each(|b| bytes[usize::from(b / 64)] |= 1_u64 << (b % 64));
+            });
+            bytes
+        });
+        bytes[usize::from(byte / 64)] >> (byte % 64) & 1 != 0
+    }
+
+    /// Shows every value with command lines that counts (systemd.service(5)).
+    pub fn commands<'u>(&'u self, mut show: impl FnMut(KeyId, Entry<'u>)) {
+        for id in command::KEYS {
+            if self.setting(id).is_some() {
+                self.counted(id).for_each(|entry| show(id, entry));
+            }
+        }
     }
 
     /// Whether some word of the assignments of a key that count is one of these.

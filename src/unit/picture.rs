@@ -6,21 +6,56 @@ use crate::target::Target;
 use crate::vocab::value::Value;
 use crate::vocab::{KEYS, KeyId, Scope, UnitKind};
 
+/// So many words have a bit for each key.
+pub(super) const WORDS: usize = KEYS.len().div_ceil(64);
+
 /// A set of keys.
-#[derive(Clone, Debug)]
-pub struct KeySet([bool; KEYS.len()]);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeySet([u64; WORDS]);
 
 impl KeySet {
-    /// These, and those that have a say when the manager adds to them (`Unit::with_dropin` lets it do so anew).
+    /// These.
+    pub const fn of(keys: &[KeyId]) -> Self {
+        let mut set = Self([0; WORDS]);
+        let mut i = 0;
+        while i < keys.len() {
+            set.0[keys[i].index() / 64] |= 1 << (keys[i].index() % 64);
+            i += 1;
+        }
+        set
+    }
+
+    /// These, and those that have a say when the manager adds to them (`Unit::sketch` lets it do so anew).
     pub fn with_implying(keys: impl IntoIterator<Item = KeyId>) -> Self {
-        let mut set = [false; KEYS.len()];
-        keys.into_iter().chain(Unit::IMPLYING).for_each(|id| set[id.index()] = true);
-        Self(set)
+        keys.into_iter().chain(Unit::IMPLYING).collect()
+    }
+
+    /// Puts a key into it.
+    pub fn put(&mut self, id: KeyId) {
+        self.0[id.index() / 64] |= 1 << (id.index() % 64);
+    }
+
+    /// From a bit for each key.
+    pub(super) fn of_words(words: [u64; WORDS]) -> Self {
+        Self(words)
+    }
+
+    /// A bit for each key.
+    pub(super) fn words(&self) -> &[u64; WORDS] {
+        &self.0
     }
 
     /// Whether a key is in it.
     pub fn has(&self, id: KeyId) -> bool {
-        self.0[id.index()]
+        self.0[id.index() / 64] >> (id.index() % 64) & 1 != 0
+    }
+}
+
+impl FromIterator<KeyId> for KeySet {
+    fn from_iter<T: IntoIterator<Item = KeyId>>(keys: T) -> Self {
+        let mut set = Self::default();
+        keys.into_iter().for_each(|id| set.put(id));
+        set
     }
 }
 

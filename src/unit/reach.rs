@@ -2,7 +2,7 @@
 //! the view *at start*: what systemd implies only then is in it. Whatever depends on the machine is taken as it is there
 //! without the unit's own restrictions.
 
-use super::Unit;
+use super::{KeySet, Unit};
 use crate::vocab::set::{self, Families};
 use crate::vocab::syscall;
 use crate::vocab::value::Value;
@@ -45,6 +45,53 @@ pub const FILTERED: [KeyId; 15] = [
     key::RESTRICT_SUID_SGID,
     key::LOCK_PERSONALITY,
 ];
+
+/// Everything that says what can be reached, with what filters follow from.
+pub const REACHING: [KeyId; 27] = [
+    key::AMBIENT_CAPABILITIES,
+    key::CACHE_DIRECTORY,
+    key::CAPABILITY_BOUNDING_SET,
+    key::DEVICE_ALLOW,
+    key::DEVICE_POLICY,
+    key::DYNAMIC_USER,
+    key::INACCESSIBLE_PATHS,
+    key::LOGS_DIRECTORY,
+    key::NO_NEW_PRIVILEGES,
+    key::PRIVATE_TMP,
+    key::PRIVATE_USERS,
+    key::PROC_SUBSET,
+    key::PROTECT_CONTROL_GROUPS,
+    key::PROTECT_HOME,
+    key::PROTECT_SYSTEM,
+    key::READ_ONLY_PATHS,
+    key::READ_WRITE_PATHS,
+    key::ROOT_DIRECTORY,
+    key::ROOT_IMAGE,
+    key::RUNTIME_DIRECTORY,
+    key::STATE_DIRECTORY,
+    key::TEMPORARY_FILE_SYSTEM,
+    key::USER,
+    // the rest of what is filtered is in `FILTERED`
+    key::RESTRICT_ADDRESS_FAMILIES,
+    key::RESTRICT_NAMESPACES,
+    key::SYSTEM_CALL_FILTER,
+    key::PRIVATE_DEVICES,
+];
+
+/// What keeps processes from files; without any of it all is there.
+const FENCING: KeySet = KeySet::of(&[
+    key::INACCESSIBLE_PATHS,
+    key::PRIVATE_DEVICES,
+    key::PROC_SUBSET,
+    key::PROTECT_CONTROL_GROUPS,
+    key::PROTECT_HOME,
+    key::PROTECT_KERNEL_TUNABLES,
+    key::PROTECT_SYSTEM,
+    key::READ_ONLY_PATHS,
+    key::ROOT_DIRECTORY,
+    key::ROOT_IMAGE,
+    key::TEMPORARY_FILE_SYSTEM,
+]);
 
 impl Unit {
     /// Whether a key is on, or says anything.
@@ -152,6 +199,9 @@ impl Unit {
 
     /// What can be done with a path of the system. The nearest of all that is said of it and what it lies in counts.
     pub fn access(&self, path: &str) -> Access {
+        if !self.sets_any(&FENCING) {
+            return Access::Writable;
+        }
         if self.has_own_root() {
             return Access::Hidden;
         }

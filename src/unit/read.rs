@@ -1,7 +1,8 @@
 //! From files to settings: `config_parse()` and the folding of values, file by file in the order in which they count.
 
+use super::implied::Replaced;
 use super::settings::Settings;
-use super::{Assignment, At, From, Header, Problem, State, Unit};
+use super::{Assignment, At, From, Header, KeySet, Problem, Setting, State, Unit};
 use crate::load::{self, File, Files};
 use crate::syntax::{Junk, Kind};
 use crate::target::Target;
@@ -10,8 +11,8 @@ use crate::vocab::message::Fault;
 use crate::vocab::name::UnitName;
 use crate::vocab::specifier::{Deprecated, Subject};
 use crate::vocab::value::{self, Outcome};
-use crate::vocab::{self, Message, Section};
-use std::sync::Arc;
+use crate::vocab::{self, KeyId, Message, Section};
+use std::sync::{Arc, OnceLock};
 
 /// What the lines below belong to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,7 @@ impl Unit {
             name: files.name,
             replaced: Vec::new(),
             completed: false,
+            command_bytes: OnceLock::new(),
         };
         let mut unit = unit.read_files(0);
         unit.complete();
@@ -112,27 +114,60 @@ impl Unit {
     /// said of them is not said again.
     #[must_use]
     pub fn with_dropin(&self, file: File) -> Self {
+        let files = self.files.iter().cloned().chain([Arc::new(file)]).collect();
+        let mut unit = self.copy(files, self.settings.clone(), self.replaced.clone());
+        unit.headers.clone_from(&self.headers);
+        let mut unit = unit.read_files(self.files.len());
+        unit.complete();
+        unit
+    }
+
+    /// What these keys would come to with lines of the type's own section behind all others, for who asks for values alone:
+    /// the lines have no places, and whether the manager would take the unit is not asked.
+    #[must_use]
+    pub fn sketch<L: AsRef<str>>(&self, keys: &KeySet, lines: &[L]) -> Self {
+        let replaced = self.replaced.iter().filter(|r| keys.has(r.parts().0)).cloned().collect();
+        let mut unit = self.copy(self.files.clone(), self.settings.only(keys), replaced);
+        let section = self.kind().section();
+        let at = self.value_setting(self.target.model);
+        let mut faults = Vec::new();
+        for (key, value) in lines.iter().filter_map(|line| line.as_ref().split_once('=')) {
+            let Some(id) = vocab::lookup(section, key).filter(|id| is_known(*id, section, self.target)) else {
+                continue;
+            };
+            let setting = unit.settings.get_or_insert(id);
+            if matches!(assign(setting, value, self.target, &at, &mut faults), Outcome::Set | Outcome::Reset) {
+                setting.from = From::Assigned(setting.assignments.len() as u32);
+            }
+        }
+        if unit.state == State::Loaded {
+            unit.imply();
+        }
+        unit
+    }
+
+    /// The unit before the manager adds to it, with other files and settings.
+    fn copy(&self, files: Vec<Arc<File>>, settings: Settings, replaced: Vec<Replaced>) -> Self {
         let mut unit = Self {
             name: self.name.clone(),
             scope: self.scope,
             path: self.path.clone(),
-            files: self.files.iter().cloned().chain([Arc::new(file)]).collect(),
+            files,
             aliases: self.aliases.clone(),
             // what was refused as a whole is looked at anew, what could not be read is not
             state: if self.completed { State::Loaded } else { self.state.clone() },
             lone: self.lone,
             profile: self.profile,
             target: self.target,
-            settings: self.settings.clone(),
-            headers: self.headers.clone(),
+            settings,
+            headers: Vec::new(),
             problems: Vec::new(),
             cut: self.cut.clone(),
-            replaced: self.replaced.clone(),
+            replaced,
             completed: false,
+            command_bytes: OnceLock::new(),
         };
         unit.forget_implied();
-        let mut unit = unit.read_files(self.files.len());
-        unit.complete();
         unit
     }
 
@@ -258,14 +293,12 @@ impl Reader<'_> {
     ) -> Option<String> {
         let line = &file.syntax.items[item];
         let (name, joined) = line.entry(&file.source.bytes)?;
-        let model = self.at.subject.model;
-        let asked = self.unit.target.systemd;
+        let target = self.unit.target;
         let any = vocab::lookup(section, &name);
-        let placement = any.and_then(|id| id.key().placement(section));
-        let found = any.filter(|_| placement.is_some_and(|p| p.known_to(model) && p.introduced <= asked));
-        let Some(id) = found else {
+        let Some(id) = any.filter(|id| is_known(*id, section, target)) else {
             // the release that was asked for may know what the recorded one that stands for it does not
-            let known = placement.is_some_and(|p| p.introduced > model.number() && p.introduced <= asked);
+            let new = target.model.number() + 1..=target.systemd;
+            let known = any.and_then(|id| id.key().placement(section)).is_some_and(|p| new.contains(&p.introduced));
             if !name.starts_with("X-") && !known {
                 let at = At::Span { file: index, span: key_span, line: line.line };
                 self.unit.problems.push(Problem { message: Message::UnknownKey, at, about: name.into_owned() });
@@ -273,17 +306,7 @@ impl Reader<'_> {
             return None;
         };
         let setting = self.unit.settings.get_or_insert(id);
-        let outcome = match id.key().word_since(&joined.text) {
-            // the recorded release that stands for an older one has learnt the word since
-            Some(since) if since > asked => {
-                let at = 0..joined.text.len();
-                self.faults.push(Fault { message: Message::InvalidGeneric, at, about: joined.text.to_string() });
-                Outcome::Ignored
-            }
-            // and the other way round
-            Some(since) if since > model.number() => Outcome::Ignored,
-            _ => value::assign(id, &mut setting.value, &joined.text, &self.at, &mut self.faults),
-        };
+        let outcome = assign(setting, &joined.text, target, &self.at, &mut self.faults);
         if matches!(outcome, Outcome::Set | Outcome::Reset) {
             setting.from = From::Assigned(setting.assignments.len() as u32);
         }
@@ -300,6 +323,31 @@ impl Reader<'_> {
             self.unit.problems.push(Problem { message: fault.message, at, about: fault.about });
         }
         (outcome == Outcome::Fatal).then(|| format!("line {} is fatal: {}={}", line.line, name, joined.text))
+    }
+}
+
+/// Whether a release has a key in a section.
+fn is_known(id: KeyId, section: Section, target: Target) -> bool {
+    id.key().placement(section).is_some_and(|p| p.known_to(target.model) && p.introduced <= target.systemd)
+}
+
+/// Lets a value count for a setting.
+fn assign(
+    setting: &mut Setting,
+    text: &str,
+    target: Target,
+    at: &value::Setting<'_>,
+    faults: &mut Vec<Fault>,
+) -> Outcome {
+    match setting.key.key().word_since(text) {
+        // the recorded release that stands for an older one has learnt the word since
+        Some(since) if since > target.systemd => {
+            faults.push(Fault { message: Message::InvalidGeneric, at: 0..text.len(), about: text.to_owned() });
+            Outcome::Ignored
+        }
+        // and the other way round
+        Some(since) if since > target.model.number() => Outcome::Ignored,
+        _ => value::assign(setting.key, &mut setting.value, text, at, faults),
     }
 }
 

@@ -348,8 +348,8 @@ impl Key {
 pub struct KeyId(u16);
 
 impl KeyId {
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
     }
 
     /// `PrivateTmp`

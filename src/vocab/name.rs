@@ -30,25 +30,8 @@ pub struct UnitName {
 impl UnitName {
     /// The name, if it is one.
     pub fn parse(name: &str) -> Option<Self> {
-        if name.len() > MAX {
-            return None;
-        }
-        let (stem, suffix) = name.rsplit_once('.')?;
-        let kind = UnitKind::named(suffix)?;
-        let (prefix, instance) = match stem.split_once('@') {
-            Some((prefix, instance)) => (prefix, Some(instance)),
-            None => (stem, None),
-        };
-        let valid = |b: u8| VALID[usize::from(b)];
-        let good = !prefix.is_empty()
-            && prefix.bytes().all(valid)
-            && instance.is_none_or(|i| i.bytes().all(|b| valid(b) || b == b'@'));
-        good.then(|| Self {
-            full: name.into(),
-            prefix: prefix.len() as u8,
-            instance: instance.map(|i| i.len() as u8),
-            kind,
-        })
+        let (kind, prefix, instance) = parts(name)?;
+        Some(Self { full: name.into(), prefix, instance, kind })
     }
 
     /// All of it.
@@ -113,6 +96,29 @@ impl UnitName {
         self.instance.is_none()
             && (prefix == "-" || (!prefix.starts_with('-') && !prefix.ends_with('-') && !prefix.contains("--")))
     }
+}
+
+/// The type of a name and the lengths of its prefix and its instance, if it is one.
+fn parts(name: &str) -> Option<(UnitKind, u8, Option<u8>)> {
+    if name.len() > MAX {
+        return None;
+    }
+    let dot = memchr::memrchr(b'.', name.as_bytes())?;
+    let kind = UnitKind::named(&name[dot + 1..])?;
+    let stem = &name.as_bytes()[..dot];
+    let valid = |b: &u8| VALID[usize::from(*b)];
+    let prefix = stem.iter().position(|b| !valid(b)).unwrap_or(dot);
+    let instance = match stem.get(prefix) {
+        None => None,
+        Some(b'@') if stem[prefix + 1..].iter().all(|b| valid(b) || *b == b'@') => Some((dot - prefix - 1) as u8),
+        Some(_) => return None,
+    };
+    (prefix > 0).then_some((kind, prefix as u8, instance))
+}
+
+/// The type of a name, if it is one: without keeping it.
+pub fn kind_of(name: &str) -> Option<UnitKind> {
+    parts(name).map(|(kind, ..)| kind)
 }
 
 impl fmt::Display for UnitName {

@@ -19,11 +19,20 @@ pub enum BadPath {
 /// (`path_simplify()`).
 pub fn simplify(path: &str, model: Model) -> String {
     let absolute = path.starts_with('/');
+    // nearly every path is in its simple form
+    if absolute && path.len() > 1 && components(&path[1..]).all(|part| !matches!(part, b"" | b"." | b"..")) {
+        return path.to_owned();
+    }
     let parts = path.split('/').filter(|p| !p.is_empty() && *p != ".");
     let drop_parents = absolute && model.number() >= 254;
     let parts: Vec<&str> = parts.skip_while(|p| drop_parents && *p == "..").collect();
     let joined = parts.join("/");
     if absolute { format!("/{joined}") } else { joined }
+}
+
+/// What stands between the slashes.
+fn components(path: &str) -> impl Iterator<Item = &[u8]> {
+    path.as_bytes().split(|b| *b == b'/')
 }
 
 /// An absolute path in its simple form.
@@ -35,7 +44,7 @@ pub fn absolute(path: &str, model: Model) -> Result<String, BadPath> {
         return Err(BadPath::NotAbsolute);
     }
     let simple = simplify(path, model);
-    if simple.len() > 4095 || simple.split('/').any(|p| p == ".." || p.len() > 255) {
+    if simple.len() > 4095 || components(&simple).any(|p| p == b".." || p.len() > 255) {
         return Err(BadPath::NotNormalized);
     }
     Ok(simple)

@@ -82,10 +82,12 @@ impl Split {
         byte < 64 && self.separators >> byte & 1 != 0
     }
 
-    /// Whether a byte stands for itself.
-    fn is_ordinary(&self, byte: u8) -> bool {
-        let special = (self.unquote && matches!(byte, b'"' | b'\'')) || (!self.raw && byte == b'\\');
-        !special && !self.separates(byte)
+    /// How many bytes from the first on stand for themselves.
+    fn ordinary(&self, bytes: &[u8]) -> usize {
+        let stops = self.separators | if self.unquote { bits(b"\"'") } else { 0 };
+        let escapes = !self.raw;
+        let stop = |b: &u8| if *b < 64 { stops >> b & 1 != 0 } else { *b == b'\\' && escapes };
+        bytes.iter().position(stop).unwrap_or(bytes.len())
     }
 }
 
@@ -151,7 +153,7 @@ impl<'a> Cursor<'a> {
         if start == bytes.len() && !split.every_separator {
             return Ok(None);
         }
-        let mut end = start + bytes[start..].iter().take_while(|b| split.is_ordinary(**b)).count();
+        let mut end = start + split.ordinary(&bytes[start..]);
         let mut word = Word { text: Cow::Borrowed(&self.text[start..end]), at: start..end, unknown_escape: false };
         if bytes.get(end).is_some_and(|b| !split.separates(*b)) {
             let mut out = bytes[start..end].to_vec();
@@ -253,9 +255,12 @@ impl<'a> Iterator for Words<'a> {
     type Item = Result<Word<'a>, BadWord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let start = self.cursor.word_start(self.cursor.offset(), self.split);
-        let end = self.cursor.text.len();
-        self.cursor.next(self.split).transpose().map(|word| word.map_err(|BadSyntax| BadWord { at: start..end }))
+        let before = self.cursor.offset();
+        let bad = |cursor: &Cursor<'_>, split| BadWord { at: cursor.word_start(before, split)..cursor.text.len() };
+        match self.cursor.next(self.split) {
+            Ok(word) => word.map(Ok),
+            Err(BadSyntax) => Some(Err(bad(&self.cursor, self.split))),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod own;
 use super::{State, Unit};
 use crate::load::{self, Catalog, Loader, Place};
 use crate::target::Target;
-use crate::text::Loc;
+use crate::text::{Loc, Names};
 use crate::tree::{NodeKind, Tree};
 use crate::vocab::name::{UnitName, escape_path};
 use crate::vocab::specifier::{self, Subject};
@@ -21,7 +21,6 @@ pub use effective::{Controller, Cpus, Effective, Protection, WEIGHTS, Weight};
 pub(crate) use effective::{common, union};
 pub use manager::{Manager, UnitDefault};
 use own::{own, says_something};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// An index into the groups.
@@ -174,7 +173,7 @@ pub struct Cgroups {
     /// what could not be read; sentences for the user
     pub failures: Vec<String>,
     groups: Vec<Group>,
-    ids: BTreeMap<Box<str>, GroupId>,
+    ids: Names<GroupId>,
     /// units that say nothing of their group, where these are kept apart
     silent: Option<Vec<UnitName>>,
 }
@@ -193,7 +192,7 @@ impl Cgroups {
             is_complete: false,
             failures: Vec::new(),
             groups: Vec::new(),
-            ids: BTreeMap::new(),
+            ids: Names::default(),
             silent: None,
         };
         let always: &[&str] = if scope == Scope::System { &[ROOT_SLICE, "system.slice"] } else { &[ROOT_SLICE] };
@@ -248,7 +247,7 @@ impl Cgroups {
 
     /// The group of a unit.
     pub fn find(&self, name: &str) -> Option<GroupId> {
-        self.ids.get(name).copied()
+        self.ids.get(name)
     }
 
     /// A group and the slices that it is in, inside out; the root slice comes last.
@@ -268,7 +267,7 @@ impl Cgroups {
         if let Some(slice) = group.slice {
             self.groups[slice.0 as usize].members.push(id);
         }
-        self.ids.insert(group.name.as_str().into(), id);
+        self.ids.put(group.name.as_str(), id);
         self.groups.push(group);
         id
     }
@@ -319,7 +318,7 @@ impl Cgroups {
             self.put(Group { slice: Some(slice), placed, ..implied(&unit.name) })
         };
         for alias in &unit.aliases {
-            self.ids.insert(alias.clone(), id);
+            self.ids.put(alias.clone(), id);
         }
         let group = &mut self.groups[id.0 as usize];
         group.presence = Presence::File;
@@ -415,7 +414,7 @@ impl Cgroups {
         let has = |name: &str, place: &Place| {
             let is_unit = || UnitName::parse(name).is_some_and(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
             let is_silent = || silent.binary_search_by(|n| n.as_str().cmp(name)).is_ok();
-            !matches!(place, Place::File | Place::Linked(_)) || self.ids.contains_key(name) || is_silent() || !is_unit()
+            !matches!(place, Place::File | Place::Linked(_)) || self.ids.has(name) || is_silent() || !is_unit()
         };
         // what the manager refuses is not here, and cannot be anybody's neighbour
         self.is_complete = catalog.names(None).filter(|(name, place)| !has(name, place)).all(|(name, _)| {

@@ -138,14 +138,20 @@ impl Within {
         Self { waits: units.iter().map(near).collect() }
     }
 
+    /// The same the other way round.
+    fn waited_by(&self) -> Vec<Vec<usize>> {
+        let mut out: Vec<Vec<usize>> = vec![Vec::new(); self.waits.len()];
+        for (v, to) in self.waits.iter().enumerate().flat_map(|(v, to)| to.iter().map(move |to| (v, *to))) {
+            out[to].push(v);
+        }
+        out
+    }
+
     /// Whether there is a circle: whoever waits for nobody leaves, until nobody does.
     fn is_circular(&self) -> bool {
         let all = self.waits.len();
         let mut waiting: Vec<usize> = self.waits.iter().map(Vec::len).collect();
-        let mut waited_by: Vec<Vec<usize>> = vec![Vec::new(); all];
-        for (v, to) in self.waits.iter().enumerate().flat_map(|(v, to)| to.iter().map(move |to| (v, *to))) {
-            waited_by[to].push(v);
-        }
+        let waited_by = self.waited_by();
         let mut free: Vec<usize> = (0..all).filter(|v| waiting[*v] == 0).collect();
         let mut left = 0;
         while let Some(v) = free.pop() {
@@ -255,19 +261,74 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
 /// Whether no start runs into a circle of a knot. Where a unit that pulls others does not, none of them does: those that
 /// pull come last among the starts.
 fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32]) -> bool {
+    let all = Within::of(order, knot);
+    let waited_by = all.waited_by();
     let mut harmless = vec![false; pulls.len()];
+    let mut seen = Marks::new(pulls.len());
+    let mut waiting: Vec<usize> = vec![0; knot.len()];
+    let (mut together, mut free) = (Vec::new(), Vec::new());
     for start in starts.iter().rev() {
         if harmless[*start as usize] {
             continue;
         }
-        let reached = closure(pulls, *start);
-        let together: Vec<u32> = knot.iter().copied().filter(|v| reached[*v as usize]).collect();
-        if Within::of(order, &together).is_circular() {
+        seen.closure(pulls, *start);
+        together.clear();
+        together.extend((0..knot.len()).filter(|v| seen.has(knot[*v])));
+        for v in &together {
+            waiting[*v] = all.waits[*v].iter().filter(|to| seen.has(knot[**to])).count();
+        }
+        // whoever waits for nobody leaves, until nobody does
+        free.extend(together.iter().copied().filter(|v| waiting[*v] == 0));
+        let mut left = 0;
+        while let Some(v) = free.pop() {
+            left += 1;
+            for w in waited_by[v].iter().filter(|w| seen.has(knot[**w])) {
+                waiting[*w] -= 1;
+                if waiting[*w] == 0 {
+                    free.push(*w);
+                }
+            }
+        }
+        if left < together.len() {
             return false;
         }
-        harmless.iter_mut().zip(reached).for_each(|(known, now)| *known |= now);
+        seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
     }
     true
+}
+
+/// What was reached, for one start after another.
+struct Marks {
+    round: u32,
+    seen: Vec<u32>,
+    reached: Vec<u32>,
+}
+
+impl Marks {
+    fn new(all: usize) -> Self {
+        Self { round: 0, seen: vec![0; all], reached: Vec::new() }
+    }
+
+    fn has(&self, unit: u32) -> bool {
+        self.seen[unit as usize] == self.round
+    }
+
+    /// Forgets the last start and finds what is reached from this one.
+    fn closure(&mut self, pulls: &[Vec<u32>], from: u32) {
+        self.round += 1;
+        self.reached.clear();
+        self.reached.push(from);
+        self.seen[from as usize] = self.round;
+        let mut at = 0;
+        while let Some(v) = self.reached.get(at).copied() {
+            at += 1;
+            for to in &pulls[v as usize] {
+                if std::mem::replace(&mut self.seen[*to as usize], self.round) != self.round {
+                    self.reached.push(*to);
+                }
+            }
+        }
+    }
 }
 
 /// A circle with who says each step; what is written comes before what is implied.

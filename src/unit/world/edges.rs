@@ -63,15 +63,15 @@ pub(super) fn written(world: &mut World, unit: &Unit) -> Vec<Edge> {
 
 /// The names in the assignments of a key that count.
 fn named(world: &mut World, unit: &Unit, setting: &Setting, kind: EdgeKind, out: &mut Vec<Edge>) {
-    let valid: BTreeSet<&str> = match &setting.value {
-        Value::List(list) => list.iter().map(|n| &**n).collect(),
-        Value::Text(name) => BTreeSet::from([&**name]),
+    let taken: &[Box<str>] = match &setting.value {
+        Value::List(list) => list,
+        Value::Text(name) => std::slice::from_ref(name),
         _ => return,
     };
     // the usual case: one name, and nothing in it to take away or to expand
-    if let ([a], Some(one)) = (setting.assignments.as_slice(), valid.first().filter(|_| valid.len() == 1)) {
+    if let ([a], [one]) = (setting.assignments.as_slice(), taken) {
         let entry = unit.entry(a);
-        if entry.text() == *one {
+        if *entry.text() == **one {
             if let Some(name) = UnitName::parse(one).filter(|n| *n != unit.name) {
                 let at = entry.part(0..one.len());
                 out.push(Edge { kind, to: world.id(&name), said: Said::At(at) });
@@ -79,13 +79,17 @@ fn named(world: &mut World, unit: &Unit, setting: &Setting, kind: EdgeKind, out:
             return;
         }
     }
+    // in a few names the search is the shorter way
+    const FEW: usize = 16;
+    let many: BTreeSet<&str> = taken.iter().filter(|_| taken.len() > FEW).map(|n| &**n).collect();
+    let valid = |name: &str| if taken.len() > FEW { many.contains(name) } else { taken.iter().any(|n| **n == *name) };
     let subject = unit.value_setting(unit.target.model).subject;
     let set = setting.key.key().specifiers(unit.target.model);
     for entry in unit.counted(setting.key) {
         for word in words(entry.text(), Split::UNQUOTE).map_while(Result::ok) {
             let Ok(name) = specifier::expand(&word.text, set, &subject) else { continue };
             // what the loader did not take is no name
-            let Some(name) = UnitName::parse(&name).filter(|n| valid.contains(n.as_str())) else { continue };
+            let Some(name) = UnitName::parse(&name).filter(|n| valid(n.as_str())) else { continue };
             // systemd drops a dependency of a unit on itself
             if name != unit.name {
                 out.push(Edge { kind, to: world.id(&name), said: Said::At(entry.part(word.at)) });

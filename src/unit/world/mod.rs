@@ -8,13 +8,12 @@ mod edges;
 mod facts;
 
 use super::{State, Unit};
-use crate::text::Loc;
+use crate::text::{Loc, Names};
 use crate::vocab::name::UnitName;
 use crate::vocab::{self, Model, Scope, UnitKind};
 pub use cycle::{Cycle, Step};
 pub use edges::names_units;
 pub use facts::{BusName, Facts};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// An index into the nodes of a world.
@@ -154,9 +153,9 @@ pub struct World {
     pub root: PathBuf,
     model: Model,
     nodes: Vec<Node>,
-    ids: BTreeMap<Box<str>, NodeId>,
+    ids: Names<NodeId>,
     /// names that units have once they are enabled
-    enabled: BTreeMap<Box<str>, NodeId>,
+    enabled: Names<NodeId>,
     dead_links: Vec<(NodeId, PathBuf)>,
     finished: bool,
 }
@@ -169,8 +168,8 @@ impl World {
             root: root.to_owned(),
             model,
             nodes: Vec::new(),
-            ids: BTreeMap::new(),
-            enabled: BTreeMap::new(),
+            ids: Names::default(),
+            enabled: Names::default(),
             dead_links: Vec::new(),
             finished: false,
         };
@@ -183,8 +182,8 @@ impl World {
             node.default_dependencies = unit.default_dependencies;
         }
         for unit in units.iter().filter(|u| !u.alias.is_empty()) {
-            if let Some(id) = world.ids.get(unit.alias).copied() {
-                world.ids.entry(unit.name.into()).or_insert(id);
+            if let Some(id) = world.ids.get(unit.alias) {
+                world.ids.offer(unit.name, id);
             }
         }
         world
@@ -207,20 +206,20 @@ impl World {
 
     /// The unit of a name, an alias included.
     pub fn find(&self, name: &str) -> Option<NodeId> {
-        self.ids.get(name).copied()
+        self.ids.get(name)
     }
 
     /// The unit that a name leads to: its own, an alias, or one that it has once it is enabled.
     pub fn unit_of(&self, name: &str) -> Option<NodeId> {
         let here = |id: &NodeId| self.node(*id).presence != Presence::Absent;
-        self.find(name).filter(here).or_else(|| self.enabled.get(name).copied())
+        self.find(name).filter(here).or_else(|| self.enabled.get(name))
     }
 
     /// Whether a unit brings the name: its own, an alias, or one that it has once it is enabled; or every system has it.
     pub fn has(&self, name: &str) -> bool {
         let here = |id: NodeId| self.node(id).presence != Presence::Absent;
         self.find(name).is_some_and(here)
-            || self.enabled.contains_key(name)
+            || self.enabled.has(name)
             || vocab::is_well_known(name, self.scope, self.model)
     }
 
@@ -246,7 +245,7 @@ impl World {
     /// The node of a name; a new one where there is none.
     fn id(&mut self, name: &UnitName) -> NodeId {
         if let Some(id) = self.ids.get(name.as_str()) {
-            return *id;
+            return id;
         }
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node {
@@ -261,7 +260,7 @@ impl World {
             accepts: false,
             by_calendar: false,
         });
-        self.ids.insert(name.as_str().into(), id);
+        self.ids.put(name.as_str(), id);
         id
     }
 
@@ -269,10 +268,10 @@ impl World {
     pub fn add(&mut self, unit: &Unit, asked: bool) {
         let id = self.id(&unit.name);
         for alias in &unit.aliases {
-            self.ids.insert(alias.clone(), id);
+            self.ids.put(alias.clone(), id);
         }
         for alias in edges::enabled_names(unit) {
-            self.enabled.entry(alias.into()).or_insert(id);
+            self.enabled.offer(alias, id);
         }
         let edges = if unit.state == State::Loaded { edges::written(self, unit) } else { Vec::new() };
         let node = &mut self.nodes[id.0 as usize];

@@ -1,7 +1,7 @@
 //! Names, addresses, paths, images, credentials and environment (systemd.exec(5), systemd.socket(5), systemd.unit(5)).
 
 use super::super::image::{self, Bad, Entries};
-use super::super::name::UnitName;
+use super::super::name::{self, UnitName};
 use super::super::net::{self, BadAddress, BadProgram, Listen};
 use super::super::words::Split;
 use super::super::{Class, Message, Specifiers, UnitKind, key, path, specifier, syscall};
@@ -117,11 +117,9 @@ impl Parser<'_, '_> {
             Class::UrlList => self.documentation(value),
             Class::UnitNames => {
                 let (id, own) = (self.id, subject.name.as_str());
-                self.each_expanded_as(value, Split::RAW, Specifiers::Name, |w| match UnitName::parse(w) {
+                self.each_expanded_as(value, Split::RAW, Specifiers::Name, |w| match name::kind_of(w) {
                     None => Err(Message::DependencyInvalidName),
-                    Some(name) if id == key::BEFORE && name.kind() == UnitKind::Device => {
-                        Err(Message::DependencyBeforeDevice)
-                    }
+                    Some(kind) if id == key::BEFORE && kind == UnitKind::Device => Err(Message::DependencyBeforeDevice),
                     // on itself these two are dropped without a word
                     Some(_) if w == own && !matches!(id, key::WANTS | key::REQUIRES) => Err(Message::DependencyOnSelf),
                     Some(_) => Ok(()),
@@ -129,11 +127,11 @@ impl Parser<'_, '_> {
             }
             Class::UnitName => self.trigger(value),
             Class::SliceName => self.slice(value),
-            Class::ServiceName => self.expanded_line_as(value, Specifiers::Name, |t| {
-                UnitName::parse(t).is_some_and(|n| n.kind() == UnitKind::Service)
-            }),
+            Class::ServiceName => {
+                self.expanded_line_as(value, Specifiers::Name, |t| name::kind_of(t) == Some(UnitKind::Service))
+            }
             Class::SocketNames => self.each_expanded_as(value, Split::PLAIN, Specifiers::Name, |w| {
-                text_or(UnitName::parse(w).is_some_and(|n| n.kind() == UnitKind::Socket))
+                text_or(name::kind_of(w) == Some(UnitKind::Socket))
             }),
             Class::Install => self.install(value),
             Class::SyscallList => self.syscall_names(value),
@@ -367,7 +365,7 @@ impl Parser<'_, '_> {
         if text == self.at.subject.name.as_str() {
             return self.whole(Message::TriggerSelf);
         }
-        match UnitName::parse(&text) {
+        match name::kind_of(&text) {
             Some(_) => set(value, Value::Text(text.into())),
             None => self.whole(Message::TriggerType),
         }
@@ -395,8 +393,8 @@ impl Parser<'_, '_> {
         let names = self.id != key::DEFAULT_INSTANCE;
         self.each(Split::UNQUOTE_RAW, 0, |p, word, at| {
             let text = specifier::expand(word, Specifiers::Name, &p.at.subject);
-            let name = text.as_ref().ok().and_then(|t| UnitName::parse(t));
-            if names && name.is_none_or(|n| alias && n.kind() != kind) {
+            let found = text.as_ref().ok().and_then(|t| name::kind_of(t));
+            if names && found.is_none_or(|found| alias && found != kind) {
                 p.fault(Message::InstallNameInvalid, at);
             }
             push(value, word);
