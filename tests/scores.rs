@@ -44,6 +44,9 @@ fn each_state_is_as_bad_as_systemd_says() {
     let umask = |lines| verdict(&service(lines), "umask");
     assert_eq!(umask(""), (Some(5), "world-readable", "UMask"));
     assert_eq!(umask("UMask=0000"), (Some(10), "world-writable", "UMask"));
+    assert_eq!(umask("UMask=0001"), (Some(10), "world-writable", "UMask"));
+    assert_eq!(umask("UMask=0003"), (Some(5), "world-readable", "UMask"));
+    assert_eq!(umask("UMask=0007"), (Some(2), "group-writable", "UMask"));
     assert_eq!(umask("UMask=0006"), (Some(2), "group-writable", "UMask"));
     assert_eq!(umask("UMask=0026"), (Some(1), "group-readable", "UMask"));
     assert_eq!(umask("UMask=0066"), (Some(0), "", "UMask"));
@@ -180,6 +183,10 @@ fn what_would_bound_a_unit_is_its_own() {
         ("j.service", "[Service]\nType=forking\nExecStart=/usr/bin/foo\nTimeoutStartSec=infinity\n"),
         ("k.socket", "[Socket]\nListenStream=1\nMaxConnections=infinity\n"),
         ("l.service", "[Service]\nExecStart=/usr/bin/foo\nCPUShares=100\n"),
+        // the same states as a.service, but MemoryMax= would switch this one off
+        ("m.service", "[Service]\nExecStart=/usr/bin/foo\nMemoryLimit=infinity\n"),
+        ("n.service", "[Service]\nExecStart=/usr/bin/foo\n"),
+        ("o.service", "[Service]\nExecStart=/usr/bin/foo\nCPUShares=1024\n"),
     ];
     let dir = "/etc/systemd/system";
     let told = |names: &[&str], systemd| {

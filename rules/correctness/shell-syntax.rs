@@ -261,7 +261,9 @@ fn fix(entry: &Entry<'_>, line: &Line<'_>, found: &Found) -> Option<Fix> {
     let rest = &line.words[found.word + 1..];
     match found.state {
         "assignment" => Some(replace("start it by env", start..start, "/usr/bin/env ")),
-        "background" if rest.iter().all(|w| matches!(&*w.text, "disown" | "wait")) => Some(replace("take the & away", behind(), "")),
+        "background" if rest.iter().all(|w| matches!(&*w.text, "disown" | "wait")) => {
+            Some(replace("take the & away", behind(), ""))
+        }
         "list" if ending(line, found.word).is_some() => {
             let ignored = ending(line, found.word) == Some(true);
             let fix = replace(if ignored { "ignore a failure" } else { "leave it out" }, behind(), "");
