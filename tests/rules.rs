@@ -35,8 +35,11 @@ fn place(at: Option<&Loc>) -> String {
 }
 
 fn told(out: &mut String, found: &Finding) {
-    let Finding { level, at, message, notes, fixes, .. } = found;
+    let Finding { level, at, message, notes, fixes, verify, .. } = found;
     writeln!(out, "  {} {level:?}: {message}", place(at.as_ref())).unwrap();
+    if let Some(verify) = verify {
+        writeln!(out, "    systemd says: {}", verify.kind).unwrap();
+    }
     for note in notes {
         writeln!(out, "    {}: {}", place(note.at.as_ref()), note.text).unwrap();
     }
@@ -48,7 +51,7 @@ fn told(out: &mut String, found: &Finding) {
     }
 }
 
-/// Level, words, notes and fixes of every finding in an example: `snapshots/examples/`. To accept a change: `cargo insta review`,
+/// Level, words, notes, fixes, and what systemd says, of every finding in an example: `snapshots/examples/`. To accept a change: `cargo insta review`,
 /// or `INSTA_UPDATE=always cargo test --test rules`.
 #[test]
 fn what_is_said_of_the_examples() {

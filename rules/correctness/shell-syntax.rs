@@ -269,9 +269,12 @@ fn fix(entry: &Entry<'_>, line: &Line<'_>, found: &Found) -> Option<Fix> {
     let replace = |title, at: Range<usize>, text: &str| Fix::replace(title, Safety::Unsafe, &entry.part(at), text);
     let behind = || line.words[found.word - 1].at.end..last.at.end;
     let quote = |at: Range<usize>| Some(&entry.text()[at]).filter(|t| !t.contains(['\'', '\\']));
+    let rest = &line.words[found.word + 1..];
     match found.state {
         "assignment" => Some(replace("start it by env", start..start, "/usr/bin/env ")),
-        "background" if found.word + 1 == line.words.len() => Some(replace("take the & away", behind(), "")),
+        "background" if rest.iter().all(|w| matches!(&*w.text, "disown" | "wait")) => {
+            Some(replace("take the & away", behind(), ""))
+        }
         "list" if ending(line, found.word).is_some() => {
             let ignored = ending(line, found.word) == Some(true);
             let fix = replace(if ignored { "ignore a failure" } else { "leave it out" }, behind(), "");

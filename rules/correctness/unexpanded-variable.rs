@@ -84,8 +84,9 @@ fn holds_options(value: &str) -> bool {
     let flag = |word: &str| {
         word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_alphabetic()))
     };
-    let alone = words.next().is_none() && !first.contains('=');
-    flag(first) && (flag(second) || words.any(flag) || alone)
+    let third = words.next();
+    let alone = third.is_none() && !first.contains('=');
+    flag(first) && (flag(second) || third.into_iter().chain(words).any(flag) || alone)
 }
 
 /// Whether a name speaks of options in the plural.

@@ -48,7 +48,7 @@ fn ends_with_failures(script: &Script) -> bool {
     let words = |line: &str| line.split([' ', ';', '\t']).map(str::to_owned).collect::<Vec<_>>();
     let sets = |line: &str| {
         let words = words(line.trim());
-        let letters = |w: &String| w.starts_with('-') && !w.starts_with("--") && w.contains('e') && !w.contains('o');
+        let letters = |w: &String| w.starts_with('-') && !w.starts_with("--") && w.contains('e');
         words[0] == "set" && words[1..].iter().any(letters)
     };
     let shebang = text.lines().next().filter(|l| l.starts_with("#!"));

@@ -49,7 +49,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
 
 fn hit(unit: &Unit, text: &str, told: Told, at: &Loc, (limit, id): (u64, KeyId)) -> Option<Hit> {
     let (state, level) = match told {
-        Told::Heap(n) if n > limit && id == key::LIMIT_AS => ("address", Level::Warn),
+        Told::Heap(n) if n >= limit && id == key::LIMIT_AS => ("address", Level::Warn),
         Told::Heap(n) | Told::All(n) if n >= limit => ("", Level::Warn),
         // code, stacks and buffers have to fit as well
         Told::Heap(n) if n > limit / 10 * 9 => ("tight", Level::Note),
