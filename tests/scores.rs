@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeMap;
-use unitlint::engine::path_down::{extended, outlook, propose};
-use unitlint::engine::{Input, Options, Plan, Policy, Score, Selection, Session, run};
+use unitlint::engine::path_down::{extended, propose};
+use unitlint::engine::{Input, Options, Plan, Policy, Score, Scores, Selection, Session, run};
 use unitlint::rule::{Finding, Registry, exposure_rules};
 use unitlint::target::Target;
 use unitlint::tree::Memory;
@@ -107,7 +107,7 @@ fn what_has_no_weight_does_not_count() {
     assert_eq!(part(&Score::of(&unit, &Policy::default())).is_set(), Some(false));
     let nothing = Score::of(&unit, &policy(&all));
     assert_eq!((nothing.exposure, nothing.weighted()), (0, 0));
-    assert_eq!(outlook(&unit, &nothing, &policy(&all)), None);
+    assert_eq!(Scores::new(&policy(&all)).outlook(&unit, &nothing), None);
 }
 
 /// Every line of a way pays, alone and behind those before it, and none is there for nothing.
@@ -141,7 +141,7 @@ fn every_step_down_pays() {
             steps += 1;
         }
         assert!(all.len() <= 6);
-        if let Some(short) = outlook(&unit, &score, &policy) {
+        if let Some(short) = Scores::new(&policy).outlook(&unit, &score) {
             assert!(short.end < score.exposure);
             assert_eq!(short.end, Score::of(&extended(&unit, &short.lines), &policy).exposure);
         }
@@ -155,7 +155,7 @@ fn a_way_ends() {
     let policy = Policy::default();
     let mut unit = service("");
     let mut ways = 0;
-    while let Some(way) = outlook(&unit, &Score::of(&unit, &policy), &policy) {
+    while let Some(way) = Scores::new(&policy).outlook(&unit, &Score::of(&unit, &policy)) {
         let keys: Vec<&str> = way.lines.iter().filter_map(|l| l.split_once("=~")).map(|(key, _)| key).collect();
         let mut once = keys.clone();
         once.dedup();

@@ -127,7 +127,7 @@ pub struct Outlook {
 
 /// The beginning of the path without a look at each step; `None` where it leads nowhere.
 /// `keys` are those that the score looks at.
-pub fn outlook(unit: &Unit, score: &Score, keys: &KeySet) -> Option<Outlook> {
+pub(super) fn outlook(unit: &Unit, score: &Score, keys: &KeySet) -> Option<Outlook> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
     let end = score.of_sketch(unit, &unit.sketch(keys, &lines));
     (end < score.exposure).then_some(Outlook { lines, end })

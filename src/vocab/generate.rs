@@ -299,8 +299,11 @@ fn word_tables(code: &mut String, models: &[&str], data: &Value) {
     .unwrap();
     writeln!(
         code,
-        "/// Error names that the parsers take.\npub static ERRNOS: &[&str] = &{:?};",
+        "/// Error names that the parsers take, and since which release: 0 for all that are recorded.\npub static ERRNOS: &[(&str, u16)] = &{:?};",
         strings(&data["errno"]["accepted"])
+            .into_iter()
+            .map(|name| (name, data["errno"]["introduced"][name].as_u64().unwrap_or(0)))
+            .collect::<Vec<_>>()
     )
     .unwrap();
     let mut versioned = |name: &str, doc: &str, v: &Value| {

@@ -152,15 +152,21 @@ pub enum Action {
     Errno(u16),
 }
 
+/// The name of an error in capitals, from one in any case.
+pub fn errno(word: &str, model: Model) -> Option<&'static str> {
+    let known = ERRNOS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    known.filter(|(_, introduced)| *introduced <= model.number()).map(|(name, _)| *name)
+}
+
 /// `EPERM`, `1` or `kill`; error names in any case.
-pub fn action(word: &str) -> Option<Action> {
+pub fn action(word: &str, model: Model) -> Option<Action> {
     if word == "kill" {
         return Some(Action::Kill);
     }
     match number::integer(word) {
         Some(n) => u16::try_from(n).ok().filter(|n| *n <= 4095).map(Action::Errno),
         // which number it is depends on the architecture; that it is one is what counts
-        None => ERRNOS.iter().any(|e| e.eq_ignore_ascii_case(word)).then_some(Action::Errno(u16::MAX)),
+        None => errno(word, model).map(|_| Action::Errno(u16::MAX)),
     }
 }
 

@@ -186,7 +186,7 @@ fn words(desk: &Desk, document: &Document, key: KeyId, model: Model) -> Vec<Cand
             out.extend(EXIT_STATUSES.iter().map(|(name, _)| candidate(*name, "", K::Constant)));
             out.extend(SIGNALS.iter().map(|(name, _)| candidate(*name, "", K::Constant)));
         }
-        Class::Errno => out.extend(ERRNOS.iter().map(|e| candidate(*e, "", K::Constant))),
+        Class::Errno => out.extend(ERRNOS.iter().map(|(name, _)| candidate(*name, "", K::Constant))),
         Class::UserOrGroup | Class::UserOrGroupList => out.extend(users(desk, document, key)),
         Class::IpPrefixes => {
             let all = ["any", "localhost", "link-local", "multicast"];

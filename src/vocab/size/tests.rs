@@ -287,9 +287,14 @@ fn error_numbers() {
         ("4096", Err(TooLarge)),
         ("KILL", Err(Syntax)),
         ("EFOO", Err(Syntax)),
+        ("EDEADLK", Ok(Errno::Name("EDEADLK"))),
+        ("EHWPOISON", Ok(Errno::Name("EHWPOISON"))),
+        ("EFTYPE", Ok(Errno::Name("EFTYPE"))),
     ];
+    // seen: 252 and 257 do not know it
+    assert_eq!(errno("EFTYPE", Model::nearest(257)), Err(Syntax));
     for (text, number) in all {
-        assert_eq!(errno(text), number, "{text}");
+        assert_eq!(errno(text, Model::LATEST), number, "{text}");
     }
 }
 

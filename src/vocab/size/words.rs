@@ -3,7 +3,7 @@
 
 use super::Bad;
 use super::number::{integer_in, unsigned, unsigned_in};
-use crate::vocab::ERRNOS;
+use crate::vocab::{Model, syscall};
 
 /// A word of the list, given back as its place, or a number up to `max`
 /// (`DEFINE_STRING_TABLE_LOOKUP_WITH_FALLBACK`). Out of range counts as not understood.
@@ -72,11 +72,11 @@ pub enum Errno {
 }
 
 /// `kill`, an error name in any case, or 1 to 4095: class errno (`config_parse_syscall_errno()`, `parse_errno()`).
-pub fn errno(text: &str) -> Result<Errno, Bad> {
+pub fn errno(text: &str, model: Model) -> Result<Errno, Bad> {
     if text == "kill" {
         return Ok(Errno::Kill);
     }
-    if let Some(name) = ERRNOS.iter().find(|e| e.eq_ignore_ascii_case(text)) {
+    if let Some(name) = syscall::errno(text, model) {
         return Ok(Errno::Name(name));
     }
     integer_in(text, (1, 4095)).map(|n| Errno::Number(n as u16))

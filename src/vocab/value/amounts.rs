@@ -54,7 +54,7 @@ impl Parser<'_, '_> {
                     (None, None) => Err(Message::InvalidGeneric),
                 }
             }
-            Class::Errno => generic(size::errno(text)).map(|_| Value::Text(text.into())),
+            Class::Errno => generic(size::errno(text, self.model())).map(|_| Value::Text(text.into())),
             Class::LogLevel => size::log_level(text).map(|n| number(n.into())).ok_or(Message::InvalidGeneric),
             Class::LogFacility => size::log_facility(text).map(|n| number(n.into())).ok_or(Message::InvalidGeneric),
             _ => return None,

@@ -106,7 +106,7 @@ impl Parser<'_, '_> {
                 Some((name, action)) => (name, Some(action)),
                 None => (word, None),
             };
-            if action.is_some_and(|a| syscall::action(a).is_none()) || name.is_empty() {
+            if action.is_some_and(|a| syscall::action(a, model).is_none()) || name.is_empty() {
                 p.fault(Message::SyscallErrnoInvalid, at);
             } else if action.is_some() && !invert {
                 p.fault(Message::SyscallErrnoInAllow, at);
