@@ -1,22 +1,23 @@
 #!/usr/bin/env python3
-"""Race unitlint against systemd-analyze over the same service files.
+"""Race unitlint against its peers over the same service files.
 
 Three jobs, each as a user would start it:
 
   security   every check of every service, each in the program's own JSON:
              `unitlint security --format json` against
              `systemd-analyze security --offline=true --json=short`
-  check      everything that is wrong with every service: `unitlint check --format json`
-             against `systemd-analyze security --offline=true` and `systemd-analyze verify`
+  check      everything that is wrong with every service: `unitlint check --format json` against
+             `systemd-analyze security --offline=true` and `systemd-analyze verify`, and, where they
+             are found, systemdlint and systemd-lsp, each with all it has to say
   one file   the same as `security` for a single service, after the kernel was asked
              to forget the file, the program and its libraries
 
 The services are copied into an empty directory first (of several with one name only the first,
-with its drop-ins), and nothing else is searched, so that both programs see the same units and none
+with its drop-ins), and nothing else is searched, so that all programs see the same units and none
 of the machine's own: to load those would cost systemd-analyze time that unitlint does not spend.
 unitlint is told to judge as the systemd that it races against.
 
-The programs take turns, so that a busy machine slows both. What is compared is the median of the
+The programs take turns, so that a busy machine slows all. What is compared is the median of the
 processor time (user and system, as the kernel accounts it for the finished child); the median of the
 time on the clock stands behind it. A ratio of 20 means: systemd-analyze took 20 times as long.
 """
@@ -91,26 +92,26 @@ def forget(paths):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def race(ours, theirs, directory, runs, before_each=lambda: None):
-    """Medians of both, taking turns."""
-    times = ([], [])
+def race(contenders, directory, runs, before_each=lambda: None):
+    """Medians of each, taking turns."""
+    times = [[] for _ in contenders]
     for turn in range(runs + 1):
-        for side, commands in enumerate((ours, theirs)):
+        for side, (_, commands) in enumerate(contenders):
             before_each()
             measured = run(commands, directory)
-            # the first turn warms both up
+            # the first turn warms all up
             if turn:
                 times[side].append(measured)
     return [tuple(statistics.median(column) for column in zip(*side)) for side in times]
 
 
-def row(name, files, ours, theirs):
-    def ms(pair):
-        return f"{pair[0] * 1000:.1f} ms ({pair[1] * 1000:.1f})"
-
-    ratio = theirs[0] / ours[0] if ours[0] else float("inf")
-    clock = theirs[1] / ours[1]
-    return f"| {name} | {files} | {ms(ours)} | {ms(theirs)} | {ratio:.1f} ({clock:.1f}) |"
+def rows(job, files, contenders, times):
+    """A row for each program, unitlint's first."""
+    (ours, ours_clock) = times[0]
+    for (name, _), (cpu, clock) in zip(contenders, times):
+        ratio = f"{cpu / ours:.1f} ({clock / ours_clock:.1f})" if name != "unitlint" else ""
+        yield f"| {job} | {files} | {name} | {cpu * 1000:.1f} ms ({clock * 1000:.1f}) | {ratio} |"
+        job = files = ""
 
 
 def main():
@@ -125,6 +126,8 @@ def main():
     parser.add_argument("--runs", type=int, default=15, help="turns that count (default: %(default)s)")
     parser.add_argument("--unitlint", help="the program (default: that of the release build, else from PATH)")
     parser.add_argument("--systemd-analyze", help="the program (default: from PATH)")
+    parser.add_argument("--systemdlint", help="the program (default: from PATH, if it is there)")
+    parser.add_argument("--systemd-lsp", help="the program (default: from PATH, if it is there)")
     args = parser.parse_args()
     if args.runs < 1:
         parser.error("--runs: at least one turn has to count")
@@ -133,6 +136,7 @@ def main():
     unitlint = program(args.unitlint, built, "unitlint")
     analyze = program(args.systemd_analyze, "systemd-analyze")
     systemd = version(analyze)
+    analyzer = f"systemd-analyze {systemd}"
 
     with tempfile.TemporaryDirectory(prefix="unitlint-compare-") as name:
         directory = Path(name)
@@ -142,27 +146,35 @@ def main():
         one = max(files, key=os.path.getsize)
 
         def security(files):
-            return (
-                [[unitlint, "security", "--format", "json", "--systemd", systemd, *files]],
-                [[analyze, "security", "--offline=true", "--no-pager", "--json=short", *files]],
-            )
+            return [
+                ("unitlint", [[unitlint, "security", "--format", "json", "--systemd", systemd, *files]]),
+                (analyzer, [[analyze, "security", "--offline=true", "--no-pager", "--json=short", *files]]),
+            ]
 
-        check = (
-            [[unitlint, "check", "--format", "json", "--systemd", systemd, *files]],
-            [
-                [analyze, "security", "--offline=true", "--no-pager", *files],
-                [analyze, "verify", "--man=no", "--recursive-errors=no", *files],
-            ],
-        )
-        cold = [one, unitlint, analyze, *libraries(unitlint), *libraries(analyze)]
-        rows = [
-            row("security", len(files), *race(*security(files), directory, args.runs)),
-            row("check; security and verify", len(files), *race(*check, directory, args.runs)),
-            row("one file, cold", 1, *race(*security([one]), directory, args.runs, lambda: forget(cold))),
+        check = [
+            ("unitlint", [[unitlint, "check", "--format", "json", "--systemd", systemd, *files]]),
+            (
+                f"{analyzer}, security and verify",
+                [
+                    [analyze, "security", "--offline=true", "--no-pager", *files],
+                    [analyze, "verify", "--man=no", "--recursive-errors=no", *files],
+                ],
+            ),
         ]
-    print(f"Processor time (time on the clock), medians of {args.runs} turns; systemd-analyze {systemd}.\n")
-    print("| job | services | unitlint | systemd-analyze | ratio |\n| --- | ---: | ---: | ---: | ---: |")
-    print("\n".join(rows))
+        # neither of them does nearly as much
+        if peer := shutil.which(args.systemdlint or "systemdlint"):
+            check.append(("systemdlint", [[peer, "--norootfs", *files]]))
+        if peer := shutil.which(args.systemd_lsp or "systemd-lsp"):
+            check.append(("systemd-lsp", [[peer, str(directory)]]))
+        cold = [one, unitlint, analyze, *libraries(unitlint), *libraries(analyze)]
+        table = [
+            *rows("security", len(files), security(files), race(security(files), directory, args.runs)),
+            *rows("check", len(files), check, race(check, directory, args.runs)),
+            *rows("one file, cold", 1, security([one]), race(security([one]), directory, args.runs, lambda: forget(cold))),
+        ]
+    print(f"Processor time (time on the clock), medians of {args.runs} turns.\n")
+    print("| job | services | program | time | unitlint is so many times as fast |\n| --- | ---: | --- | ---: | ---: |")
+    print("\n".join(table))
 
 
 if __name__ == "__main__":

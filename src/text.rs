@@ -99,12 +99,31 @@ pub struct Source {
     /// its content
     pub bytes: Content,
     lines: OnceLock<LineIndex>,
+    /// of an outline: how many bytes there were, and their sum
+    left_out: Option<(usize, u64)>,
 }
 
 impl Source {
     /// A source of these bytes.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), lines: OnceLock::new() }
+        Self { path: path.into(), bytes: bytes.into(), lines: OnceLock::new(), left_out: None }
+    }
+
+    /// The same without its bytes: enough to know where something was, until the file is read once more.
+    #[must_use]
+    pub fn outline(&self) -> Self {
+        let left_out = Some((self.bytes.len(), sum(&self.bytes)));
+        Self { left_out, ..Self::new(self.path.clone(), Vec::new()) }
+    }
+
+    /// Whether its bytes were left out.
+    pub fn is_outline(&self) -> bool {
+        self.left_out.is_some()
+    }
+
+    /// Whether these are the bytes that were left out.
+    pub fn is_outline_of(&self, bytes: &[u8]) -> bool {
+        self.left_out == Some((bytes.len(), sum(bytes)))
     }
 
     /// Where its lines begin.
@@ -216,6 +235,11 @@ pub struct LineIndex {
 }
 
 const STEP: usize = 1024;
+
+/// FNV-1a.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, b| (sum ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
+}
 
 /// Files up to this size are counted through for each place.
 const SMALL: usize = 4096;

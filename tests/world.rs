@@ -162,3 +162,31 @@ fn large_worlds_are_no_trouble() {
     graph.pop();
     assert!(findings(&tree(n, &graph), "ordering-cycle").is_empty());
 }
+
+/// Of so many units no text is kept: the places that are told have it all the same, and comments still silence.
+#[test]
+fn a_large_directory_tells_what_a_small_one_does() {
+    let circle = |others: usize, comment: &str| {
+        let unit = |lines: &str| {
+            format!(
+                "{comment}[Unit]\nDefaultDependencies=no\n{lines}[Service]\nExecStart=/bin/true\nStandardOutput=null\n"
+            )
+        };
+        let tree = Memory::new()
+            .file("/units/a.service", unit("Wants=b.service\nAfter=b.service\n"))
+            .file("/units/b.service", unit("After=a.service\n"));
+        let tree = (0..others).fold(tree, |tree, n| tree.file(format!("/units/u{n}.service"), unit("")));
+        let place =
+            |at: &unitlint::text::Loc| format!("{} {:?} {}", at.path().display(), at.start(), at.source.text(at.span));
+        let told = |f: Finding| {
+            let notes = f.notes.iter().map(|n| format!("{} {:?}", n.text, n.at.as_ref().map(place)));
+            (f.unit, f.message, f.at.as_ref().map(place), notes.collect::<Vec<_>>())
+        };
+        findings(&tree, "ordering-cycle").into_iter().map(told).collect::<Vec<_>>()
+    };
+    let few = circle(0, "");
+    assert!(few.len() == 1 && few[0].2.is_some(), "{few:?}");
+    assert_eq!(few, circle(4100, ""));
+    let comment = "# unitlint: ignore[ordering-cycle] they are never started together\n";
+    assert_eq!(circle(4100, comment), []);
+}

@@ -3,8 +3,9 @@
 use super::args::CheckArgs;
 use super::baseline::{self, Kept, Run};
 use super::settings::{Settings, settings_on};
-use super::sinks::{Sink, Told};
+use super::sinks::{Needs, Sink, Told};
 use super::{Outcome, Trouble, complain, since, work};
+use crate::emit::human::SHOWN;
 use crate::emit::report::Row;
 use crate::engine::baseline::{Compared, Seen};
 use crate::engine::{self, FailOn, Said, Silenced};
@@ -29,14 +30,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     if kept.is_none() && !args.choice.fail_on.is_empty() && fail_on.contains(&FailOn::Worse) {
         return Err("--fail-on worse: worse than what? Name a --baseline FILE or --since REV".into());
     }
-    // where nothing is to be left out of it, a document takes the findings as they come, and none is kept
-    let streams = kept.is_none() && args.max_findings.is_none() && sinks.iter().all(Sink::takes_findings);
+    // where nothing is compared or left out, findings are taken as they come, and none is kept that nobody asks for
+    let whole = kept.is_some() || args.max_findings.is_some();
+    let needs = sinks.iter().map(|sink| sink.needs(args)).max().filter(|_| !whole).unwrap_or(Needs::All);
+    let streamed = needs < Needs::All;
     let mut said = Said::default();
     let mut tell = |sinks: &mut Vec<Sink<'_>>, found: &mut Vec<Finding>| {
-        if streams {
-            found.iter().for_each(|f| said.note(f));
+        if streamed {
             sinks.iter_mut().for_each(|sink| sink.findings(found));
-            found.clear();
+            let most = if needs == Needs::Few { SHOWN } else { 0 };
+            found.retain(|f| said.note(f) <= most);
         }
     };
     tell(&mut sinks, &mut findings);
@@ -61,13 +64,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
                 resources: report.bounds.as_ref().map(|b| b.overall),
             });
         }
-        findings.extend(report.findings);
-        tell(&mut sinks, &mut findings);
+        let mut found = report.findings;
+        tell(&mut sinks, &mut found);
+        findings.append(&mut found);
         keep(report.silenced, &mut silenced);
     });
     suppressed += rest.suppressed;
     keep(rest.silenced, &mut silenced);
-    findings.extend(rest.findings);
+    let mut found = rest.findings;
+    tell(&mut sinks, &mut found);
+    findings.append(&mut found);
     let all_read = work.all_read(&rest.failures);
     let (left, recorded) = match &kept {
         Some(kept) => {
@@ -78,11 +84,15 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome, Trouble> {
     };
     keep(left.silenced, &mut silenced);
     let all: Vec<&Finding> = left.findings.iter().collect();
-    all.iter().for_each(|f| said.note(f));
+    if !streamed {
+        all.iter().for_each(|f| _ = said.note(f));
+    }
     let shown = worst(&all, args.max_findings);
     let failures: Vec<String> = work.plan.failures.iter().chain(&rest.failures).cloned().collect();
     let told = Told {
         shown: &shown,
+        streamed,
+        said: if streamed { &said } else { &shown.iter().copied().collect() },
         left_out: all.len() - shown.len(),
         units,
         suppressed,

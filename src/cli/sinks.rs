@@ -9,7 +9,7 @@ use crate::emit::report::{self, Row, Run, Writer};
 use crate::emit::style::Paint;
 use crate::emit::{baseline as known, human};
 use crate::engine::baseline::{Naming, Tally};
-use crate::engine::{Report, Silenced};
+use crate::engine::{Report, Said, Silenced};
 use crate::rule::Finding;
 use crate::target::Target;
 use crate::write;
@@ -21,6 +21,10 @@ use std::rc::Rc;
 /// What there is to tell when all units have been looked at.
 pub(super) struct Told<'a> {
     pub(super) shown: &'a [&'a Finding],
+    /// documents have all of them, and of what people read nothing is missing in `shown`
+    pub(super) streamed: bool,
+    /// all that is told, counted
+    pub(super) said: &'a Said,
     pub(super) left_out: usize,
     pub(super) units: usize,
     pub(super) suppressed: usize,
@@ -50,6 +54,17 @@ impl Write for Bytes {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Which findings are needed when all are known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needs {
+    /// none: they were taken as they came
+    None,
+    /// of each rule the first few of each level; the others are counted
+    Few,
+    /// all
+    All,
 }
 
 /// A report on its way.
@@ -90,9 +105,13 @@ impl<'a> Sink<'a> {
         writer(self.format).is_some()
     }
 
-    /// Whether it takes findings as they come, and needs none of them at the end.
-    pub(super) fn takes_findings(&self) -> bool {
-        self.document.is_some()
+    /// Which findings it needs at the end.
+    pub(super) fn needs(&self, args: &CheckArgs) -> Needs {
+        match self.format {
+            CheckFormat::Json => Needs::None,
+            CheckFormat::Human if !args.all => Needs::Few,
+            _ => Needs::All,
+        }
     }
 
     /// Findings that all the others come behind.
@@ -117,7 +136,8 @@ impl<'a> Sink<'a> {
         std::mem::replace(&mut self.written, Ok(())).map_err(wrong)?;
         if let Some(mut document) = self.document.take() {
             told.tally.into_iter().for_each(|t| document.compared(t));
-            told.shown.iter().try_for_each(|f| document.finding(f)).map_err(wrong)?;
+            let left = if told.streamed { &[] } else { told.shown };
+            left.iter().try_for_each(|f| document.finding(f)).map_err(wrong)?;
             document.finish(told.units, told.suppressed).map_err(wrong)?;
         } else if let Some(writer) = writer(self.format) {
             let here = current_directory()?;
@@ -164,8 +184,8 @@ fn text(format: CheckFormat, told: &Told<'_>, args: &CheckArgs, paint: Paint) ->
         CheckFormat::Table => emit::table(&shown, paint),
         _ if told.quiet => String::new(),
         _ => {
-            human::findings(&shown, args.all, paint)
-                + &human::summary(&shown, told.units, told.suppressed, told.exposures, paint)
+            human::some(&shown, told.said, args.all, paint)
+                + &human::summary(told.said, told.units, told.suppressed, told.exposures, paint)
                 + &told
                     .kept
                     .zip(told.tally)

@@ -1,6 +1,7 @@
 //! Findings with the source line, the caret and what to do. The only room where miette is known.
 
 use super::style::{Look, Paint, clean, path, shorten};
+use crate::engine::Said;
 use crate::engine::score::{median, tenths};
 use crate::rule::{Finding, Level};
 use crate::text::{Loc, Source, Span, steers};
@@ -11,7 +12,7 @@ use miette::{
 use std::fmt::{self, Write as _};
 
 /// So many findings of one rule are shown in full; the others are counted.
-const SHOWN: usize = 3;
+pub const SHOWN: usize = 3;
 
 /// No more than this of a line is shown around the word.
 const WINDOW: usize = 100;
@@ -197,6 +198,12 @@ fn handler(paint: Paint) -> GraphicalReportHandler {
 
 /// The findings of all units; repeats of one rule are counted, unless all are wanted.
 pub fn findings(findings: &[&Finding], all: bool, paint: Paint) -> String {
+    let said = findings.iter().copied().collect();
+    some(findings, &said, all, paint)
+}
+
+/// The same where those that would not be shown may be missing: `said` knows them.
+pub fn some(findings: &[&Finding], said: &Said, all: bool, paint: Paint) -> String {
     let handler = handler(paint);
     let mut out = String::new();
     let mut seen: Vec<(&str, usize)> = Vec::new();
@@ -216,7 +223,7 @@ pub fn findings(findings: &[&Finding], all: bool, paint: Paint) -> String {
             out.push('\n');
         }
     }
-    for (id, n) in seen.iter().filter(|(_, n)| !all && *n > SHOWN) {
+    for (id, n) in seen.iter().map(|(id, _)| (id, said.of_rule(id))).filter(|(_, n)| !all && *n > SHOWN) {
         let _ = writeln!(
             out,
             "{} {id}: {} more like this {}",
@@ -229,10 +236,10 @@ pub fn findings(findings: &[&Finding], all: bool, paint: Paint) -> String {
 }
 
 /// `2 errors, 1 warning and 30 notes about 12 units; median exposure 9.0`
-pub fn summary(findings: &[&Finding], units: usize, suppressed: usize, exposures: &[u32], paint: Paint) -> String {
-    let count = |level| findings.iter().filter(|f| f.level == level).count();
+pub fn summary(said: &Said, units: usize, suppressed: usize, exposures: &[u32], paint: Paint) -> String {
     let some = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let (errors, warnings, notes) = (count(Level::Error), count(Level::Warn), count(Level::Note));
+    let (errors, warnings, notes) =
+        (said.of_level(Level::Error), said.of_level(Level::Warn), said.of_level(Level::Note));
     let look = |n, bad| if n > 0 { bad } else { Look::Good };
     let mut out = format!(
         "{}, {} and {} about {}",

@@ -21,22 +21,34 @@ pub enum FailOn {
     Worse,
 }
 
-/// Which rules spoke, and at which levels.
+/// Which rules spoke, at which levels and how often.
 #[derive(Debug, Default)]
-pub struct Said(BTreeMap<(&'static str, Level), (&'static Rule, Level)>);
+pub struct Said(BTreeMap<(&'static str, Level), (&'static Rule, usize)>);
 
 impl<'f> FromIterator<&'f Finding> for Said {
     fn from_iter<T: IntoIterator<Item = &'f Finding>>(findings: T) -> Self {
         let mut said = Self::default();
-        findings.into_iter().for_each(|f| said.note(f));
+        findings.into_iter().for_each(|f| _ = said.note(f));
         said
     }
 }
 
 impl Said {
-    /// Notes a finding.
-    pub fn note(&mut self, f: &Finding) {
-        self.0.entry((f.rule.id, f.level)).or_insert((f.rule, f.level));
+    /// Notes a finding; gives how many there are now of its rule at its level.
+    pub fn note(&mut self, f: &Finding) -> usize {
+        let (_, count) = self.0.entry((f.rule.id, f.level)).or_insert((f.rule, 0));
+        *count += 1;
+        *count
+    }
+
+    /// How many findings of a level there are.
+    pub fn of_level(&self, level: Level) -> usize {
+        self.0.iter().filter(|((_, of), _)| *of == level).map(|(_, (_, count))| count).sum()
+    }
+
+    /// How many findings of a rule there are.
+    pub fn of_rule(&self, id: &str) -> usize {
+        self.0.iter().filter(|((of, _), _)| *of == id).map(|(_, (_, count))| count).sum()
     }
 }
 
@@ -88,11 +100,11 @@ impl FailOn {
 
     /// Whether it has come to that: by what was said, exposures, resource scores, and whether an exposure rose.
     pub fn holds(&self, said: &Said, exposures: &[u32], resources: &[u32], worse: bool) -> bool {
-        let stable = || said.0.values().filter(|(rule, _)| rule.status == Status::Stable);
+        let stable = || said.0.iter().filter(|(_, (rule, _))| rule.status == Status::Stable);
         match self {
-            Self::Level(least) => stable().any(|(_, level)| level >= least),
+            Self::Level(least) => stable().any(|((_, level), _)| level >= least),
             Self::Rule(id) => said.0.values().any(|(rule, _)| rule.id == *id),
-            Self::Group(group) => stable().any(|(rule, _)| rule.group == *group),
+            Self::Group(group) => stable().any(|(_, (rule, _))| rule.group == *group),
             Self::Score(limit) => exposures.iter().any(|e| e > limit),
             Self::Resources(limit) => resources.iter().any(|r| r > limit),
             Self::Worse => worse,

@@ -15,6 +15,7 @@ pub mod gate;
 pub mod loader;
 pub mod mark;
 pub mod min_version;
+mod outlines;
 mod own_rules;
 pub mod packaging;
 pub mod path_down;

@@ -10,7 +10,7 @@ use crate::unit::{State, Unit};
 use crate::vocab::Scope;
 use memchr::memmem;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 /// A day of the calendar.
@@ -188,14 +188,14 @@ fn left<'s>(
 ) -> Vec<Finding> {
     let mut all: Vec<&mut Suppression> = all.collect();
     // lines do not overlap one another, nor do sections: by their starts the ones around a place are found at once
-    let file_of = |source: &Arc<Source>| Arc::as_ptr(source) as usize;
-    let mut starts: BTreeMap<(usize, bool, u32), Vec<usize>> = BTreeMap::new();
-    for (i, s) in all.iter().enumerate() {
-        starts.entry((file_of(&s.file), s.section, s.covers.start)).or_default().push(i);
+    let files: Vec<Arc<Source>> = all.iter().map(|s| s.file.clone()).collect();
+    let mut starts: BTreeMap<(&Path, bool, u32), Vec<usize>> = BTreeMap::new();
+    for ((i, s), file) in all.iter().enumerate().zip(&files) {
+        starts.entry((&file.path, s.section, s.covers.start)).or_default().push(i);
     }
     let mut hits = |f: &Finding| {
         let at = f.at.as_ref()?;
-        let (file, mut hit) = (file_of(&at.source), None);
+        let (file, mut hit) = (&*at.source.path, None);
         for section in [false, true] {
             let around = starts.range((file, section, 0)..=(file, section, at.span.start)).next_back();
             for i in around.into_iter().flat_map(|(_, all)| all) {
@@ -247,7 +247,7 @@ impl Suppression {
     fn covers(&self, f: &Finding) -> bool {
         self.rule.is_some_and(|rule| rule.id == f.rule.id)
             && f.at.as_ref().is_some_and(|at| {
-                Arc::ptr_eq(&at.source, &self.file) && (self.covers.start..self.covers.end).contains(&at.span.start)
+                at.source.path == self.file.path && (self.covers.start..self.covers.end).contains(&at.span.start)
             })
     }
 

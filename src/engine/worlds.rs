@@ -1,6 +1,7 @@
 //! The worlds of a plan: each unit is taken in as it passes, neighbours are read when all are known, and then the rules
 //! about several units look at the whole.
 
+use super::outlines::{Outlines, Readers};
 use super::{Plan, Session, check};
 use crate::load::{self, Loader};
 use crate::rule::{Check, Finding, Rule, View, WorldCode};
@@ -14,6 +15,9 @@ use std::path::Path;
 /// So many neighbours are read; a lone unit of a large system does not need all of it.
 const NEIGHBOURS: usize = 2000;
 
+/// From so many units on the text of files is not kept for the places in them.
+const MANY: usize = 4000;
+
 /// A world for each search path of a plan that has units to look at. It ends when the last of them was there: many
 /// directories need no more memory than the largest of them.
 pub(super) struct Worlds<'a> {
@@ -23,6 +27,8 @@ pub(super) struct Worlds<'a> {
     worlds: Vec<Option<(World, Cgroups)>>,
     /// how many units of each search path are still to come
     left: Vec<usize>,
+    /// there are so many units that no text is kept for their places
+    sheds: bool,
     /// of the worlds that have ended
     found: Vec<Vec<Finding>>,
 }
@@ -42,7 +48,8 @@ impl<'a> Worlds<'a> {
         plan.jobs.iter().for_each(|job| left[job.catalog] += 1);
         let worlds = plan.catalogs.iter().map(|_| None).collect();
         let found = plan.catalogs.iter().map(|_| Vec::new()).collect();
-        Some(Self { tree, plan, rules, worlds, left, found })
+        let sheds = plan.jobs.len() > MANY;
+        Some(Self { tree, plan, rules, worlds, left, sheds, found })
     }
 
     /// Takes in a unit.
@@ -51,6 +58,10 @@ impl<'a> Worlds<'a> {
         let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::of_who_says_something(of.scope));
         let (world, cgroups) = self.worlds[catalog].get_or_insert_with(new);
         world.add(unit, true);
+        if self.sheds {
+            let mut outlines = Outlines::default();
+            world.places_of(unit, &mut |at| outlines.shed(at));
+        }
         cgroups.add(unit);
         self.left[catalog] -= 1;
         if self.left[catalog] == 0 {
@@ -79,13 +90,16 @@ impl<'a> Worlds<'a> {
         world.finish();
         cgroups.finish(self.tree, catalog, self.plan.target);
         let view = View::new(&world, &cgroups, catalog, self.tree);
+        let mut readers = Readers::new(self.tree, &catalog.root);
         for (rule, code) in &self.rules {
             for hit in code(&view) {
                 let node = world.node(hit.node);
                 let path = hit.link.unwrap_or_else(|| node.path.clone());
                 let unit = node.name.to_string();
                 let found = Finding { unit, ..check::nothing(rule, world.scope, path) };
-                self.found[at].push(check::with_hit(found, hit.hit));
+                let mut found = check::with_hit(found, hit.hit);
+                readers.restore(&mut found);
+                self.found[at].push(found);
             }
         }
     }

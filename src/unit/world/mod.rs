@@ -296,6 +296,21 @@ impl World {
         node.facts = if unit.state == State::Loaded { Facts::of(unit) } else { Facts::default() };
     }
 
+    /// Shows every place that is kept of a unit.
+    pub fn places_of(&mut self, unit: &Unit, show: &mut dyn FnMut(&mut Loc)) {
+        let Some(id) = self.ids.get(unit.name.as_str()) else { return };
+        let node = &mut self.nodes[id.0 as usize];
+        node.header.iter_mut().for_each(&mut *show);
+        for edge in &mut node.edges {
+            if let Said::At(at) = &mut edge.said {
+                show(at);
+            }
+        }
+        let facts = &mut node.facts;
+        facts.bus_name.iter_mut().for_each(|name| show(&mut name.at));
+        [&mut facts.stays, &mut facts.repeats, &mut facts.refuses_start].into_iter().flatten().for_each(show);
+    }
+
     /// A name that only a link has, and the link.
     pub fn dead(&mut self, name: &UnitName, link: PathBuf) {
         let id = self.id(name);
