@@ -56,13 +56,19 @@ impl<'a> Worlds<'a> {
     pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
         let of = &self.plan.catalogs[catalog];
         let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::of_who_says_something(of.scope));
-        let (world, cgroups) = self.worlds[catalog].get_or_insert_with(new);
+        let left = self.left[catalog];
+        let (world, cgroups) = self.worlds[catalog].get_or_insert_with(|| {
+            let (mut world, cgroups) = new();
+            world.reserve(left);
+            (world, cgroups)
+        });
         world.add(unit, true);
+        cgroups.add(unit);
         if self.sheds {
             let mut outlines = Outlines::default();
             world.places_of(unit, &mut |at| outlines.shed(at));
+            cgroups.places_of(unit, &mut |at| outlines.shed(at));
         }
-        cgroups.add(unit);
         self.left[catalog] -= 1;
         if self.left[catalog] == 0 {
             self.end(catalog);

@@ -327,6 +327,16 @@ impl Cgroups {
         group.own = own(unit);
     }
 
+    /// Shows every place that is kept of a unit.
+    pub fn places_of(&mut self, unit: &Unit, show: &mut dyn FnMut(&mut Loc)) {
+        let Some(id) = self.ids.get(unit.name.as_str()) else { return };
+        let group = &mut self.groups[id.0 as usize];
+        group.own.iter_mut().for_each(|own| show(&mut own.at));
+        if let Placed::Slice(at) = &mut group.placed {
+            show(at);
+        }
+    }
+
     fn is_read(&self, name: &UnitName) -> bool {
         self.find(name.as_str()).is_some_and(|id| self.group(id).presence != Presence::Implied)
     }

@@ -189,6 +189,11 @@ impl World {
         world
     }
 
+    /// Makes room for so many units.
+    pub fn reserve(&mut self, units: usize) {
+        self.nodes.reserve(units);
+    }
+
     /// All units, named ones included.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         self.nodes.iter().enumerate().map(|(i, n)| (NodeId(i as u32), n))
@@ -293,6 +298,7 @@ impl World {
         node.accepts = unit.is_on(vocab::key::ACCEPT);
         node.by_calendar = !unit.value(vocab::key::ON_CALENDAR).is_empty();
         node.edges = edges;
+        node.edges.shrink_to_fit();
         node.facts = if unit.state == State::Loaded { Facts::of(unit) } else { Facts::default() };
     }
 
