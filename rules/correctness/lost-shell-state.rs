@@ -7,7 +7,7 @@ use crate::unit::Unit;
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let worth = |text: &str| text.contains("sh ") && text.contains("c ");
-    exec::hits(unit, None, worth, |entry, line| {
+    exec::hits(unit, worth, |entry, line| {
         let word = &line.words[shell::script(line)?];
         // one command: what follows another one may see what it set
         if word.text.contains([';', '&', '|', '\n']) {

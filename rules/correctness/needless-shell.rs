@@ -16,7 +16,7 @@ const OWN: [&str; 27] = [
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     // nearly every line is done with here
     let shells = |text: &str| text.contains("sh -c ") || text.contains("sh -c\t");
-    hits(unit, None, shells, |entry, line| needless(unit, entry, line))
+    hits(unit, shells, |entry, line| needless(unit, entry, line))
 }
 
 fn needless(unit: &Unit, entry: &Entry<'_>, line: &Line<'_>) -> Option<Hit> {

@@ -33,7 +33,7 @@ const FILE_TOOLS: [&str; 22] = [
 const INTERPRETERS: [&str; 8] = ["lua", "node", "perl", "php", "python", "python2", "python3", "ruby"];
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
-    exec::hits(unit, None, worth, |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
+    exec::hits(unit, worth, |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
 }
 
 /// Whether a line can have any of it; most have not.

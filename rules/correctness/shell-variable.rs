@@ -9,17 +9,10 @@ use std::collections::BTreeMap;
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut variables = None;
-    exec::hits(
-        unit,
-        Some(b'$'),
-        |_| true,
-        |entry, line| match shell::script(line) {
-            Some(at) if !line.no_variables => {
-                script(entry, line, at, variables.get_or_insert_with(|| Variables::of(unit)))
-            }
-            _ => Vec::new(),
-        },
-    )
+    exec::hits_with(unit, b'$', |entry, line| match shell::script(line) {
+        Some(at) if !line.no_variables => script(entry, line, at, variables.get_or_insert_with(|| Variables::of(unit))),
+        _ => Vec::new(),
+    })
 }
 
 fn script(entry: &Entry<'_>, line: &Line<'_>, number: usize, variables: &Variables<'_>) -> Vec<Hit> {

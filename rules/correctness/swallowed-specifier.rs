@@ -60,22 +60,17 @@ const DATES: [&[u8; 2]; 14] =
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let worth = |text: &str| memchr::memchr(b'%', text.as_bytes()).is_some();
-    let mut hits = exec::hits(
-        unit,
-        Some(b'%'),
-        |_| true,
-        |entry, line| {
-            let program = line.program_name();
-            let hit = |(i, word): (usize, &Word<'_>)| match i.checked_sub(1) {
-                Some(before) => {
-                    let format = takes_format(program, &line.words[before].text, &word.text);
-                    hit(entry, word.at.clone(), program, format)
-                }
-                None => hit(entry, word.at.clone(), "", false),
-            };
-            line.words.iter().enumerate().filter_map(hit).collect::<Vec<_>>()
-        },
-    );
+    let mut hits = exec::hits_with(unit, b'%', |entry, line| {
+        let program = line.program_name();
+        let hit = |(i, word): (usize, &Word<'_>)| match i.checked_sub(1) {
+            Some(before) => {
+                let format = takes_format(program, &line.words[before].text, &word.text);
+                hit(entry, word.at.clone(), program, format)
+            }
+            None => hit(entry, word.at.clone(), "", false),
+        };
+        line.words.iter().enumerate().filter_map(hit).collect::<Vec<_>>()
+    });
     for entry in unit.counted(key::ENVIRONMENT).filter(|e| worth(e.text())) {
         let assignments = words(entry.text(), Split::UNQUOTE_C).map_while(Result::ok);
         hits.extend(assignments.filter_map(|word| hit(&entry, word.at, "", false)).take(exec::MANY));

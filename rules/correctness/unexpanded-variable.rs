@@ -10,30 +10,25 @@ use std::ops::Range;
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut variables = None;
-    exec::hits(
-        unit,
-        Some(b'$'),
-        |_| true,
-        |entry, line| {
-            let variables = variables.get_or_insert_with(|| Variables::of(unit));
-            let mut hits = Vec::new();
-            if line.no_variables {
-                return hits;
+    exec::hits_with(unit, b'$', |entry, line| {
+        let variables = variables.get_or_insert_with(|| Variables::of(unit));
+        let mut hits = Vec::new();
+        if line.no_variables {
+            return hits;
+        }
+        let script = shell::script(line);
+        for (_, word) in line.words.iter().enumerate().skip(1).filter(|(i, _)| script != Some(*i)) {
+            // the words of a command that was to be replaced by its output; that is told as the shell's
+            if script.is_none() && word.text.contains("$(") {
+                break;
             }
-            let script = shell::script(line);
-            for (_, word) in line.words.iter().enumerate().skip(1).filter(|(i, _)| script != Some(*i)) {
-                // the words of a command that was to be replaced by its output; that is told as the shell's
-                if script.is_none() && word.text.contains("$(") {
-                    break;
-                }
-                if word.text.contains('$') {
-                    let hit = whole(entry, word).or_else(|| unsplit(entry, word, variables));
-                    hits.extend(hit.or_else(|| inside(entry, word)));
-                }
+            if word.text.contains('$') {
+                let hit = whole(entry, word).or_else(|| unsplit(entry, word, variables));
+                hits.extend(hit.or_else(|| inside(entry, word)));
             }
-            hits
-        },
-    )
+        }
+        hits
+    })
 }
 
 /// A word that begins with a dollar sign and is more than the name of a variable.

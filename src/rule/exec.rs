@@ -12,21 +12,16 @@ use std::collections::BTreeMap;
 /// How many places of one assignment are told. Who writes a megabyte finds the others when these are mended.
 pub(super) const MANY: usize = 20;
 
-/// What is said of every command whose assignment has the byte and is `worth` a look. What goes through the shell by the prefix `|` is
+/// What is said of every command whose assignment is `worth` a look. What goes through the shell by the prefix `|` is
 /// left out.
 pub(super) fn hits<I: IntoIterator<Item = Hit>>(
     unit: &Unit,
-    mark: Option<u8>,
     worth: impl Fn(&str) -> bool,
     mut look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
 ) -> Vec<Hit> {
     let mut hits = Vec::new();
-    if mark.is_some_and(|mark| !unit.commands_have(mark)) {
-        return hits;
-    }
-    let marked = |text: &str| mark.is_none_or(|mark| memchr::memchr(mark, text.as_bytes()).is_some());
     unit.commands(|_, entry| {
-        if marked(entry.text()) && worth(entry.text()) {
+        if worth(entry.text()) {
             let lines = lines(entry.text(), unit.target.model);
             // a release may know the prefix before its model does
             let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
@@ -34,6 +29,16 @@ pub(super) fn hits<I: IntoIterator<Item = Hit>>(
         }
     });
     hits
+}
+
+/// The same of every command whose assignment has a byte in it; most units have it in none.
+pub(super) fn hits_with<I: IntoIterator<Item = Hit>>(
+    unit: &Unit,
+    byte: u8,
+    look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
+) -> Vec<Hit> {
+    let has = |text: &str| memchr::memchr(byte, text.as_bytes()).is_some();
+    if unit.commands_have(byte) { hits(unit, has, look) } else { Vec::new() }
 }
 
 /// A word as it is written.
