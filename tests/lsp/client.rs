@@ -117,6 +117,11 @@ impl Client {
         list(&self.wait(&format!("diagnostics of {uri} {version}"), is)["params"]["diagnostics"])
     }
 
+    /// Lets go of what has come and was not waited for.
+    pub(crate) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
     /// Everything that comes before an answer to a question that is asked now.
     pub(crate) fn all(&mut self) -> Vec<Value> {
         self.ask("textDocument/hover", Value::Null);

@@ -142,6 +142,8 @@ fn closing_while_typing() {
     client.send(&[change(uri, 2, &[json!({ "text": "[Service]\nPrvate=yes\n" })]), close]);
     let told = client.wait("nothing more", |m| m["params"]["uri"] == uri && m["params"]["diagnostics"] == json!([]));
     assert_eq!(told["params"]["version"], Value::Null);
+    // a slow machine may have looked at the change before the end was read; nothing comes behind it
+    client.forget();
     assert!(client.all().iter().all(|m| m["params"]["uri"] != uri));
     client.open(uri, "[Service]\nPrvateTmp=yes\n");
     assert!(!client.diagnostics(uri, 1).is_empty());

@@ -270,9 +270,8 @@ fn suppression(json: &mut Json<impl Write>, run: &Run<'_>, by: &Silencer) {
     match by {
         Silencer::Comment(at, reason) => {
             json.string("inSource");
-            if let reason = at.source.text(*reason)
-                && !reason.is_empty()
-            {
+            let reason = at.source.text(*reason);
+            if !reason.is_empty() {
                 json.key("justification").string(&shorten(&reason, MESSAGE));
             }
             json.key("location").open(b'{');
