@@ -198,7 +198,7 @@ fn audited(package: &Package) {
     assert_eq!(Record::read(&line(&record)).as_ref(), Ok(&record));
     let file = |path: &Path| {
         let script = package.scripts.iter().find(|script| script.source.path == path);
-        script.map(|script| script.source.bytes.clone()).or_else(|| in_package(package, path))
+        script.map(|script| script.source.bytes.to_vec()).or_else(|| in_package(package, path))
     };
     has_all_places(&findings, &file);
 }
