@@ -112,7 +112,7 @@ impl Source {
     /// The same without its bytes: enough to know where something was, until the file is read once more.
     #[must_use]
     pub fn outline(&self) -> Self {
-        let left_out = Some((self.bytes.len(), sum(&self.bytes)));
+        let left_out = Some((self.bytes.len(), fnv1a(&self.bytes, FNV_BASIS)));
         Self { left_out, ..Self::new(self.path.clone(), Vec::new()) }
     }
 
@@ -123,7 +123,7 @@ impl Source {
 
     /// Whether these are the bytes that were left out.
     pub fn is_outline_of(&self, bytes: &[u8]) -> bool {
-        self.left_out == Some((bytes.len(), sum(bytes)))
+        self.left_out == Some((bytes.len(), fnv1a(bytes, FNV_BASIS)))
     }
 
     /// Where its lines begin.
@@ -236,9 +236,12 @@ pub struct LineIndex {
 
 const STEP: usize = 1024;
 
-/// FNV-1a.
-fn sum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, b| (sum ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3))
+/// What [`fnv1a`] usually begins with.
+pub(crate) const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The number that bytes make from some beginning (FNV-1a).
+pub(crate) fn fnv1a(bytes: &[u8], begin: u64) -> u64 {
+    bytes.iter().fold(begin, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Files up to this size are counted through for each place.

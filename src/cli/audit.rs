@@ -9,8 +9,8 @@ use crate::emit::audit::record::Record;
 use crate::emit::audit::{self as emit, Row, html, prometheus};
 use crate::engine::FailOn;
 use crate::engine::census::Census;
-use crate::engine::mark::{FNV_BASIS, fnv1a};
 use crate::package::{self, Limits, Package};
+use crate::text::{FNV_BASIS, fnv1a};
 use crate::tree::{self, Disk, NodeKind, Tree};
 use crate::write;
 use std::io::{self, IsTerminal, Write};
@@ -88,7 +88,7 @@ impl Audit<'_> {
         if let Some(Shard { this, of }) = self.args.shard {
             paths.retain(|path| {
                 let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                fnv1a(&name, FNV_BASIS) % u64::from(of) == u64::from(this - 1)
+                fnv1a(name.as_bytes(), FNV_BASIS) % u64::from(of) == u64::from(this - 1)
             });
         }
         Ok(paths)

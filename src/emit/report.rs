@@ -21,10 +21,11 @@ pub use sarif::write as sarif;
 use crate::emit::style::shorten;
 use crate::engine::Silenced;
 use crate::engine::baseline::Naming;
-use crate::engine::mark::{FNV_BASIS, fnv1a, marks};
+use crate::engine::mark::marks;
 use crate::rule::{Check, Finding, Group, Level, Rule};
 use crate::target::Target;
 use crate::text::Loc;
+use crate::text::{FNV_BASIS, fnv1a};
 use crate::vocab::Scope;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -118,7 +119,7 @@ impl Run<'_> {
             *nth += 1;
             let scope = mark.scope.word();
             let text = [&mark.rule, scope, &mark.unit, &place, &mark.about, &nth.to_string()].join("\0");
-            format!("{:016x}{:016x}", fnv1a(&text, FNV_BASIS), fnv1a(&text, 0x9e37_79b9_7f4a_7c15))
+            format!("{:016x}{:016x}", fnv1a(text.as_bytes(), FNV_BASIS), fnv1a(text.as_bytes(), 0x9e37_79b9_7f4a_7c15))
         });
         whole.collect()
     }

@@ -58,7 +58,7 @@ impl Ways {
     /// Those that are open in a unit, in the order of the rules.
     pub(super) fn open(&self, unit: &Unit) -> Vec<Open> {
         let in_force = in_force(unit, &self.protections);
-        if in_force == KeySet::default() {
+        if in_force.is_empty() {
             return Vec::new();
         }
         let open = |(rule, escape): &(&'static Rule, Escape)| {

@@ -4,7 +4,7 @@
 
 use crate::rule::Finding;
 use crate::syntax::{self, Item, Kind};
-use crate::text::{Loc, Source, Span};
+use crate::text::{FNV_BASIS, Loc, Source, Span, fnv1a};
 use crate::vocab::Scope;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,18 +89,10 @@ fn squeezed(text: &str) -> String {
     out
 }
 
-/// Where a number of a text begins that is made as others make it.
-pub(crate) const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The number that a text makes from some beginning (FNV-1a).
-pub(crate) fn fnv1a(text: &str, begin: u64) -> u64 {
-    text.bytes().fold(begin, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
-
 /// A long text as its beginning and a number that the whole of it makes.
 fn short(text: String) -> String {
     let Some((end, _)) = text.char_indices().nth(LONG) else { return text };
-    format!("{}… {:016x}", &text[..end], fnv1a(&text, FNV_BASIS))
+    format!("{}… {:016x}", &text[..end], fnv1a(text.as_bytes(), FNV_BASIS))
 }
 
 #[cfg(test)]

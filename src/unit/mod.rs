@@ -243,12 +243,12 @@ impl Unit {
 
     /// Whether any of these keys is assigned or implied.
     pub fn sets_any(&self, keys: &KeySet) -> bool {
-        self.settings.any(keys)
+        !self.set_of(keys).is_empty()
     }
 
     /// Which of these keys are assigned or implied.
     pub fn set_of(&self, keys: &KeySet) -> KeySet {
-        self.settings.both(keys)
+        self.settings.present().and(keys)
     }
 
     /// The value of a key after loading.

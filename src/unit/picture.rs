@@ -19,7 +19,7 @@ impl KeySet {
         let mut set = Self([0; WORDS]);
         let mut i = 0;
         while i < keys.len() {
-            set.0[keys[i].index() / 64] |= 1 << (keys[i].index() % 64);
+            set.put(keys[i]);
             i += 1;
         }
         set
@@ -31,13 +31,32 @@ impl KeySet {
     }
 
     /// Puts a key into it.
-    pub fn put(&mut self, id: KeyId) {
-        self.0[id.index() / 64] |= 1 << (id.index() % 64);
+    pub const fn put(&mut self, id: KeyId) {
+        let (word, bit) = Self::place(id);
+        self.0[word] |= bit;
     }
 
-    /// From a bit for each key.
-    pub(super) fn of_words(words: [u64; WORDS]) -> Self {
-        Self(words)
+    /// Takes a key out of it.
+    pub fn take(&mut self, id: KeyId) {
+        let (word, bit) = Self::place(id);
+        self.0[word] &= !bit;
+    }
+
+    /// The keys of both.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine &= theirs);
+        self
+    }
+
+    /// Whether there is no key in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// The word and the bit of a key.
+    pub(super) const fn place(id: KeyId) -> (usize, u64) {
+        (id.index() / 64, 1 << (id.index() % 64))
     }
 
     /// A bit for each key.
@@ -47,7 +66,8 @@ impl KeySet {
 
     /// Whether a key is in it.
     pub fn has(&self, id: KeyId) -> bool {
-        self.0[id.index() / 64] >> (id.index() % 64) & 1 != 0
+        let (word, bit) = Self::place(id);
+        self.0[word] & bit != 0
     }
 }
 

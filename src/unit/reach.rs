@@ -46,8 +46,8 @@ pub const FILTERED: [KeyId; 15] = [
     key::LOCK_PERSONALITY,
 ];
 
-/// Everything that says what can be reached, with what filters follow from.
-pub const REACHING: [KeyId; 27] = [
+/// Everything that says what can be reached, besides what is [`FILTERED`].
+pub const REACHING: [KeyId; 23] = [
     key::AMBIENT_CAPABILITIES,
     key::CACHE_DIRECTORY,
     key::CAPABILITY_BOUNDING_SET,
@@ -71,11 +71,6 @@ pub const REACHING: [KeyId; 27] = [
     key::STATE_DIRECTORY,
     key::TEMPORARY_FILE_SYSTEM,
     key::USER,
-    // the rest of what is filtered is in `FILTERED`
-    key::RESTRICT_ADDRESS_FAMILIES,
-    key::RESTRICT_NAMESPACES,
-    key::SYSTEM_CALL_FILTER,
-    key::PRIVATE_DEVICES,
 ];
 
 /// What keeps processes from files; without any of it all is there.

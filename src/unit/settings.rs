@@ -1,24 +1,18 @@
 //! The settings of a unit by key. Rules mostly ask for keys that a unit does not set: that is answered by one bit.
 
+use super::picture::WORDS;
 use super::{From, KeySet, Setting};
 use crate::vocab::KeyId;
 use crate::vocab::value::Value;
-
-use super::picture::WORDS;
 
 /// One setting a key, sorted by key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     all: Vec<Setting>,
-    /// a bit for each key that is there
-    present: [u64; WORDS],
-    /// how many bits stand in the words before each
+    /// the keys that are there
+    present: KeySet,
+    /// how many of them stand in the words of that set before each
     ranks: [u16; WORDS],
-}
-
-/// The word and the bit of a key.
-fn place(id: KeyId) -> (usize, u64) {
-    (id.index() / 64, 1 << (id.index() % 64))
 }
 
 impl Settings {
@@ -29,17 +23,15 @@ impl Settings {
 
     /// That of a key.
     pub(super) fn get(&self, id: KeyId) -> Option<&Setting> {
-        let (word, bit) = place(id);
-        (self.present[word] & bit != 0).then(|| &self.all[self.before(word, bit)])
+        self.present.has(id).then(|| &self.all[self.before(id)])
     }
 
     /// That of a key; a new one where there is none.
     pub(super) fn get_or_insert(&mut self, id: KeyId) -> &mut Setting {
-        let (word, bit) = place(id);
-        let at = self.before(word, bit);
-        if self.present[word] & bit == 0 {
-            self.present[word] |= bit;
-            self.ranks[word + 1..].iter_mut().for_each(|rank| *rank += 1);
+        let at = self.before(id);
+        if !self.present.has(id) {
+            self.present.put(id);
+            self.ranks[KeySet::place(id).0 + 1..].iter_mut().for_each(|rank| *rank += 1);
             let assignments = Vec::with_capacity(1);
             self.all.insert(at, Setting { key: id, assignments, value: Value::Unset, from: From::Default });
         }
@@ -52,35 +44,27 @@ impl Settings {
         self.all.retain(|s| {
             let keep = wanted(s);
             if !keep {
-                let (word, bit) = place(s.key);
-                present[word] &= !bit;
-                ranks[word + 1..].iter_mut().for_each(|rank| *rank -= 1);
+                present.take(s.key);
+                ranks[KeySet::place(s.key).0 + 1..].iter_mut().for_each(|rank| *rank -= 1);
             }
             keep
         });
     }
 
-    /// Whether any of these keys is there.
-    pub(super) fn any(&self, keys: &KeySet) -> bool {
-        self.present.iter().zip(keys.words()).any(|(mine, theirs)| mine & theirs != 0)
-    }
-
-    /// Which of these keys are there.
-    pub(super) fn both(&self, keys: &KeySet) -> KeySet {
-        let mut words = self.present;
-        words.iter_mut().zip(keys.words()).for_each(|(mine, theirs)| *mine &= theirs);
-        KeySet::of_words(words)
+    /// The keys that are there.
+    pub(super) fn present(&self) -> KeySet {
+        self.present
     }
 
     /// A copy of those of some keys.
     pub(super) fn only(&self, keys: &KeySet) -> Self {
-        let mut copy = Self { all: Vec::with_capacity(16), ..Self::default() };
+        let present = self.present.and(keys);
+        let mut copy = Self { all: Vec::with_capacity(16), present, ..Self::default() };
         copy.all.extend(self.all.iter().filter(|s| keys.has(s.key)).cloned());
         let mut rank = 0;
-        for (word, keys) in keys.words().iter().enumerate() {
-            copy.present[word] = self.present[word] & keys;
-            copy.ranks[word] = rank;
-            rank += copy.present[word].count_ones() as u16;
+        for (before, word) in copy.ranks.iter_mut().zip(present.words()) {
+            *before = rank;
+            rank += word.count_ones() as u16;
         }
         copy
     }
@@ -91,8 +75,9 @@ impl Settings {
     }
 
     /// How many have a smaller key.
-    fn before(&self, word: usize, bit: u64) -> usize {
-        usize::from(self.ranks[word]) + (self.present[word] & (bit - 1)).count_ones() as usize
+    fn before(&self, id: KeyId) -> usize {
+        let (word, bit) = KeySet::place(id);
+        usize::from(self.ranks[word]) + (self.present.words()[word] & (bit - 1)).count_ones() as usize
     }
 }
 
