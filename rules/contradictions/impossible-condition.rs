@@ -3,11 +3,12 @@
 
 use crate::rule::{Hit, Note};
 use crate::text::Loc;
-use crate::unit::{Assignment, Entry, Unit};
+use crate::unit::{Assignment, Entry, KeySet, Unit};
 use crate::vocab::image::condition;
 use crate::vocab::value::Outcome;
 use crate::vocab::{Class, number, path};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Nobody writes more about one thing.
 const MANY: usize = 16;
@@ -25,9 +26,16 @@ struct Need {
 
 const FAMILIES: [&str; 2] = ["Condition", "Assert"];
 
+/// Their keys.
+static OF_FAMILIES: LazyLock<KeySet> =
+    LazyLock::new(|| KeySet::matching(|key| FAMILIES.iter().any(|f| key.name.starts_with(f))));
+
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     // nearly every unit has no two of them
-    let written = unit.settings().iter().filter(|s| FAMILIES.iter().any(|f| s.key.name().starts_with(f)));
+    if !unit.sets_any(&OF_FAMILIES) {
+        return Vec::new();
+    }
+    let written = unit.settings().iter().filter(|s| OF_FAMILIES.has(s.key));
     if written.map(|s| s.assignments.len()).sum::<usize>() < 2 {
         return Vec::new();
     }

@@ -9,8 +9,8 @@ pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
     // systemd's own syslog.socket waits for a package that brings the service
     let of_systemd = |name: &UnitName| origins(name.as_str(), view.world.scope).any(|o| o == Origin::Shipped);
-    for (node, unit) in view.world.asked().filter(|(_, n)| !n.name.is_template() && !of_systemd(&n.name)) {
-        for edge in unit.edges_of(EdgeKind::Triggers) {
+    for (node, unit) in view.world.asked().filter(|(_, n)| !n.name.is_template()) {
+        for edge in unit.edges_of(EdgeKind::Triggers).filter(|_| !of_systemd(&unit.name)) {
             let other = view.world.node(edge.to);
             if view.world.has(other.name.as_str()) || view.catalog.find(&other.name).1.is_some() {
                 continue;

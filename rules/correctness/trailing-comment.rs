@@ -37,12 +37,12 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
     let told = OnceCell::new();
     for setting in unit.settings() {
-        let class = setting.key.key().class(unit.target.model);
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {
             let bytes = &unit.files[usize::from(assignment.file)].source.bytes;
             if memchr::memchr2(b'#', b';', assignment.value.of(bytes)).is_none() {
                 continue;
             }
+            let class = setting.key.key().class(unit.target.model);
             if let Some(kind) = kind(setting.key, class) {
                 let told = told_until(told.get_or_init(|| problems(unit)), assignment);
                 find(setting.key, class, kind, &unit.entry(assignment), told, &mut hits);

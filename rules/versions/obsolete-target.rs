@@ -1,6 +1,7 @@
 //! Targets that systemd once had. Only those whose end is on record in its NEWS or its sources are named here.
 
 use crate::rule::{Fix, Hit, Level, Safety};
+use crate::text::Marks;
 use crate::unit::{Entry, Unit};
 use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, Word, words};
@@ -40,6 +41,9 @@ const GONE: &[Gone] = &[
     gone("systemd-timedated-ntp.target", 186, Some("time-sync.target"), ""),
 ];
 
+/// A piece of each of their names.
+static PIECES: Marks = Marks::new(&["bus.t", "agent.t", "rtc-", "runlevel", "syslog.t", "-ntp.t"]);
+
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
     for setting in unit.settings() {
@@ -49,6 +53,9 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         }
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {
             let entry = unit.entry(assignment);
+            if !PIECES.are_in(entry.text()) {
+                continue;
+            }
             for word in words(entry.text(), Split::RAW).map_while(Result::ok) {
                 let past = |g: &&Gone| *g.name == *word.text && unit.target.systemd >= g.since;
                 if let Some(gone) = GONE.iter().find(past) {
@@ -102,5 +109,15 @@ fn without(entry: &Entry<'_>, word: &Word<'_>) -> Fix {
     } else {
         let before = text[..word.at.start].trim_end_matches([' ', '\t']).len();
         Fix::replace(title, Safety::Unsafe, &entry.part(before..word.at.end), "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_passed_over() {
+        assert!(GONE.iter().all(|gone| PIECES.are_in(gone.name)));
     }
 }

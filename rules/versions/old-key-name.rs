@@ -1,8 +1,9 @@
 //! Keys that systemd reads silently under an old name or in an old section. What it warns of is found by other rules.
 
 use crate::rule::{Fix, Hit, Safety, edit};
-use crate::unit::{Entry, Unit};
+use crate::unit::{Entry, KeySet, Unit};
 use crate::vocab::{Key, KeyId, Section, Status, key, lookup, lookup_anywhere};
+use std::sync::LazyLock;
 
 /// Those of which the loader says something itself.
 const TOLD: [KeyId; 3] = [key::REQUIRES_OVERRIDABLE, key::REQUISITE_OVERRIDABLE, key::ON_FAILURE_ISOLATE];
@@ -10,13 +11,22 @@ const TOLD: [KeyId; 3] = [key::REQUIRES_OVERRIDABLE, key::REQUISITE_OVERRIDABLE,
 /// The oldest release that anybody still runs; what is older need not be told.
 const OLDEST: u16 = 239;
 
+/// The keys of which anything can be said.
+static OLD: LazyLock<KeySet> =
+    LazyLock::new(|| KeySet::matching(|key| is_old(key) || key.placements.iter().any(|p| p.legacy)));
+
+fn is_old(key: &Key) -> bool {
+    matches!(key.status, Status::Alias | Status::Discouraged | Status::Deprecated | Status::Obsolete)
+}
+
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
+    if !unit.sets_any(&OLD) {
+        return hits;
+    }
     for setting in unit.settings() {
         let key = setting.key.key();
-        let old = matches!(key.status, Status::Alias | Status::Discouraged | Status::Deprecated | Status::Obsolete)
-            && unit.target.systemd >= key.status_since
-            && !TOLD.contains(&setting.key);
+        let old = is_old(key) && unit.target.systemd >= key.status_since && !TOLD.contains(&setting.key);
         for assignment in &setting.assignments {
             let moved = key.placement(assignment.section).is_some_and(|p| p.legacy);
             if old || moved {

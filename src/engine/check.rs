@@ -5,12 +5,13 @@ use super::score::{self, Part, Score, place};
 use super::suppress::{self, Silenced};
 use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources};
 use crate::evidence::System;
-use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
+use crate::rule::{self, Check, Condition, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
 use crate::vocab::value::Outcome;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What was found about a unit.
 pub struct Report {
@@ -41,7 +42,8 @@ pub fn check(unit: Unit, session: &Session) -> Report {
 /// The rules of a session that look at one unit, chosen once for all units.
 pub struct Checker<'s> {
     session: &'s Session,
-    rules: Vec<&'static Rule>,
+    /// each with the key without which it has nothing to say
+    rules: Vec<(&'static Rule, Option<KeyId>)>,
     ways: escapes::Ways,
     lines: resources::Lines,
     /// some check of the exposure speaks for itself
@@ -68,7 +70,7 @@ impl<'s> Checker<'s> {
         };
         Self {
             session,
-            rules: session.rules.all().filter(alone).collect(),
+            rules: session.rules.all().filter(alone).map(|rule| (rule, needed(&rule.check))).collect(),
             ways: escapes::Ways::of(&session.rules),
             lines: resources::Lines::default(),
             tells_parts: rule::exposure_rules().any(|(r, _)| session.selection.has(r)),
@@ -81,7 +83,7 @@ impl<'s> Checker<'s> {
     pub fn check(&mut self, unit: Unit, system: &System<'_>) -> Report {
         let mut asked = self.begin(unit, system);
         for at in 0..self.rules.len() {
-            self.ask(self.rules[at], &mut asked);
+            self.ask(at, &mut asked);
         }
         self.end(asked)
     }
@@ -90,7 +92,7 @@ impl<'s> Checker<'s> {
     pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h System<'h>)>) -> Vec<Report> {
         let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, system)| self.begin(unit, system)).collect();
         for at in 0..self.rules.len() {
-            all.iter_mut().for_each(|asked| self.ask(self.rules[at], asked));
+            all.iter_mut().for_each(|asked| self.ask(at, asked));
         }
         all.into_iter().map(|asked| self.end(asked)).collect()
     }
@@ -101,26 +103,24 @@ impl<'s> Checker<'s> {
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
         let score = scored.then(|| self.scores.of(&unit));
         let bounds = Bounds::of(&unit, system.manager(unit.target));
-        let open = if scored { self.ways.open(&unit) } else { Vec::new() };
+        let open = if scored { self.ways.open(&unit) } else { Arc::default() };
         let mut teller = loader::Teller::new(&unit);
         let selection = &self.session.selection;
         let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
         Asked { unit, system, loaded, score, bounds, open, findings }
     }
 
-    fn ask(&mut self, rule: &'static Rule, asked: &mut Asked<'_>) {
+    fn ask(&mut self, at: usize, asked: &mut Asked<'_>) {
+        let (rule, needed) = self.rules[at];
         let Asked { unit, system, loaded, score, bounds, open, findings } = asked;
-        if !rule.when.fits(unit) {
+        if needed.is_some_and(|key| unit.setting(key).is_none()) || !rule.when.fits(unit) {
             return;
         }
         match rule.check {
             Check::Code(code) if *loaded => tell(rule, unit, code(unit), findings),
             Check::Files(code) if *loaded => tell(rule, unit, code(unit, system), findings),
             Check::Code(_) | Check::Files(_) => {}
-            Check::Escape(_) => {
-                let open = open.iter().find(|o| std::ptr::eq(o.rule, rule));
-                findings.extend(open.and_then(|o| o.finding(unit, &self.ways)));
-            }
+            Check::Escape(_) => findings.extend(self.ways.finding(rule, unit, open)),
             Check::EscapeSum => findings.extend(self.ways.sum(rule, unit, open)),
             Check::ExposureScore => {
                 let sum = |score| sum(&mut self.scores, self.session, rule, unit, score);
@@ -161,6 +161,14 @@ impl<'s> Checker<'s> {
     }
 }
 
+/// The key without which a check finds nothing in any unit.
+fn needed(check: &Check) -> Option<KeyId> {
+    match check {
+        Check::Settings { all, .. } => all.iter().find_map(Condition::needs),
+        _ => None,
+    }
+}
+
 /// A unit while rules are asked.
 struct Asked<'h> {
     unit: Unit,
@@ -168,7 +176,7 @@ struct Asked<'h> {
     loaded: bool,
     score: Option<Score>,
     bounds: Option<Bounds>,
-    open: Vec<escapes::Open>,
+    open: Arc<escapes::Opened>,
     findings: Vec<Finding>,
 }
 
@@ -282,4 +290,37 @@ fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &U
         found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
     }
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{File, Files};
+    use crate::rule::Registry;
+    use crate::target::Target;
+    use crate::vocab::UnitKind;
+    use crate::vocab::name::UnitName;
+
+    /// A rule that is not asked for want of a key would have found nothing.
+    #[test]
+    fn without_the_needed_key_nothing_is_found() {
+        let registry = Registry::default();
+        let rules: Vec<_> = registry.all().filter(|rule| needed(&rule.check).is_some()).collect();
+        assert!(rules.len() > 10, "{}", rules.len());
+        for kind in UnitKind::ALL {
+            for (scope, version) in [(Scope::System, 252), (Scope::System, 262), (Scope::User, 257)] {
+                let name = UnitName::parse(&format!("foo.{}", kind.word())).unwrap();
+                let path = format!("/etc/systemd/system/{name}");
+                let files = vec![std::sync::Arc::new(File::new(&path, b"[Unit]\n".to_vec()))];
+                let (state, path) = (crate::load::State::Found, path.into());
+                let (aliases, unreadable) = (Vec::new(), Vec::new());
+                let found = Files { name, scope, state, path, files, aliases, lone: false, profile: None, unreadable };
+                let unit = Unit::read(found, Target { systemd: version, ..Target::default() });
+                for rule in &rules {
+                    let verdict = rule::judge(rule, &unit);
+                    assert!(verdict.is_none_or(|v| v.badness.is_none_or(|b| b == 0)), "{} {kind:?}", rule.id);
+                }
+            }
+        }
+    }
 }

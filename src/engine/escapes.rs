@@ -2,11 +2,13 @@
 //! with the fewest lines that close them.
 
 use super::check::finding;
+use super::memo::Memo;
 use super::score::place;
 use crate::load;
 use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety, in_force};
 use crate::unit::{FILTERED, From, KeySet, REACHING, Unit};
 use crate::vocab::KeyId;
+use std::sync::{Arc, OnceLock};
 
 /// `A=, B= and C=`
 fn listed(keys: &[KeyId]) -> String {
@@ -24,21 +26,30 @@ fn first(unit: &Unit, keys: &[KeyId]) -> Option<KeyId> {
 }
 
 /// The ways out that rules know.
-#[derive(Debug)]
 pub(super) struct Ways {
     all: Vec<(&'static Rule, Escape)>,
     /// what one of them takes back
     protections: KeySet,
-    /// everything that says whether a way is open
-    keys: KeySet,
+    /// what is open, by everything that has a say in it
+    known: Memo<Arc<Opened>>,
+}
+
+/// The ways out of a sandbox.
+#[derive(Debug, Default)]
+pub(super) struct Opened {
+    ways: Vec<Open>,
+    /// the fewest lines that close all of them, once they are asked for
+    closing: OnceLock<Vec<String>>,
 }
 
 /// A way that is open in a unit.
 #[derive(Debug)]
-pub(super) struct Open {
-    pub(super) rule: &'static Rule,
+struct Open {
+    rule: &'static Rule,
     escape: Escape,
     undone: Vec<KeyId>,
+    /// the lines each of which closes it, once they are asked for
+    closes: OnceLock<Vec<&'static str>>,
 }
 
 impl Ways {
@@ -52,24 +63,47 @@ impl Ways {
         let protections = undone().collect();
         let asked = all.iter().flat_map(|(_, escape)| escape.by).filter_map(|c| c.asks.key());
         let keys = KeySet::with_implying(asked.chain(undone()).chain(REACHING).chain(FILTERED));
-        Self { all, protections, keys }
+        Self { all, protections, known: Memo::new(keys) }
     }
 
     /// Those that are open in a unit, in the order of the rules.
-    pub(super) fn open(&self, unit: &Unit) -> Vec<Open> {
+    pub(super) fn open(&mut self, unit: &Unit) -> Arc<Opened> {
         let in_force = in_force(unit, &self.protections);
         if in_force.is_empty() {
-            return Vec::new();
+            return Arc::default();
+        }
+        // a profile of portable services is no setting
+        let is_like_others = unit.profile.is_none();
+        if let Some(known) = self.known.get(unit).filter(|_| is_like_others) {
+            return known.clone();
         }
         let open = |(rule, escape): &(&'static Rule, Escape)| {
             let undone = escape.undone_of(unit, &in_force);
-            (!undone.is_empty()).then_some(Open { rule, escape: *escape, undone })
+            (!undone.is_empty()).then(|| Open { rule, escape: *escape, undone, closes: OnceLock::new() })
         };
-        self.all.iter().filter_map(open).collect()
+        let opened = Arc::new(Opened { ways: self.all.iter().filter_map(open).collect(), closing: OnceLock::new() });
+        if is_like_others {
+            self.known.put(unit, opened.clone());
+        }
+        opened
+    }
+
+    /// The finding of a rule about one way out, at the protection that it takes back.
+    pub(super) fn finding(&self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
+        let open = opened.ways.iter().find(|o| std::ptr::eq(o.rule, rule))?;
+        let first = first(unit, &open.undone)?;
+        let mut found = finding(rule, unit, rule.message("").replace("{undone}", &listed(&open.undone)));
+        found.at = place(unit, first);
+        found.notes.extend(open.escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
+        let is_closed = |line: &&&str| open.escape.undone(&unit.sketch(self.known.keys(), &[line])).is_empty();
+        let closes = open.closes.get_or_init(|| open.escape.closes.iter().filter(is_closed).copied().collect());
+        found.fixes.extend(closes.iter().map(|line| Fix::line(*line, Safety::Unsafe)));
+        Some(found)
     }
 
     /// All ways out of a unit's sandbox.
-    pub(super) fn sum(&self, rule: &'static Rule, unit: &Unit, open: &[Open]) -> Option<Finding> {
+    pub(super) fn sum(&self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
+        let open = &opened.ways;
         if open.iter().all(|o| o.escape.weak) {
             return None;
         }
@@ -91,8 +125,8 @@ impl Ways {
         let mut found = finding(rule, unit, message);
         found.at = place(unit, first);
         found.notes.extend(open.iter().map(|o| Note::new(format!("{}: {}", o.rule.id, o.rule.summary))));
-        let lines = self.closing(unit, open).lines();
-        found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, Safety::Unsafe)));
+        let lines = opened.closing.get_or_init(|| self.closing(unit, open).lines());
+        found.fixes.extend(lines.iter().map(|line| Fix::line(line.clone(), Safety::Unsafe)));
         Some(found)
     }
 
@@ -102,7 +136,7 @@ impl Ways {
         open.iter().for_each(|o| closing.add(&o.escape));
         // what closes one way may be a protection itself, which another way undoes
         for _ in 0..4 {
-            let with = unit.sketch(&self.keys, &closing.lines());
+            let with = unit.sketch(self.known.keys(), &closing.lines());
             let before = closing.clone();
             let in_force = in_force(&with, &self.protections);
             let opened = |e: &Escape| !e.weak && !e.undone_of(&with, &in_force).is_empty();
@@ -112,19 +146,6 @@ impl Ways {
             }
         }
         closing
-    }
-}
-
-impl Open {
-    /// The finding at the protection that it takes back.
-    pub(super) fn finding(&self, unit: &Unit, ways: &Ways) -> Option<Finding> {
-        let first = first(unit, &self.undone)?;
-        let mut found = finding(self.rule, unit, self.rule.message("").replace("{undone}", &listed(&self.undone)));
-        found.at = place(unit, first);
-        found.notes.extend(self.escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
-        let closes = |line: &&&str| self.escape.undone(&unit.sketch(&ways.keys, &[line])).is_empty();
-        found.fixes.extend(self.escape.closes.iter().filter(closes).map(|line| Fix::line(*line, Safety::Unsafe)));
-        Some(found)
     }
 }
 

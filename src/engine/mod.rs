@@ -14,6 +14,7 @@ pub mod examples;
 pub mod gate;
 pub mod loader;
 pub mod mark;
+mod memo;
 pub mod min_version;
 mod outlines;
 mod own_rules;

@@ -1,26 +1,19 @@
 //! The scores of many units. Most services of a system have the same sandbox, often none at all, and so the same score and
 //! the same way down: each is worked out once.
 
+use super::memo::Memo;
 use super::path_down::{self, Outlook};
 use super::{Policy, Score};
 use crate::rule;
-use crate::unit::{KeySet, Picture, Unit};
-
-/// So many different sandboxes are kept.
-const MOST: usize = 256;
+use crate::unit::{KeySet, Unit};
 
 /// What is known of the sandboxes that were met.
 pub struct Scores<'p> {
     policy: &'p Policy,
-    keys: KeySet,
-    /// the one that was met last comes first
-    known: Vec<Known>,
+    known: Memo<Known>,
 }
 
 struct Known {
-    /// which of the keys are set: most sandboxes differ in that already
-    set: KeySet,
-    picture: Picture,
     score: Score,
     /// `None` before anybody asked
     outlook: Option<Option<Outlook>>,
@@ -29,36 +22,27 @@ struct Known {
 impl<'p> Scores<'p> {
     /// No unit yet.
     pub fn new(policy: &'p Policy) -> Self {
-        Self { policy, keys: KeySet::with_implying(rule::exposure_keys()), known: Vec::new() }
+        Self { policy, known: Memo::new(KeySet::with_implying(rule::exposure_keys())) }
     }
 
     /// The score of a unit.
     pub fn of(&mut self, unit: &Unit) -> Score {
-        if let Some(known) = self.find(unit) {
+        if let Some(known) = self.known.get(unit) {
             return known.score.clone();
         }
         let score = Score::of(unit, self.policy);
-        self.known.truncate(MOST - 1);
-        let (set, picture) = (unit.set_of(&self.keys), Picture::of(unit, &self.keys));
-        self.known.insert(0, Known { set, picture, score: score.clone(), outlook: None });
+        self.known.put(unit, Known { score: score.clone(), outlook: None });
         score
     }
 
     /// The way down of a unit that has this score.
     pub fn outlook(&mut self, unit: &Unit, score: &Score) -> Option<Outlook> {
-        let keys = self.keys;
+        let keys = *self.known.keys();
         let look = || path_down::outlook(unit, score, &keys);
-        match self.find(unit) {
+        match self.known.get(unit) {
             Some(known) => known.outlook.get_or_insert_with(look).clone(),
             None => look(),
         }
-    }
-
-    fn find(&mut self, unit: &Unit) -> Option<&mut Known> {
-        let set = unit.set_of(&self.keys);
-        let at = self.known.iter().position(|k| k.set == set && k.picture.shows(unit, &self.keys))?;
-        self.known[..=at].rotate_right(1);
-        self.known.first_mut()
     }
 }
 
@@ -100,6 +84,20 @@ mod tests {
             assert_eq!(*end, Score::of(&path_down::extended(unit, lines), &Policy::default()).exposure, "{lines:?}");
         }
         format!("{} {verdicts:?} {outlook:?}", score.exposure)
+    }
+
+    /// Two users are one to the score, unless one of them is root, nobody or none at all.
+    #[test]
+    fn users_are_told_apart_where_it_counts() {
+        let (mut seen, policy) = (Vec::new(), Policy::default());
+        let mut scores = Scores::new(&policy);
+        for user in ["", "User=foo", "User=bar", "User=%u", "User=nobody", "User=root", "User=0", "User=1000"] {
+            let unit = unit(&format!("[Service]\nExecStart=/srv/foo\n{user}\n"));
+            let score = scores.of(&unit);
+            assert_eq!(score.exposure, Score::of(&unit, &Policy::default()).exposure, "{user}");
+            seen.push(score.exposure);
+        }
+        assert!(seen[0] > seen[1] && seen[1] < seen[4] && seen[4] < seen[5], "{seen:?}");
     }
 
     /// No key outside of the set has a say: neither in the score nor in where the way down ends.

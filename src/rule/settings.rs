@@ -85,6 +85,16 @@ impl Condition {
         })
     }
 
+    /// The key without which it holds for no unit.
+    pub fn needs(&self) -> Option<KeyId> {
+        match self.asks {
+            Asks::On(key) | Asks::Is(key, _) if self.negated || Unit::DEFAULTED.has(key) => None,
+            Asks::On(key) => Some(key),
+            Asks::Is(key, words) => (!words.contains(&"")).then_some(key),
+            _ => None,
+        }
+    }
+
     /// Whether it is so.
     pub fn holds(&self, unit: &Unit) -> bool {
         let holds = match self.asks {

@@ -1,14 +1,15 @@
 //! What is known by name. It can be asked and not walked: the order of a hash table is nothing to show.
 
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Something for each of many names.
 #[derive(Clone, Debug)]
-pub struct Names<T>(HashMap<Box<str>, T>);
+pub struct Names<T>(HashMap<Box<str>, T, RandomState>);
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self(HashMap::default())
     }
 }
 

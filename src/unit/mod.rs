@@ -266,6 +266,22 @@ impl Unit {
         }
     }
 
+    /// The keys that say something where they are not set ([`Unit::on_by_default`], [`Unit::default_word`]).
+    pub const DEFAULTED: KeySet = KeySet::of(&[
+        key::DEFAULT_DEPENDENCIES,
+        key::PRIVATE_MOUNTS,
+        key::KEYRING_MODE,
+        key::PROTECT_PROC,
+        key::PROC_SUBSET,
+        key::NOTIFY_ACCESS,
+        key::DEVICE_POLICY,
+        key::KILL_MODE,
+        key::PROTECT_HOME,
+        key::PROTECT_SYSTEM,
+        key::RESTART,
+        key::SUCCESS_ACTION,
+    ]);
+
     fn on_by_default(&self, id: KeyId) -> bool {
         match id {
             key::DEFAULT_DEPENDENCIES => true,

@@ -4,7 +4,7 @@ use super::implied::Replaced;
 use super::{Setting, Unit};
 use crate::target::Target;
 use crate::vocab::value::Value;
-use crate::vocab::{KEYS, KeyId, Scope, UnitKind};
+use crate::vocab::{KEYS, Key, KeyId, Scope, UnitKind, key, lookup_anywhere, user};
 
 /// So many words have a bit for each key.
 pub(super) const WORDS: usize = KEYS.len().div_ceil(64);
@@ -30,6 +30,11 @@ impl KeySet {
         keys.into_iter().chain(Unit::IMPLYING).collect()
     }
 
+    /// All keys of which something is so.
+    pub fn matching(fits: impl Fn(&Key) -> bool) -> Self {
+        KEYS.iter().filter(|key| fits(key)).filter_map(|key| lookup_anywhere(key.name)).collect()
+    }
+
     /// Puts a key into it.
     pub const fn put(&mut self, id: KeyId) {
         let (word, bit) = Self::place(id);
@@ -52,6 +57,11 @@ impl KeySet {
     /// Whether there is no key in it.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
+    }
+
+    /// A number for it: that of most other sets differs.
+    pub fn digest(&self) -> u64 {
+        self.0.iter().fold(0, |n: u64, word| (n.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     /// The word and the bit of a key.
@@ -79,25 +89,43 @@ impl FromIterator<KeyId> for KeySet {
     }
 }
 
-/// What a unit has of a set of keys.
+/// What a unit has of a set of keys. Of a user only that counts which the manager and `systemd-analyze` look at.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    about: (UnitKind, Scope, Target, bool),
+    about: About,
     settings: Vec<(KeyId, Value)>,
     replaced: Vec<(KeyId, Value)>,
 }
 
-fn about(unit: &Unit) -> (UnitKind, Scope, Target, bool) {
-    (unit.kind(), unit.scope, unit.target, unit.lone)
+/// What is not a setting, and what `User=` names.
+type About = (UnitKind, Scope, Target, bool, Who);
+
+/// A user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Unset,
+    Root,
+    Nobody,
+    Other,
+}
+
+fn about(unit: &Unit) -> About {
+    let who = match unit.value(key::USER).text() {
+        None => Who::Unset,
+        Some("0" | "root") => Who::Root,
+        Some(user::NOBODY) => Who::Nobody,
+        Some(_) => Who::Other,
+    };
+    (unit.kind(), unit.scope, unit.target, unit.lone, who)
 }
 
 fn settings<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {
     let pair = |s: &'u Setting| (s.key, &s.value);
-    unit.settings().iter().filter(|s| keys.has(s.key)).map(pair)
+    unit.settings().iter().filter(|s| keys.has(s.key) && s.key != key::USER).map(pair)
 }
 
 fn replaced<'u>(unit: &'u Unit, keys: &'u KeySet) -> impl Iterator<Item = (KeyId, &'u Value)> {
-    unit.replaced.iter().map(Replaced::parts).filter(|(key, _)| keys.has(*key))
+    unit.replaced.iter().map(Replaced::parts).filter(|(id, _)| keys.has(*id))
 }
 
 impl Picture {

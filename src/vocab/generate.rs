@@ -19,6 +19,20 @@ fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
+/// A table with the places of some names, which are all different; the reader goes over it the same way.
+fn lookup_table<'n>(constant: &str, names: impl ExactSizeIterator<Item = (u16, &'n str)>) -> String {
+    let size = (names.len() * 3).next_power_of_two();
+    let mut table = vec![u16::MAX; size];
+    for (place, name) in names {
+        let mut at = hash(name) as usize % size;
+        while table[at] != u16::MAX {
+            at = (at + 1) % size;
+        }
+        table[at] = place;
+    }
+    format!("static {constant}: [u16; {size}] = {table:?};\n")
+}
+
 fn load(dir: &Path, name: &str) -> Value {
     let path = dir.join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -246,16 +260,8 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
         .unwrap();
     }
     writeln!(code, "];\n/// The ids of the keys by name, for code that means one of them.\npub mod key {{\n    use super::KeyId;\n{constants}}}").unwrap();
-    let size = (all.len() * 3).next_power_of_two();
-    let mut table = vec![u16::MAX; size];
-    for (i, d) in all.iter().enumerate() {
-        let mut at = hash(text(&d["name"])) as usize % size;
-        while table[at] != u16::MAX {
-            at = (at + 1) % size;
-        }
-        table[at] = u16::try_from(i).expect("fewer than 65535 keys");
-    }
-    writeln!(code, "static KEY_TABLE: [u16; {size}] = {table:?};").unwrap();
+    let place = |i| u16::try_from(i).expect("fewer than 65535 keys");
+    code.push_str(&lookup_table("KEY_TABLE", all.iter().enumerate().map(|(i, d)| (place(i), text(&d["name"])))));
     names
 }
 
@@ -425,7 +431,7 @@ fn message_table(code: &mut String, data: &Value) {
 
 /// The units that are known without being present, for each scope: names sorted, then patterns.
 fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
-    let (mut names, mut patterns) = (String::new(), String::new());
+    let (mut names, mut patterns, mut tables) = (String::new(), String::new(), String::new());
     for scope in ["system", "user"] {
         let (mut plain, mut wild) = (BTreeSet::new(), BTreeSet::new());
         for (order, origin) in ["shipped", "manager", "generated", "special"].into_iter().enumerate() {
@@ -437,6 +443,15 @@ fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
                 }
             }
         }
+        let mut firsts: Vec<(u16, &str)> = Vec::new();
+        for (place, (name, ..)) in (0..).zip(&plain) {
+            if firsts.last().is_none_or(|(_, last)| last != name) {
+                firsts.push((place, name));
+            }
+        }
+        let table = format!("WELL_KNOWN_{}", scope.to_uppercase());
+        code.push_str(&lookup_table(&table, firsts.into_iter()));
+        write!(tables, "&{table}, ").unwrap();
         for (out, all) in [(&mut names, plain), (&mut patterns, wild)] {
             let rows: String = all
                 .iter()
@@ -450,5 +465,6 @@ fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
             writeln!(out, "    &[{rows}],").unwrap();
         }
     }
+    writeln!(code, "static WELL_KNOWN_TABLES: [&[u16]; 2] = [{tables}];").unwrap();
     writeln!(code, "static WELL_KNOWN_UNITS: [&[Known]; 2] = [\n{names}];\nstatic WELL_KNOWN_PATTERNS: [&[Known]; 2] = [\n{patterns}];").unwrap();
 }

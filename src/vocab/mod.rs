@@ -367,13 +367,14 @@ fn hash(name: &[u8]) -> u32 {
     name.iter().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
 }
 
-fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {
+/// The places at which a table may have a name (`lookup_table()` made it).
+fn places(table: &'static [u16], name: &[u8]) -> impl Iterator<Item = u16> {
     let start = hash(name) as usize;
-    (0..KEY_TABLE.len())
-        .map(move |i| KEY_TABLE[(start + i) % KEY_TABLE.len()])
-        .take_while(|slot| *slot != u16::MAX)
-        .map(KeyId)
-        .filter(move |id| id.name().as_bytes() == name)
+    (0..table.len()).map(move |i| table[(start + i) % table.len()]).take_while(|place| *place != u16::MAX)
+}
+
+fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {
+    places(&KEY_TABLE, name).map(KeyId).filter(move |id| id.name().as_bytes() == name)
 }
 
 /// The key of that name in that section, in whatever release.

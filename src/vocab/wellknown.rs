@@ -37,7 +37,9 @@ impl Known {
 /// Those of that very name.
 fn named(name: &str, scope: Scope) -> &'static [Known] {
     let all = super::WELL_KNOWN_UNITS[scope as usize];
-    let from = all.partition_point(|k| k.head < name);
+    let table = super::WELL_KNOWN_TABLES[scope as usize];
+    let from = super::places(table, name.as_bytes()).map(usize::from).find(|at| all[*at].head == name);
+    let Some(from) = from else { return &[] };
     let len = all[from..].iter().take_while(|k| k.head == name).count();
     &all[from..from + len]
 }

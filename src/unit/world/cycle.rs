@@ -211,6 +211,9 @@ impl Within {
     }
 }
 
+/// So many starts are tried.
+const MOST_STARTS: usize = 2000;
+
 /// The shortest circle of each knot that some start runs into.
 pub(super) fn all(world: &World) -> Vec<Cycle> {
     let order = Order::of(world);
@@ -231,7 +234,7 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
         let mut known = vec![false; pulls.len()];
         knot.iter().for_each(|v| known[*v as usize] = true);
         let mut at = 0;
-        while at < starts.len() && starts.len() < 2000 {
+        while at < starts.len() && starts.len() < MOST_STARTS {
             for from in &back[starts[at] as usize] {
                 if !std::mem::replace(&mut known[*from as usize], true) {
                     starts.push(*from);
@@ -239,7 +242,11 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
             }
             at += 1;
         }
-        if is_harmless(&order, &pulls, &knot, &starts) {
+        if at < starts.len() {
+            // not all of them are known
+            known.fill(true);
+        }
+        if is_harmless(&order, &pulls, &knot, &starts, &known) {
             continue;
         }
         // many a start brings the same units of the knot
@@ -259,8 +266,8 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
 }
 
 /// Whether no start runs into a circle of a knot. Where a unit that pulls others does not, none of them does: those that
-/// pull come last among the starts.
-fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32]) -> bool {
+/// pull come last among the starts. Only units that lead to the knot are worth a look.
+fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], lead: &[bool]) -> bool {
     let all = Within::of(order, knot);
     let waited_by = all.waited_by();
     let mut harmless = vec![false; pulls.len()];
@@ -271,7 +278,7 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32]) 
         if harmless[*start as usize] {
             continue;
         }
-        seen.closure(pulls, *start);
+        seen.closure(pulls, *start, lead);
         together.clear();
         together.extend((0..knot.len()).filter(|v| seen.has(knot[*v])));
         for v in &together {
@@ -313,8 +320,8 @@ impl Marks {
         self.seen[unit as usize] == self.round
     }
 
-    /// Forgets the last start and finds what is reached from this one.
-    fn closure(&mut self, pulls: &[Vec<u32>], from: u32) {
+    /// Forgets the last start and finds what is reached from this one among some units.
+    fn closure(&mut self, pulls: &[Vec<u32>], from: u32, among: &[bool]) {
         self.round += 1;
         self.reached.clear();
         self.reached.push(from);
@@ -322,7 +329,7 @@ impl Marks {
         let mut at = 0;
         while let Some(v) = self.reached.get(at).copied() {
             at += 1;
-            for to in &pulls[v as usize] {
+            for to in pulls[v as usize].iter().filter(|to| among[**to as usize]) {
                 if std::mem::replace(&mut self.seen[*to as usize], self.round) != self.round {
                     self.reached.push(*to);
                 }
