@@ -110,7 +110,8 @@ fn hit(entry: &Entry<'_>, at: Range<usize>, program: &str, format: bool) -> Opti
             // the rest of a date is a date
             let near = |p: &&usize| b"ABHMSTYabdjm".contains(&bytes[**p + 1]);
             from = all.partition_point(|p| *p + 3 < pair[0]).max(from);
-            let to = all.partition_point(|p| *p <= pair[1] + 3).max(from);
+            let end = pair[1] + if bytes[pair[1] + 2..].starts_with(b", ") { 4 } else { 3 };
+            let to = all.partition_point(|p| *p <= end).max(from);
             meant.extend(all[from..to].iter().filter(near));
             from = to;
         }
