@@ -12,7 +12,9 @@
 #[path = "../../tests/packages/build.rs"]
 mod build;
 
-use build::{DIR, FILE, HARD, LINK, PACKERS, ar, cpio, layout, member, pax, rpm_of, rpm_tags, saved, tar, tar_of, trailer};
+use build::{
+    DIR, FILE, HARD, LINK, PACKERS, ar, cpio, layout, member, pax, rpm_of, rpm_tags, saved, tar, tar_of, trailer,
+};
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,7 +33,14 @@ const NAMED: usize = 20;
 
 /// Little, so that a run takes little time.
 fn limits() -> Limits {
-    Limits { entries: 2000, kept_file: 64 << 10, kept: 256 << 10, unpacked: 4 << 20, window: 8 << 20, ..Limits::default() }
+    Limits {
+        entries: 2000,
+        kept_file: 64 << 10,
+        kept: 256 << 10,
+        unpacked: 4 << 20,
+        window: 8 << 20,
+        ..Limits::default()
+    }
 }
 
 fuzz_target!(|bytes: &[u8]| {

@@ -27,7 +27,10 @@ const UNITS: [(&str, &str); 2] = [
         PrivateTmp=yes\nProtectSystem=full\nCapabilityBoundingSet=CAP_SYS_ADMIN\nSystemCallFilter=@system-service\n\
         RestrictNamespaces=yes\nIPAddressDeny=any\nRootImage=/a.raw\nAmbientCapabilities=CAP_NET_RAW\n",
     ),
-    ("/etc/systemd/system/b.service", "[Service]\nExecStart=/usr/bin/b\nMemoryMax=50%\nCPUWeight=20\nDynamicUser=yes\n"),
+    (
+        "/etc/systemd/system/b.service",
+        "[Service]\nExecStart=/usr/bin/b\nMemoryMax=50%\nCPUWeight=20\nDynamicUser=yes\n",
+    ),
 ];
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {

@@ -96,7 +96,8 @@ fuzz_target!(|said: Vec<Said<'_>>| {
         version += 1;
         match one {
             Said::Open { document, text } => {
-                let document = json!({ "uri": uri(*document), "languageId": "systemd", "version": version, "text": text });
+                let document =
+                    json!({ "uri": uri(*document), "languageId": "systemd", "version": version, "text": text });
                 send(tell("textDocument/didOpen", json!({ "textDocument": document })));
             }
             Said::Change { document, start, end, text } => {

@@ -24,7 +24,8 @@ const LONG: usize = 4096;
 fuzz_target!(|text: &str| {
     let name = text.lines().next().and_then(|line| line.strip_prefix("unit=")).and_then(UnitName::parse);
     let name = name.unwrap_or_else(|| UnitName::parse("a-b@c.service").expect("a name"));
-    let lines: Vec<(&str, &str)> = text.split('\n').filter(|l| l.len() <= LONG).filter_map(|l| l.split_once('=')).collect();
+    let lines: Vec<(&str, &str)> =
+        text.split('\n').filter(|l| l.len() <= LONG).filter_map(|l| l.split_once('=')).collect();
     for model in MODELS.map(Model::nearest) {
         for scope in Scope::ALL {
             let first = fold(&lines, &name, *scope, model);
@@ -82,8 +83,18 @@ fn fold(lines: &[(&str, &str)], name: &UnitName, scope: Scope, model: Model) -> 
 /// A text as each thing that a value may hold.
 fn pieces(text: &str, model: Model) {
     let splits = [
-        Split::PLAIN, Split::RAW, Split::UNQUOTE, Split::UNQUOTE_RELAX, Split::UNQUOTE_C, Split::COMMAND,
-        Split::UNQUOTE_RAW, Split::FIELDS, Split::EVERY_FIELD, Split::COLONS, Split::COLON, Split::BIND,
+        Split::PLAIN,
+        Split::RAW,
+        Split::UNQUOTE,
+        Split::UNQUOTE_RELAX,
+        Split::UNQUOTE_C,
+        Split::COMMAND,
+        Split::UNQUOTE_RAW,
+        Split::FIELDS,
+        Split::EVERY_FIELD,
+        Split::COLONS,
+        Split::COLON,
+        Split::BIND,
     ];
     for split in splits {
         let mut end = 0;
@@ -105,7 +116,7 @@ fn pieces(text: &str, model: Model) {
     if let Some(capability) = set::capability(text) {
         assert!(u32::from(capability) < 64);
     }
-    let _ = (syscall::action(text), syscall::known(text, model), syscall::group(text, model));
+    let _ = (syscall::action(text, model), syscall::known(text, model), syscall::group(text, model));
     let _ = (user::judge(text), kernel::find(text));
 }
 
@@ -165,7 +176,7 @@ fn sizes(text: &str, model: Model) {
     let _ = (time::Calendar::parse(text), time::timespan(text, 1_000_000), time::timespan_nsec(text));
     let _ = (time::time_zone(text), size::bytes(text, 1024), size::bytes(text, 1000), size::iec_size(text));
     let _ = (size::memory_limit(text, true), size::tasks_max(text), size::cpu_quota(text), size::permyriad(text));
-    let _ = (size::signal(text), size::errno(text), size::exit_word(text, model), size::io_device(text));
+    let _ = (size::signal(text), size::errno(text, model), size::exit_word(text, model), size::io_device(text));
     for (low, high) in size::cpu_set(text, model).cpus {
         assert!(low <= high && high < 8192, "{text:?}: {low}-{high}");
     }
