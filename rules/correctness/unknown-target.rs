@@ -62,7 +62,7 @@ fn entries<'u>(unit: &'u Unit, keys: &'u [KeyId]) -> impl Iterator<Item = (KeyId
 }
 
 fn judge(name: &str, scope: Scope, typos: bool) -> Option<Wrong> {
-    let stem = name.strip_suffix(".target").filter(|s| !s.contains(['%', '@']))?;
+    let stem = name.strip_suffix(".target").filter(|s| !s.bytes().any(|b| matches!(b, b'%' | b'@')))?;
     let other = if scope == Scope::System { Scope::User } else { Scope::System };
     // a target of another release is no typo
     if origins(name, scope).next().is_some() {

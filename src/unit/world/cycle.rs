@@ -274,6 +274,8 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
     let mut seen = Marks::new(pulls.len());
     let mut waiting: Vec<usize> = vec![0; knot.len()];
     let (mut together, mut free) = (Vec::new(), Vec::new());
+    // many a start brings the same units of the knot
+    let mut tried: BTreeSet<Vec<usize>> = BTreeSet::new();
     for start in starts.iter().rev() {
         if harmless[*start as usize] {
             continue;
@@ -281,6 +283,10 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
         seen.closure(pulls, *start, lead);
         together.clear();
         together.extend((0..knot.len()).filter(|v| seen.has(knot[*v])));
+        if tried.contains(&together) {
+            seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
+            continue;
+        }
         for v in &together {
             waiting[*v] = all.waits[*v].iter().filter(|to| seen.has(knot[**to])).count();
         }
@@ -299,6 +305,7 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
         if left < together.len() {
             return false;
         }
+        tried.insert(together.clone());
         seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
     }
     true
