@@ -298,8 +298,8 @@ mod tests {
     use crate::load::{File, Files};
     use crate::rule::Registry;
     use crate::target::Target;
-    use crate::vocab::UnitKind;
     use crate::vocab::name::UnitName;
+    use crate::vocab::{KEYS, UnitKind, lookup_anywhere};
 
     /// A rule that is not asked for want of a key would have found nothing.
     #[test]
@@ -316,6 +316,12 @@ mod tests {
                 let (aliases, unreadable) = (Vec::new(), Vec::new());
                 let found = Files { name, scope, state, path, files, aliases, lone: false, profile: None, unreadable };
                 let unit = Unit::read(found, Target { systemd: version, ..Target::default() });
+                for id in
+                    KEYS.iter().filter_map(|key| lookup_anywhere(key.name)).filter(|id| unit.setting(*id).is_none())
+                {
+                    let silent = !unit.is_on(id) && unit.word(id).is_empty();
+                    assert!(silent || Unit::DEFAULTED.has(id), "{}", id.name());
+                }
                 for rule in &rules {
                     let verdict = rule::judge(rule, &unit);
                     assert!(verdict.is_none_or(|v| v.badness.is_none_or(|b| b == 0)), "{} {kind:?}", rule.id);

@@ -266,8 +266,8 @@ impl Unit {
         }
     }
 
-    /// The keys that say something where they are not set ([`Unit::on_by_default`], [`Unit::default_word`]).
-    pub const DEFAULTED: KeySet = KeySet::of(&[
+    /// The keys that say something where they are not set: [`Unit::is_on`], [`Unit::word`].
+    pub(crate) const DEFAULTED: KeySet = KeySet::of(&[
         key::DEFAULT_DEPENDENCIES,
         key::PRIVATE_MOUNTS,
         key::KEYRING_MODE,
