@@ -257,6 +257,21 @@ pub(crate) fn fnv1a(bytes: &[u8], begin: u64) -> u64 {
     bytes.iter().fold(begin, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
+/// The offset in bytes that an offset in their `String::from_utf8_lossy` stands for: what is no UTF-8 has another length
+/// there.
+pub(crate) fn before_lossy(bytes: &[u8], offset: usize) -> usize {
+    let (mut before, mut left) = (0, offset);
+    for chunk in bytes.utf8_chunks() {
+        let (valid, invalid) = (chunk.valid().len(), chunk.invalid().len());
+        if left <= valid {
+            return before + left;
+        }
+        before += valid + invalid;
+        left = (left - valid).saturating_sub(char::REPLACEMENT_CHARACTER.len_utf8());
+    }
+    before
+}
+
 /// Files up to this size are counted through for each place.
 const SMALL: usize = 4096;
 

@@ -231,7 +231,7 @@ pub fn lines(source: &Arc<Source>) -> impl Iterator<Item = (Loc, String)> {
         let begin = at;
         at += line.len() + 1;
         let text = String::from_utf8_lossy(line);
-        let said = text.trim();
+        let said = text.trim_matches(|c: char| c.is_ascii_whitespace());
         if said.is_empty() || said.starts_with(['#', ';']) {
             return None;
         }

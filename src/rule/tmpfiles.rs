@@ -1,7 +1,7 @@
 //! The lines of tmpfiles.d(5) and sysusers.d(5): words in quotes or not, each with its place. Knows what each word is for.
 
 use crate::rule::shipped::{SYSUSERS, Shipped, TMPFILES, lines};
-use crate::text::{Loc, Source, Span};
+use crate::text::{Loc, Source, Span, before_lossy};
 use crate::vocab::words::{Split, words};
 use std::sync::Arc;
 
@@ -84,12 +84,36 @@ pub(super) fn accounts(shipped: &Shipped<'_>) -> Vec<Line> {
 /// The lines of a file in their words. What stands in one quote alone is left out.
 fn split(source: &Arc<Source>) -> Vec<Line> {
     let line = |(at, text): (Loc, String)| {
-        let begin = at.span.start as usize;
+        let (begin, bytes) = (at.span.start as usize, at.span.of(&source.bytes));
+        let place = |offset| begin + before_lossy(bytes, offset);
         let fields = words(&text, Split::UNQUOTE_RAW).map_while(Result::ok).map(|word| {
-            let span = Span::new(begin + word.at.start, begin + word.at.end);
+            let span = Span::new(place(word.at.start), place(word.at.end));
             Field { text: word.text.into_owned(), at: Loc { source: source.clone(), span } }
         });
         Line { fields: fields.collect() }
     };
     lines(source).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a file is written in, a word lies where it says.
+    #[test]
+    fn words_lie_in_the_file() {
+        let text =
+            b"d /run/a 0755 fo\xd7\xd7o root\n\xc2\xa0d /run/\xc3\xa4 - \xff\xe2\x82 bar -\n\x0cd \"/run/b c\" - x";
+        let source = Arc::new(Source::new("a.conf", text.to_vec()));
+        let lines = split(&source);
+        let words: Vec<Vec<&[u8]>> =
+            lines.iter().map(|l| l.fields.iter().map(|f| f.at.span.of(&source.bytes)).collect()).collect();
+        let expected: [&[&[u8]]; 3] = [
+            &[b"d", b"/run/a", b"0755", b"fo\xd7\xd7o", b"root"],
+            &[b"\xc2\xa0d", b"/run/\xc3\xa4", b"-", b"\xff\xe2\x82", b"bar", b"-"],
+            &[b"d", b"\"/run/b c\"", b"-", b"x"],
+        ];
+        assert_eq!(words, expected);
+        assert_eq!(lines[1].fields[3].text, "\u{fffd}\u{fffd}");
+    }
 }
