@@ -6,7 +6,6 @@ mod names;
 pub use marks::Marks;
 pub use names::Names;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A range of bytes of a source.
@@ -100,8 +99,6 @@ pub struct Source {
     /// its content
     pub bytes: Content,
     lines: OnceLock<LineIndex>,
-    /// the place of a small file that was asked for last, in one number: fixes often belong to the same place
-    last: AtomicU64,
     /// of an outline: how many bytes there were, and their sum
     left_out: Option<(usize, u64)>,
 }
@@ -109,7 +106,7 @@ pub struct Source {
 impl Source {
     /// A source of these bytes.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        Self { path: path.into(), bytes: bytes.into(), lines: OnceLock::new(), last: AtomicU64::new(0), left_out: None }
+        Self { path: path.into(), bytes: bytes.into(), lines: OnceLock::new(), left_out: None }
     }
 
     /// The same without its bytes: enough to know where something was, until the file is read once more.
@@ -138,17 +135,7 @@ impl Source {
     pub fn position(&self, offset: u32) -> Position {
         // few places are asked for in most files: an index of a small one costs more than it saves
         match self.lines.get() {
-            None if self.bytes.len() <= SMALL => {
-                let last = self.last.load(Ordering::Relaxed);
-                if last >> 32 == u64::from(offset) + 1 {
-                    let part = |shift: u32| (last >> shift) as u16;
-                    return Position { line: part(16).into(), column: part(0).into(), byte: offset };
-                }
-                let at = self.counted(offset);
-                let packed = (u64::from(offset) + 1) << 32 | u64::from(at.line) << 16 | u64::from(at.column);
-                self.last.store(packed, Ordering::Relaxed);
-                at
-            }
+            None if self.bytes.len() <= SMALL => self.counted(offset),
             _ => self.lines().position(&self.bytes, offset),
         }
     }

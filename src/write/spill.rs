@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// So many bytes are kept in memory.
-const ROOM: usize = 4 << 20;
+const ROOM: usize = 3 << 19;
 
 /// Bytes on their way.
 #[derive(Debug, Default)]

@@ -274,8 +274,8 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
     let mut seen = Marks::new(pulls.len());
     let mut waiting: Vec<usize> = vec![0; knot.len()];
     let (mut together, mut free) = (Vec::new(), Vec::new());
-    // many a start brings the same units of the knot
-    let mut tried: BTreeSet<Vec<usize>> = BTreeSet::new();
+    // many a start brings the same units of the knot; of a large one not all is kept
+    let (mut tried, mut room): (BTreeSet<Vec<usize>>, _) = (BTreeSet::new(), 1 << 16);
     for start in starts.iter().rev() {
         if harmless[*start as usize] {
             continue;
@@ -305,7 +305,10 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
         if left < together.len() {
             return false;
         }
-        tried.insert(together.clone());
+        if together.len() <= room {
+            room -= together.len();
+            tried.insert(together.clone());
+        }
         seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
     }
     true
