@@ -43,14 +43,15 @@ impl<T> Memo<T> {
     pub(super) fn put(&mut self, unit: &Unit, what: T) {
         let known = Known { picture: Picture::of(unit, &self.keys), what };
         let at = match self.recent.pop_if(|_| self.known.len() >= MOST) {
-            Some((_, at)) => at,
-            None => self.known.len(),
+            Some((_, at)) => {
+                self.known[at] = known;
+                at
+            }
+            None => {
+                self.known.push(known);
+                self.known.len() - 1
+            }
         };
-        if at < self.known.len() {
-            self.known[at] = known;
-        } else {
-            self.known.push(known);
-        }
         let set = self.set(unit);
         self.recent.insert(0, (set, at));
     }

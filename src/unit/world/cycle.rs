@@ -114,18 +114,6 @@ fn pulls(world: &World) -> Vec<Vec<u32>> {
     out
 }
 
-/// What is reached from a unit.
-fn closure(pulls: &[Vec<u32>], from: u32) -> Vec<bool> {
-    let mut seen = vec![false; pulls.len()];
-    let mut work = vec![from];
-    while let Some(v) = work.pop() {
-        if !std::mem::replace(&mut seen[v as usize], true) {
-            work.extend(&pulls[v as usize]);
-        }
-    }
-    seen
-}
-
 /// The orderings among some units, each called by its place in that list.
 struct Within {
     waits: Vec<Vec<usize>>,
@@ -251,9 +239,10 @@ pub(super) fn all(world: &World) -> Vec<Cycle> {
         }
         // many a start brings the same units of the knot
         let mut tried: BTreeSet<Vec<u32>> = BTreeSet::new();
+        let mut seen = Marks::new(pulls.len());
         let found = starts.iter().find_map(|start| {
-            let reached = closure(&pulls, *start);
-            let together: Vec<u32> = knot.iter().copied().filter(|v| reached[*v as usize]).collect();
+            seen.closure(&pulls, *start, &known);
+            let together: Vec<u32> = knot.iter().copied().filter(|v| seen.has(*v)).collect();
             if together.len() < 2 || !tried.insert(together.clone()) {
                 return None;
             }
@@ -281,10 +270,11 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
             continue;
         }
         seen.closure(pulls, *start, lead);
+        // where one of them is not, the answer is no for all
+        seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
         together.clear();
         together.extend((0..knot.len()).filter(|v| seen.has(knot[*v])));
         if tried.contains(&together) {
-            seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
             continue;
         }
         for v in &together {
@@ -309,7 +299,6 @@ fn is_harmless(order: &Order, pulls: &[Vec<u32>], knot: &[u32], starts: &[u32], 
             room -= together.len();
             tried.insert(together.clone());
         }
-        seen.reached.iter().for_each(|v| harmless[*v as usize] = true);
     }
     true
 }
