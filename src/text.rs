@@ -2,9 +2,11 @@
 
 mod marks;
 mod names;
+mod traces;
 
 pub use marks::Marks;
-pub use names::Names;
+pub use names::{Index, Names};
+pub use traces::Traces;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 

@@ -55,11 +55,10 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
             hits.push(hit(&entry, &word, state, name, level));
         }
     }
-    each_command_of(
-        unit,
-        |text| text.contains(' ') && MARKS.are_in(text),
-        |entry, line| hits.extend(arguments(entry, line)),
-    );
+    if MARKS.may_be_in(unit.command_traces()) {
+        let marked = |text: &str| text.contains(' ') && MARKS.are_in(text);
+        each_command_of(unit, marked, |entry, line| hits.extend(arguments(entry, line)));
+    }
     hits
 }
 

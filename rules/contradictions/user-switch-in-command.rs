@@ -115,7 +115,8 @@ const SWITCHES: [Switch; 12] = [
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
-    if unit.scope == Scope::User || unit.is_on(key::DYNAMIC_USER) {
+    let named = NAMES.may_be_in(unit.command_traces());
+    if !named || unit.scope == Scope::User || unit.is_on(key::DYNAMIC_USER) {
         return hits;
     }
     each_run_of(unit, |text| NAMES.are_in(text), |run| hits.extend(judge(unit, run)));

@@ -41,13 +41,15 @@ pub(crate) fn check(unit: &Unit, system: &System<'_>) -> Vec<Hit> {
     let known = system.is_known();
     let private = unit.is_on(key::PRIVATE_TMP);
     let wanted = |text: &str| known || OPEN.are_in(text);
-    each_run_of(unit, wanted, |run| {
-        let (by_root, private) = (run.is_root(unit), private && !is_free(run.line));
-        let parts = run.parts().into_iter().filter(|p| p.text.starts_with(['/', '%']));
-        let mut uses = parts.map(|p| Use { text: p.text, what: "it is executed", at: p.at, by_root, private });
-        // whoever can change the one need not change the other
-        hits.extend(uses.find_map(|used| judge(unit, system, &used)));
-    });
+    if known || OPEN.may_be_in(unit.command_traces()) {
+        each_run_of(unit, wanted, |run| {
+            let (by_root, private) = (run.is_root(unit), private && !is_free(run.line));
+            let parts = run.parts().into_iter().filter(|p| p.text.starts_with(['/', '%']));
+            let mut uses = parts.map(|p| Use { text: p.text, what: "it is executed", at: p.at, by_root, private });
+            // whoever can change the one need not change the other
+            hits.extend(uses.find_map(|used| judge(unit, system, &used)));
+        });
+    }
     for entry in unit.counted(key::ENVIRONMENT_FILE).filter(|e| wanted(e.text())) {
         let text = entry.text().strip_prefix('-').unwrap_or(entry.text());
         let by_root = unit.scope == Scope::System && unit.is_privileged();

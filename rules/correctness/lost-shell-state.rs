@@ -7,6 +7,9 @@ use crate::unit::Unit;
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let worth = |text: &str| text.contains("sh ") && text.contains("c ");
+    if !unit.command_traces().may_have("sh ") {
+        return Vec::new();
+    }
     exec::hits(unit, worth, |entry, line| {
         let word = &line.words[shell::script(line)?];
         // one command: what follows another one may see what it set

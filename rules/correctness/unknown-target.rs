@@ -5,7 +5,7 @@ use crate::rule::amount::PULLED_IN_BY;
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::suggest;
 use crate::unit::{Entry, Unit};
-use crate::vocab::value::Outcome;
+use crate::vocab::value::{Outcome, Value};
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{KeyId, Model, Origin, Scope, key, origins, well_known_units};
 
@@ -27,6 +27,9 @@ enum Wrong {
 }
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
+    if !is_suspect(unit) {
+        return Vec::new();
+    }
     let mut hits = Vec::new();
     let mut started = false;
     let mut seen = 0;
@@ -54,6 +57,23 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// Whether anything can be found: by the names that were taken from the lines, which need not be read again.
+fn is_suspect(unit: &Unit) -> bool {
+    let taken = |id: &KeyId| match unit.setting(*id) {
+        None => false,
+        // what a reset takes back is looked at, too
+        Some(setting) if setting.assignments.iter().any(|a| a.outcome == Outcome::Reset) => true,
+        Some(setting) => match &setting.value {
+            Value::List(names) => {
+                let typos = PULLED_IN_BY.contains(id);
+                names.iter().any(|name| judge(name, unit.scope, typos).is_some())
+            }
+            _ => true,
+        },
+    };
+    PULLED_IN_BY.iter().chain(&NEEDED).chain(&HARMLESS).any(taken)
 }
 
 fn entries<'u>(unit: &'u Unit, keys: &'u [KeyId]) -> impl Iterator<Item = (KeyId, Entry<'u>)> {

@@ -52,10 +52,12 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
             continue;
         }
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {
-            let entry = unit.entry(assignment);
-            if !PIECES.are_in(entry.text()) {
+            // no word goes over the end of a line
+            let bytes = &unit.files[usize::from(assignment.file)].source.bytes;
+            if !PIECES.are_in(assignment.value.of(bytes)) {
                 continue;
             }
+            let entry = unit.entry(assignment);
             for word in words(entry.text(), Split::RAW).map_while(Result::ok) {
                 let past = |g: &&Gone| *g.name == *word.text && unit.target.systemd >= g.since;
                 if let Some(gone) = GONE.iter().find(past) {

@@ -3,9 +3,10 @@
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
 use super::suppress::{self, Silenced};
+use super::interest::{Interest, Wanted};
 use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources};
 use crate::evidence::System;
-use crate::rule::{self, Check, Condition, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
+use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
 use crate::unit::{From, State, Unit};
 use crate::vocab::KeyId;
 use crate::vocab::Scope;
@@ -42,8 +43,8 @@ pub fn check(unit: Unit, session: &Session) -> Report {
 /// The rules of a session that look at one unit, chosen once for all units.
 pub struct Checker<'s> {
     session: &'s Session,
-    /// each with the key without which it has nothing to say
-    rules: Vec<(&'static Rule, Option<KeyId>)>,
+    rules: Vec<&'static Rule>,
+    interest: Interest,
     ways: escapes::Ways,
     lines: resources::Lines,
     /// some check of the exposure speaks for itself
@@ -68,9 +69,11 @@ impl<'s> Checker<'s> {
             );
             !r.is_part() && !elsewhere && session.selection.has(r)
         };
+        let rules: Vec<_> = session.rules.all().filter(alone).collect();
         Self {
             session,
-            rules: session.rules.all().filter(alone).map(|rule| (rule, needed(&rule.check))).collect(),
+            interest: Interest::of(&rules),
+            rules,
             ways: escapes::Ways::of(&session.rules),
             lines: resources::Lines::default(),
             tells_parts: rule::exposure_rules().any(|(r, _)| session.selection.has(r)),
@@ -81,18 +84,14 @@ impl<'s> Checker<'s> {
 
     /// Runs them on a unit of a system.
     pub fn check(&mut self, unit: Unit, system: &System<'_>) -> Report {
-        let mut asked = self.begin(unit, system);
-        for at in 0..self.rules.len() {
-            self.ask(at, &mut asked);
-        }
-        self.end(asked)
+        self.check_all([(unit, system)]).remove(0)
     }
 
     /// The same for several units, rule by rule: a rule that has just run costs less.
     pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h System<'h>)>) -> Vec<Report> {
         let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, system)| self.begin(unit, system)).collect();
         for at in 0..self.rules.len() {
-            all.iter_mut().for_each(|asked| self.ask(at, asked));
+            all.iter_mut().filter(|asked| asked.wanted.has(at)).for_each(|asked| self.ask(at, asked));
         }
         all.into_iter().map(|asked| self.end(asked)).collect()
     }
@@ -107,13 +106,14 @@ impl<'s> Checker<'s> {
         let mut teller = loader::Teller::new(&unit);
         let selection = &self.session.selection;
         let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
-        Asked { unit, system, loaded, score, bounds, open, findings }
+        let wanted = self.interest.in_unit(&unit, !open.is_empty());
+        Asked { unit, system, loaded, score, bounds, open, wanted, findings }
     }
 
     fn ask(&mut self, at: usize, asked: &mut Asked<'_>) {
-        let (rule, needed) = self.rules[at];
-        let Asked { unit, system, loaded, score, bounds, open, findings } = asked;
-        if needed.is_some_and(|key| unit.setting(key).is_none()) || !rule.when.fits(unit) {
+        let rule = self.rules[at];
+        let Asked { unit, system, loaded, score, bounds, open, findings, .. } = asked;
+        if !rule.when.fits(unit) {
             return;
         }
         match rule.check {
@@ -161,14 +161,6 @@ impl<'s> Checker<'s> {
     }
 }
 
-/// The key without which a check finds nothing in any unit.
-fn needed(check: &Check) -> Option<KeyId> {
-    match check {
-        Check::Settings { all, .. } => all.iter().find_map(Condition::needs),
-        _ => None,
-    }
-}
-
 /// A unit while rules are asked.
 struct Asked<'h> {
     unit: Unit,
@@ -177,6 +169,7 @@ struct Asked<'h> {
     score: Option<Score>,
     bounds: Option<Bounds>,
     open: Arc<escapes::Opened>,
+    wanted: Wanted,
     findings: Vec<Finding>,
 }
 
@@ -290,43 +283,4 @@ fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &U
         found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
     }
     Some(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::load::{File, Files};
-    use crate::rule::Registry;
-    use crate::target::Target;
-    use crate::vocab::name::UnitName;
-    use crate::vocab::{KEYS, UnitKind, lookup_anywhere};
-
-    /// A rule that is not asked for want of a key would have found nothing.
-    #[test]
-    fn without_the_needed_key_nothing_is_found() {
-        let registry = Registry::default();
-        let rules: Vec<_> = registry.all().filter(|rule| needed(&rule.check).is_some()).collect();
-        assert!(rules.len() > 10, "{}", rules.len());
-        for kind in UnitKind::ALL {
-            for (scope, version) in [(Scope::System, 252), (Scope::System, 262), (Scope::User, 257)] {
-                let name = UnitName::parse(&format!("foo.{}", kind.word())).unwrap();
-                let path = format!("/etc/systemd/system/{name}");
-                let files = vec![std::sync::Arc::new(File::new(&path, b"[Unit]\n".to_vec()))];
-                let (state, path) = (crate::load::State::Found, path.into());
-                let (aliases, unreadable) = (Vec::new(), Vec::new());
-                let found = Files { name, scope, state, path, files, aliases, lone: false, profile: None, unreadable };
-                let unit = Unit::read(found, Target { systemd: version, ..Target::default() });
-                for id in
-                    KEYS.iter().filter_map(|key| lookup_anywhere(key.name)).filter(|id| unit.setting(*id).is_none())
-                {
-                    let silent = !unit.is_on(id) && unit.word(id).is_empty();
-                    assert!(silent || Unit::DEFAULTED.has(id), "{}", id.name());
-                }
-                for rule in &rules {
-                    let verdict = rule::judge(rule, &unit);
-                    assert!(verdict.is_none_or(|v| v.badness.is_none_or(|b| b == 0)), "{} {kind:?}", rule.id);
-                }
-            }
-        }
-    }
 }

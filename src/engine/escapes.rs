@@ -42,6 +42,13 @@ pub(super) struct Opened {
     closing: OnceLock<Vec<String>>,
 }
 
+impl Opened {
+    /// Whether there is no way out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ways.is_empty()
+    }
+}
+
 /// A way that is open in a unit.
 #[derive(Debug)]
 struct Open {

@@ -12,6 +12,7 @@ pub mod enforced;
 mod escapes;
 pub mod examples;
 pub mod gate;
+mod interest;
 pub mod loader;
 pub mod mark;
 mod memo;
@@ -55,6 +56,11 @@ use crate::tree::Tree;
 use crate::unit::Unit;
 use std::collections::BTreeSet;
 
+/// So many units are looked at together, unless their files are large: code that has just run costs less.
+const TOGETHER: usize = 16;
+/// The bytes of files that are enough for one look.
+const LARGE: usize = 1 << 20;
+
 /// Loads every unit of a plan, one after the other in its order, and hands it over. Gives a sentence for each file that
 /// cannot be read: what was said of its unit is not the whole truth.
 pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> BTreeSet<String> {
@@ -63,23 +69,44 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
 
 /// The same, with what was to be loaded.
 pub(crate) fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
+    each_batch(tree, plan, |batch| batch.drain(..).for_each(|(job, unit)| visit(job, unit)))
+}
+
+/// The same, a few units at a time.
+pub(crate) fn each_batch<'p>(
+    tree: &dyn Tree,
+    plan: &'p Plan,
+    mut visit: impl FnMut(&mut Vec<(&'p Job, Unit)>),
+) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
     let loader = |(i, catalog)| Loader::new(tree, catalog).attaching(plan.attached.get(i));
     let loaders: Vec<Loader<'_>> = plan.catalogs.iter().enumerate().map(loader).collect();
-    for job in &plan.jobs {
-        let loader = &loaders[job.catalog];
-        let files = match &job.extent {
-            Extent::Unit => loader.load(&job.name),
-            Extent::DropIns => loader.load_lone(&job.name),
-            Extent::File(path) => loader.load_file(&job.name, path),
-        };
-        if let State::Unreadable(e) = &files.state {
-            failures.insert(format!("{}: {e}", files.path.display()));
+    let (mut jobs, mut batch) = (plan.jobs.iter(), Vec::with_capacity(TOGETHER));
+    loop {
+        let (mut loaded, mut bytes) = (Vec::with_capacity(TOGETHER), 0);
+        while loaded.len() < TOGETHER && bytes < LARGE {
+            let Some(job) = jobs.next() else { break };
+            let loader = &loaders[job.catalog];
+            let files = match &job.extent {
+                Extent::Unit => loader.load(&job.name),
+                Extent::DropIns => loader.load_lone(&job.name),
+                Extent::File(path) => loader.load_file(&job.name, path),
+            };
+            if let State::Unreadable(e) = &files.state {
+                failures.insert(format!("{}: {e}", files.path.display()));
+            }
+            failures.extend(files.unreadable.iter().map(|(path, e)| format!("{}: {e}", path.display())));
+            bytes += files.files.iter().map(|f| f.source.bytes.len()).sum::<usize>();
+            loaded.push((job, files));
         }
-        failures.extend(files.unreadable.iter().map(|(path, e)| format!("{}: {e}", path.display())));
-        visit(job, Unit::read(files, plan.target));
+        if loaded.is_empty() {
+            return failures;
+        }
+        batch.extend(loaded.into_iter().map(|(job, files)| (job, Unit::begin(files, plan.target))));
+        batch.iter_mut().for_each(|(_, unit)| unit.complete());
+        visit(&mut batch);
+        batch.clear();
     }
-    failures
 }
 
 /// The built-in rules and those of a directory, and what is wrong with these.

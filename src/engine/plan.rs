@@ -247,13 +247,14 @@ impl<'a> Planner<'a> {
             BrokenLink { path, name, scope: found.scope, message }
         });
         self.plan.broken.extend(broken.collect::<Vec<_>>());
-        let names: Vec<UnitName> = self.plan.catalogs[catalog]
+        let names = self.plan.catalogs[catalog]
             .names(within)
             .filter(|(_, place)| !matches!(place, Place::Alias(_) | Place::Broken(_)))
             .filter_map(|(name, _)| UnitName::parse(name))
-            .filter(|name| self.wants(name))
-            .collect();
-        self.jobs.extend(names.into_iter().map(|name| Job { catalog, name, extent: Extent::Unit }));
+            .filter(|name| self.wants(name));
+        // they are in order already, which a set that is made at once is quick with
+        let mut jobs = names.map(|name| Job { catalog, name, extent: Extent::Unit }).collect();
+        self.jobs.append(&mut jobs);
         if !self.options.services_only {
             // elsewhere a directory called path.d may be anybody's
             self.orphans_of(catalog, within, within.is_none_or(|dir| load::unit_directory(dir).is_some()));

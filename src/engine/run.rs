@@ -3,11 +3,10 @@
 use super::relations::Relations;
 use super::suppress::{self, Silenced};
 use super::worlds::Worlds;
-use super::{Checker, Plan, Report, Session, each_job, loader};
+use super::{Checker, Plan, Report, Session, each_batch, loader};
 use crate::evidence::System;
 use crate::rule::Finding;
 use crate::tree::Tree;
-use crate::unit::Unit;
 use std::collections::BTreeSet;
 
 /// What is left to say when all units have been looked at.
@@ -23,11 +22,6 @@ pub struct Rest {
     pub failures: BTreeSet<String>,
 }
 
-/// So many units are looked at together, unless their files are large.
-const TOGETHER: usize = 16;
-/// The bytes of files that are enough for one look.
-const LARGE: usize = 1 << 20;
-
 /// Looks at all units of a plan in its order; each report is handed over when its unit is done.
 pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMut(Report)) -> Rest {
     let mut worlds = Worlds::new(tree, plan, session);
@@ -37,31 +31,20 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     let systems: Vec<System<'_>> =
         plan.catalogs.iter().map(|c| System::of(tree, c).on(session.hosts.as_deref())).collect();
     let mut open = Vec::new();
-    let mut waiting: Vec<(usize, Unit)> = Vec::with_capacity(TOGETHER);
-    let mut bytes = 0;
-    let mut look = |waiting: &mut Vec<(usize, Unit)>| {
+    let failures = each_batch(tree, plan, |batch| {
         if let Some(worlds) = &mut worlds {
-            waiting.iter().for_each(|(catalog, unit)| worlds.add(*catalog, unit));
+            batch.iter().for_each(|(job, unit)| worlds.add(job.catalog, unit));
         }
         if let Some(relations) = &mut relations {
-            waiting.iter().for_each(|(catalog, unit)| relations.add(*catalog, unit));
+            batch.iter().for_each(|(job, unit)| relations.add(job.catalog, unit));
         }
-        let units = waiting.drain(..).map(|(catalog, unit)| (unit, &systems[catalog]));
+        let units = batch.drain(..).map(|(job, unit)| (unit, &systems[job.catalog]));
         for mut report in checker.check_all(units) {
             report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
             open.append(&mut report.open);
             visit(report);
         }
-    };
-    let failures = each_job(tree, plan, |job, unit| {
-        bytes += unit.files.iter().map(|f| f.source.bytes.len()).sum::<usize>();
-        waiting.push((job.catalog, unit));
-        if waiting.len() == TOGETHER || bytes > LARGE {
-            look(&mut waiting);
-            bytes = 0;
-        }
     });
-    look(&mut waiting);
     let mut together = worlds.map(Worlds::findings).unwrap_or_default();
     together.extend(relations.into_iter().flat_map(Relations::findings));
     let mut silenced = Vec::new();

@@ -1,11 +1,11 @@
 //! What the directories of a search path hold: names, links, drop-in directories. Read once, asked often.
 
+use super::entries::Entries;
 use crate::tree::{self, Entry, NodeKind, Tree};
 use crate::vocab::name::{self, UnitName};
 use crate::vocab::{Message, Scope, UnitKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -42,7 +42,7 @@ pub struct Catalog {
     pub directories: Vec<PathBuf>,
     /// the same without links
     reals: Vec<PathBuf>,
-    units: BTreeMap<Box<str>, (u16, Place)>,
+    units: Entries,
     /// alias names by target
     aliases: BTreeMap<Box<str>, Vec<Box<str>>>,
     /// drop-in directories by name, with the place in the search path of what leads there
@@ -68,7 +68,7 @@ impl Catalog {
             asked: search_path.clone(),
             directories: Vec::new(),
             reals: Vec::new(),
-            units: BTreeMap::new(),
+            units: Entries::default(),
             aliases: BTreeMap::new(),
             dropins: BTreeMap::new(),
             rejected: Vec::new(),
@@ -101,6 +101,7 @@ impl Catalog {
                 catalog.add(tree, i as u16, &dir, &entry);
             }
         }
+        catalog.units.sort();
         catalog.name_aliases();
         catalog
     }
@@ -141,20 +142,18 @@ impl Catalog {
 
     fn put(&mut self, file: &str, index: u16, place: Place) {
         // what systemd does not accept hides nothing in later directories
-        if self.units.get(file).is_none_or(|(_, known)| matches!(known, Place::Broken(_))) {
-            self.units.insert(file.into(), (index, place));
-        }
+        self.units.put(file, (index, place), |(_, known)| matches!(known, Place::Broken(_)));
     }
 
     /// Notes the aliases of every unit, those that go over other aliases as well.
     fn name_aliases(&mut self) {
         for (alias, _) in self.units.iter().filter(|(_, (_, place))| matches!(place, Place::Alias(_))) {
-            let mut name: &str = alias;
+            let mut name = alias;
             for _ in 0..40 {
                 match self.units.get(name) {
                     Some((_, Place::Alias(target))) => name = target.as_str(),
                     _ => {
-                        self.aliases.entry(name.into()).or_default().push(alias.clone());
+                        self.aliases.entry(name.into()).or_default().push(alias.into());
                         break;
                     }
                 }
@@ -204,7 +203,7 @@ impl Catalog {
     pub fn names(&self, within: Option<&Path>) -> impl Iterator<Item = (&str, &Place)> {
         let wanted = within.map(|w| self.directories.iter().position(|d| d == w).unwrap_or(usize::MAX));
         let chosen = self.units.iter().filter(move |(_, (dir, _))| wanted.is_none_or(|w| w == usize::from(*dir)));
-        chosen.map(|(name, (_, place))| (&**name, place))
+        chosen.map(|(name, (_, place))| (name, place))
     }
 
     /// The links that systemd does not accept and what it says of them; only those in the directory, if one is given.
@@ -219,13 +218,13 @@ impl Catalog {
         let leads = |place: &Place| match place {
             Place::File | Place::Masked | Place::Broken(Some(_)) => true,
             // the next link of a chain is told by itself
-            Place::Alias(target) => self.units.contains_key(target.as_str()) || self.find(target).1.is_some(),
+            Place::Alias(target) => self.units.get(target.as_str()).is_some() || self.find(target).1.is_some(),
             Place::Linked(path) => tree::resolve(tree, &self.root, path).is_ok(),
             Place::Broken(None) => false,
         };
         let dead = self.units.iter().filter(|(_, (_, place))| !leads(place));
         dead.filter_map(|(name, (at, _))| {
-            let path = self.directories[usize::from(*at)].join(&**name);
+            let path = self.directories[usize::from(*at)].join(name);
             UnitName::parse(name).map(|name| (name, path))
         })
         .collect()
@@ -287,8 +286,8 @@ impl Catalog {
     pub fn aliases(&self, name: &UnitName) -> Vec<Box<str>> {
         let of = |name: &UnitName| self.aliases.get(name.as_str()).into_iter().flatten();
         let mut out: Vec<Box<str>> = of(name).cloned().collect();
-        let own = matches!(self.units.get(name.as_str()), Some((_, place)) if !matches!(place, Place::Alias(_)));
-        if let (Some(template), Some(instance)) = (name.template().filter(|_| !own), name.instance()) {
+        let own = || matches!(self.units.get(name.as_str()), Some((_, place)) if !matches!(place, Place::Alias(_)));
+        if let (Some(template), Some(instance)) = (name.template().filter(|_| !own()), name.instance()) {
             let aliases = of(&template).filter_map(|alias| UnitName::parse(alias));
             let named = aliases.filter_map(|a| if a.is_template() { a.with_instance(instance) } else { Some(a) });
             out.extend(named.filter(|a| a.instance() == Some(instance) && a != name).map(|a| a.as_str().into()));
@@ -326,11 +325,7 @@ impl Catalog {
         // those whose names begin like that of a prefix
         let Some(prefix) = name.prefix().strip_suffix('-').map(|_| name.prefix()) else { return false };
         let directory = format!("{owner}.d");
-        let like = self
-            .units
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .take_while(|(file, _)| file.starts_with(prefix));
-        let mut names = like.filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
+        let mut names = self.units.beginning(prefix).filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
         names.any(|file| directory_names(&file).iter().any(|(name, _)| *name == directory))
     }
 

@@ -4,6 +4,7 @@
 
 mod activation;
 mod catalog;
+mod entries;
 mod paths;
 mod preset;
 mod profile;

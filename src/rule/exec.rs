@@ -38,7 +38,7 @@ pub(super) fn hits_with<I: IntoIterator<Item = Hit>>(
     look: impl FnMut(&Entry<'_>, &Line<'_>) -> I,
 ) -> Vec<Hit> {
     let has = |text: &str| memchr::memchr(byte, text.as_bytes()).is_some();
-    if unit.commands_have(byte) { hits(unit, has, look) } else { Vec::new() }
+    if unit.command_traces().have(byte) { hits(unit, has, look) } else { Vec::new() }
 }
 
 /// A word as it is written.
@@ -137,7 +137,9 @@ impl<'u> Variables<'u> {
         // "systemctl set-environment" in another command of the unit is a way to hand on a value
         let handed_on = || {
             let mut found = false;
-            unit.commands(|_, entry| found |= entry.text().contains("set-environment"));
+            if unit.command_traces().may_have("set-environment") {
+                unit.commands(|_, entry| found |= entry.text().contains("set-environment"));
+            }
             found
         };
         Self {

@@ -100,6 +100,9 @@ pub(crate) struct WhenFile {
     /// the first systemd
     #[serde(default)]
     pub(crate) systemd: u16,
+    /// directives one of which is set
+    #[serde(default)]
+    pub(crate) sets: Vec<String>,
 }
 
 /// The directive that silences the rule.
@@ -391,6 +394,9 @@ impl RuleFile {
             let known = "service socket target device mount automount swap timer path slice scope";
             expect(known.split(' ').any(|k| k == unit), "when.units", format!("{unit} is no type of unit"));
         }
+        for key in &self.when.sets {
+            expect(is_key(key), "when.sets", no_directive(key));
+        }
         for (path, node) in self.example.iter().flat_map(|e| &e.root) {
             let good = path.starts_with('/') && node.rights().is_some();
             expect(good, "example", format!("{path} of the root is no absolute path, or has no such mode or owner"));
@@ -423,8 +429,8 @@ impl RuleFile {
             CheckFile::Relation { holds } => {
                 let said = !holds.is_empty() && holds.iter().all(|h| !h.parts().0.trim().is_empty());
                 expect(said, "check.holds", "nothing is said that has to hold".into());
-                let alone = self.when.units.is_empty();
-                expect(alone, "when.units", "a relation names its units itself".into());
+                let alone = self.when.units.is_empty() && self.when.sets.is_empty();
+                expect(alone, "when", "a relation names its units itself".into());
             }
             _ => {}
         }

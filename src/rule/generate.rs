@@ -117,6 +117,10 @@ fn camel(word: &str) -> String {
     word.split(['-', '_']).filter(|w| !w.is_empty()).map(|w| w[..1].to_uppercase() + &w[1..]).collect()
 }
 
+fn key(name: &str) -> String {
+    format!("vocab::key_named({name:?})")
+}
+
 fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
     let or = |word: &str, default: &str| camel(if word.is_empty() { default } else { word });
     let exposure = rule.exposure.as_ref().map_or("None".into(), |e| {
@@ -149,7 +153,8 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         )
     });
     let units: String = rule.when.units.iter().map(|u| format!("UnitKind::{}, ", camel(u))).collect();
-    let when = format!("When {{ units: &[{units}], systemd: {} }}", rule.when.systemd);
+    let sets: String = rule.when.sets.iter().map(|k| format!("{}, ", key(k))).collect();
+    let when = format!("When {{ units: &[{units}], systemd: {}, sets: &[{sets}] }}", rule.when.systemd);
     let messages: Vec<_> = rule.messages.iter().collect();
     let references: Vec<_> = rule.references.iter().collect();
     let examples: String = rule
@@ -202,7 +207,6 @@ fn planted(root: &BTreeMap<String, NodeFile>) -> String {
 }
 
 fn check(id: &str, check: &CheckFile) -> String {
-    let key = |name: &str| format!("vocab::key_named({name:?})");
     match check {
         CheckFile::Bool { key: k, bad } => format!("Check::Bool {{ key: {}, bad: {bad} }}", key(k)),
         CheckFile::Enum { key: k, badness } => {

@@ -339,12 +339,16 @@ pub struct When {
     pub units: &'static [UnitKind],
     /// only from this systemd on
     pub systemd: u16,
+    /// only units that set one of these, or have one of them implied; empty for all
+    pub sets: &'static [KeyId],
 }
 
 impl When {
     /// Whether the rule looks at a unit at all.
     pub fn fits(&self, unit: &Unit) -> bool {
-        (self.units.is_empty() || self.units.contains(&unit.kind())) && unit.target.systemd >= self.systemd
+        (self.units.is_empty() || self.units.contains(&unit.kind()))
+            && unit.target.systemd >= self.systemd
+            && (self.sets.is_empty() || self.sets.iter().any(|key| unit.setting(*key).is_some()))
     }
 }
 

@@ -251,6 +251,7 @@ fn planted((path, node): (&String, &super::file::NodeFile)) -> Planted {
 
 fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
     let units = file.when.units.iter().filter_map(|u| UnitKind::named(u)).collect();
+    let sets = file.when.sets.iter().flat_map(|name| vocab::all_named(name)).collect();
     let example = |e: &super::file::ExampleFile| Example {
         name: if e.name.is_empty() { "foo.service" } else { keep(&e.name) },
         systemd: e.systemd,
@@ -279,7 +280,7 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         exposure: None,
         resources: None,
         check,
-        when: When { units: keep_all(units), systemd: file.when.systemd },
+        when: When { units: keep_all(units), systemd: file.when.systemd, sets: keep_all(sets) },
         good: keep(&file.good),
         say: keep(&file.say),
         messages: keep_all(file.messages.iter().map(|(state, text)| (keep(state), keep(text))).collect()),

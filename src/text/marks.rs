@@ -1,5 +1,7 @@
 //! Whether a text has any of some words: one pass for all of them.
 
+use super::Traces;
+
 /// Words that are looked for, no more than 16 and each of two bytes or more.
 pub struct Marks {
     words: &'static [&'static str],
@@ -27,9 +29,14 @@ impl Marks {
         Self { words, first, second }
     }
 
+    /// Whether any of them can be in the texts that left these traces.
+    pub fn may_be_in(&self, traces: &Traces) -> bool {
+        self.words.iter().any(|word| traces.may_have(word))
+    }
+
     /// Whether any of them is in a text.
-    pub fn are_in(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
+    pub fn are_in(&self, text: impl AsRef<[u8]>) -> bool {
+        let bytes = text.as_ref();
         bytes.windows(2).enumerate().any(|(at, pair)| {
             let mut left = self.first[usize::from(pair[0])] & self.second[usize::from(pair[1])];
             while left != 0 {

@@ -15,7 +15,7 @@ pub mod world;
 use crate::load::File;
 use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
-use crate::text::{Loc, Span};
+use crate::text::{Loc, Span, Traces};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, command, key};
@@ -219,8 +219,10 @@ pub struct Unit {
     replaced: Vec<implied::Replaced>,
     /// the manager has added what it adds
     completed: bool,
-    /// the bytes of its command lines, a bit each
-    command_bytes: OnceLock<[u64; 4]>,
+    /// what its command lines are made of
+    command_traces: OnceLock<Traces>,
+    /// what its processes can do with directories
+    fences: OnceLock<Vec<reach::Fence>>,
 }
 
 static UNSET: Value = Value::Unset;
@@ -350,16 +352,13 @@ impl Unit {
         all[from..].iter().filter(|a| a.outcome == Outcome::Set).map(|a| self.entry(a))
     }
 
-    /// Whether a byte is in any value with command lines: most rules about commands look for one that is not.
-    pub fn commands_have(&self, byte: u8) -> bool {
-        let bytes = self.command_bytes.get_or_init(|| {
-            let mut bytes = [0; 4];
-            self.commands(|_, entry| {
-                entry.text().bytes().for_each(|b| bytes[usize::from(b / 64)] |= 1_u64 << (b % 64));
-            });
-            bytes
-        });
-        bytes[usize::from(byte / 64)] >> (byte % 64) & 1 != 0
+    /// What its values with command lines are made of: most rules about commands look for something that is not there.
+    pub fn command_traces(&self) -> &Traces {
+        self.command_traces.get_or_init(|| {
+            let mut traces = Traces::default();
+            self.commands(|_, entry| traces.add(entry.text()));
+            traces
+        })
     }
 
     /// Shows every value with command lines that counts (systemd.service(5)).

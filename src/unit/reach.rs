@@ -7,6 +7,7 @@ use crate::vocab::set::{self, Families};
 use crate::vocab::syscall;
 use crate::vocab::value::Value;
 use crate::vocab::{KeyId, SYSCALLS, Scope, capability_mask, key};
+use std::borrow::Cow;
 
 /// What can be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,9 @@ pub enum Access {
     /// it can be written by who may
     Writable,
 }
+
+/// A directory and what can be done below it.
+pub(super) type Fence = (Cow<'static, str>, Access);
 
 /// Keys that give the unit a directory of its own, and where it lies for the system manager.
 const OWN: [(KeyId, &str); 4] = [
@@ -201,16 +205,22 @@ impl Unit {
             return Access::Hidden;
         }
         let mut best: (usize, Access) = (0, Access::Writable);
-        let mut say = |dir: &str, access: Access| {
-            let dir = dir.trim_end_matches('/');
-            let below = path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        for (dir, access) in self.fences.get_or_init(|| self.fences()) {
+            let below = path.strip_prefix(&**dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             // of two that say something of one path the stricter one wins
-            if below && (dir.len() > best.0 || dir.len() == best.0 && access < best.1) {
-                best = (dir.len(), access);
+            if below && (dir.len() > best.0 || dir.len() == best.0 && *access < best.1) {
+                best = (dir.len(), *access);
             }
-        };
+        }
+        best.1
+    }
+
+    /// What is said of directories, without the slash at the end.
+    fn fences(&self) -> Vec<Fence> {
+        let mut fences: Vec<Fence> = Vec::new();
+        let mut say = |dir: &'static str, access| fences.push((dir.into(), access));
         match self.word(key::PROTECT_SYSTEM) {
-            "strict" => say("/", Access::ReadOnly),
+            "strict" => say("", Access::ReadOnly),
             "full" => ["/usr", "/boot", "/efi", "/etc"].iter().for_each(|d| say(d, Access::ReadOnly)),
             "yes" => ["/usr", "/boot", "/efi"].iter().for_each(|d| say(d, Access::ReadOnly)),
             _ => {}
@@ -244,6 +254,7 @@ impl Unit {
         if self.is_on(key::PRIVATE_DEVICES) {
             say("/dev", Access::ReadOnly);
         }
+        let mut say = |dir: &str, access| fences.push((dir.trim_end_matches('/').to_owned().into(), access));
         for (id, access) in [
             (key::READ_WRITE_PATHS, Access::Writable),
             (key::READ_ONLY_PATHS, Access::ReadOnly),
@@ -260,7 +271,7 @@ impl Unit {
                 say(&format!("{base}{}", entry.split(':').next().unwrap_or(entry)), Access::Writable);
             }
         }
-        best.1
+        fences
     }
 
     /// The directories of a key such as `StateDirectory=`, as paths of the system.

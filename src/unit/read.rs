@@ -34,6 +34,13 @@ struct Reader<'a> {
 impl Unit {
     /// Reads the files that loading found.
     pub fn read(files: Files, target: Target) -> Self {
+        let mut unit = Self::begin(files, target);
+        unit.complete();
+        unit
+    }
+
+    /// The same up to what the manager adds: [`Unit::complete`] is to follow.
+    pub(crate) fn begin(files: Files, target: Target) -> Self {
         let state = match &files.state {
             load::State::Found => State::Loaded,
             load::State::Masked => State::Masked,
@@ -56,11 +63,10 @@ impl Unit {
             name: files.name,
             replaced: Vec::new(),
             completed: false,
-            command_bytes: OnceLock::new(),
+            command_traces: OnceLock::new(),
+            fences: OnceLock::new(),
         };
-        let mut unit = unit.read_files(0);
-        unit.complete();
-        unit
+        unit.read_files(0)
     }
 
     /// Reads the files from one on, into what those before it came to.
@@ -165,7 +171,8 @@ impl Unit {
             cut: self.cut.clone(),
             replaced,
             completed: false,
-            command_bytes: OnceLock::new(),
+            command_traces: OnceLock::new(),
+            fences: OnceLock::new(),
         };
         unit.forget_implied();
         unit
@@ -186,7 +193,7 @@ impl Unit {
     }
 
     /// What the manager adds, and whether it takes the unit at all.
-    fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         if self.state != State::Loaded {
             return;
         }

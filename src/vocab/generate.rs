@@ -125,13 +125,12 @@ pub(crate) fn generate(dir: &Path) -> Generated {
         models.len()
     )
     .unwrap();
-    let keys = directive_tables(&mut code, &models, &directives);
+    let keys = directive_tables(&mut code, &models, &directives, &load(dir, "word_since.json"));
     word_tables(&mut code, &models, &load(dir, "capabilities.json"));
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
     target_table(&mut code, &load(dir, "targets.json"));
     message_table(&mut code, &load(dir, "verify_messages.json"));
     boot_table(&mut code, &load(dir, "boot_order.json"));
-    word_since_table(&mut code, &load(dir, "word_since.json"), &keys);
     kernel::tables(&mut code, &load(dir, "cgroup.json"), &load(dir, "kernel_names.json"), &keys);
     unit_tables(&mut code, &models, &load(dir, "units.json"));
     Generated { code, keys }
@@ -160,19 +159,18 @@ fn boot_table(code: &mut String, data: &Value) {
     }
 }
 
-/// The release of each word that came later than its key.
-fn word_since_table(code: &mut String, data: &Value, keys: &BTreeSet<String>) {
-    let mut rows = Vec::new();
-    for (key, words) in data.as_object().expect("word_since").iter().filter(|(_, w)| w.is_object()) {
-        assert!(keys.contains(key), "word_since.json: there is no {key}=");
-        for (word, since) in words.as_object().expect("words") {
-            rows.push((key, word, since.as_u64().expect("a release")));
-        }
-    }
-    writeln!(code, "static WORD_SINCE: &[(&str, &str, u16)] = &{rows:?};").unwrap();
+/// The words of each key that came later than the key, with their releases.
+fn young_words(data: &Value) -> BTreeMap<String, Vec<(String, u64)>> {
+    let of_key = |words: &Value| {
+        let words = words.as_object().expect("words").iter();
+        words.map(|(word, since)| (word.clone(), since.as_u64().expect("a release"))).collect()
+    };
+    let keys = data.as_object().expect("word_since").iter().filter(|(_, words)| words.is_object());
+    keys.map(|(key, words)| (key.clone(), of_key(words))).collect()
 }
 
-fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSet<String> {
+fn directive_tables(code: &mut String, models: &[&str], data: &Value, word_since: &Value) -> BTreeSet<String> {
+    let young = young_words(word_since);
     let all: Vec<&Value> = list(&data["directives"]).collect();
     let classes: BTreeSet<&str> =
         data["value_classes"].as_object().expect("value_classes").keys().map(String::as_str).collect();
@@ -233,12 +231,13 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
         let user = per_model(models, &d["user_manager"]);
         writeln!(
             code,
-            "    Key {{ name: {name:?}, context: Context::{}, placements: &[{}], introduced: {}, class: [{}], words: [{}], user_words: {}, true_word: {:?}, false_word: {:?}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {:?}, status_since: {}, status_note: {:?}, ignored: {}, default: {:?}, man: {}, notes: {}, user_manager: {}, range: {range}, unit: {:?}, base: {} }},",
+            "    Key {{ name: {name:?}, context: Context::{}, placements: &[{}], introduced: {}, class: [{}], words: [{}], young_words: &{:?}, user_words: {}, true_word: {:?}, false_word: {:?}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {:?}, status_since: {}, status_note: {:?}, ignored: {}, default: {:?}, man: {}, notes: {}, user_manager: {}, range: {range}, unit: {:?}, base: {} }},",
             camel(text(&d["context"])),
             placements.join(", "),
             number(&d["introduced"]),
             class.join(", "),
             words.join(", "),
+            young.get(name).map_or(&[][..], Vec::as_slice),
             quoted(&strings(&d["user_manager_words"])),
             text(&d["boolean_true_means"]),
             text(&d["boolean_false_means"]),
@@ -258,6 +257,9 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value) -> BTreeSe
             params.get("base").map_or(0, number),
         )
         .unwrap();
+    }
+    for key in young.keys() {
+        assert!(names.contains(key), "word_since.json: there is no {key}=");
     }
     writeln!(code, "];\n/// The ids of the keys by name, for code that means one of them.\npub mod key {{\n    use super::KeyId;\n{constants}}}").unwrap();
     let place = |i| u16::try_from(i).expect("fewer than 65535 keys");

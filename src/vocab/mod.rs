@@ -253,6 +253,8 @@ pub struct Key {
     pub introduced: u16,
     class: [Class; MODELS.len()],
     words: [&'static [&'static str]; MODELS.len()],
+    /// words that came later than the key, with their releases
+    young_words: &'static [(&'static str, u16)],
     /// the words that a user manager takes, where they are fewer
     user_words: &'static [&'static str],
     /// the word that a true value stands for, where booleans are accepted
@@ -303,8 +305,7 @@ impl Key {
 
     /// The release that brought a word, where it is younger than the key.
     pub fn word_since(&self, word: &str) -> Option<u16> {
-        let known = |(key, w, _): &&(&str, &str, u16)| *w == word && *key == self.name;
-        WORD_SINCE.iter().find(known).map(|(_, _, since)| *since)
+        self.young_words.iter().find(|(young, _)| *young == word).map(|(_, since)| *since)
     }
 
     /// Whether yes and no are values of it.
@@ -380,6 +381,11 @@ fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {
 /// The key of that name in that section, in whatever release.
 pub fn lookup(section: Section, name: &str) -> Option<KeyId> {
     candidates(name.as_bytes()).find(|id| id.key().placement(section).is_some())
+}
+
+/// All keys of that name: some mean something else in the section of another type.
+pub fn all_named(name: &str) -> impl Iterator<Item = KeyId> {
+    candidates(name.as_bytes())
 }
 
 /// The key of that name in some section.

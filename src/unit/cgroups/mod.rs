@@ -421,10 +421,13 @@ impl Cgroups {
         if !shared {
             return;
         }
-        let has = |name: &str, place: &Place| {
+        // both are in order
+        let mut silent = silent.iter().map(UnitName::as_str).peekable();
+        let mut has = |name: &str, place: &Place| {
             let is_unit = || UnitName::parse(name).is_some_and(|n| has_group(n.kind()) && n.kind() != UnitKind::Scope);
-            let is_silent = || silent.binary_search_by(|n| n.as_str().cmp(name)).is_ok();
-            !matches!(place, Place::File | Place::Linked(_)) || self.ids.has(name) || is_silent() || !is_unit()
+            while silent.next_if(|next| *next < name).is_some() {}
+            let is_silent = silent.next_if_eq(&name).is_some();
+            !matches!(place, Place::File | Place::Linked(_)) || is_silent || self.ids.has(name) || !is_unit()
         };
         // what the manager refuses is not here, and cannot be anybody's neighbour
         self.is_complete = catalog.names(None).filter(|(name, place)| !has(name, place)).all(|(name, _)| {

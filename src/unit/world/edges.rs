@@ -2,7 +2,7 @@
 //! Dependencies" of each type).
 
 use super::{Edge, EdgeKind, Node, NodeId, Presence, Said, World};
-use crate::unit::{Setting, Unit};
+use crate::unit::{KeySet, Setting, Unit};
 use crate::vocab::name::UnitName;
 use crate::vocab::value::Value;
 use crate::vocab::words::{Split, words};
@@ -35,8 +35,21 @@ const KEYS: [(KeyId, EdgeKind); 22] = [
     (key::SLICE, EdgeKind::Slice),
 ];
 
+/// The same keys as a set.
+const NAMING: KeySet = {
+    let (mut set, mut i) = (KeySet::of(&[]), 0);
+    while i < KEYS.len() {
+        set.put(KEYS[i].0);
+        i += 1;
+    }
+    set
+};
+
 /// Whether units are named by a key, and how; the names that `Alias=` gives are no other units.
 pub fn names_units(id: KeyId) -> Option<EdgeKind> {
+    if !NAMING.has(id) {
+        return None;
+    }
     KEYS.iter().find(|(key, _)| *key == id).map(|(_, kind)| *kind)
 }
 
