@@ -6,9 +6,9 @@ mod traces;
 
 pub use marks::Marks;
 pub use names::{Index, Names};
-pub use traces::Traces;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+pub use traces::Traces;
 
 /// A range of bytes of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,9 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
+use super::interest::{Interest, Wanted};
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
 use super::suppress::{self, Silenced};
-use super::interest::{Interest, Wanted};
 use super::{Baseline, Bounds, Scores, Session, escapes, loader, resources};
 use crate::evidence::System;
 use crate::rule::{self, Check, Finding, Fix, Hit, Note, Rule, Verdict, Verify};
@@ -123,8 +123,7 @@ impl<'s> Checker<'s> {
             Check::Escape(_) => findings.extend(self.ways.finding(rule, unit, open)),
             Check::EscapeSum => findings.extend(self.ways.sum(rule, unit, open)),
             Check::ExposureScore => {
-                let sum = |score| sum(&mut self.scores, self.session, rule, unit, score);
-                findings.extend(score.as_ref().and_then(sum));
+                findings.extend(score.as_ref().and_then(|score| self.sum(rule, unit, score)));
             }
             Check::ResourceScore => {
                 findings.extend(bounds.as_ref().and_then(|b| self.lines.sum(rule, unit, b)));
@@ -135,6 +134,28 @@ impl<'s> Checker<'s> {
                 findings.extend(bad.map(|verdict| judged(rule, unit, verdict)));
             }
         }
+    }
+
+    /// A score that is bad, or worse than the one that is known, with the cheapest next steps.
+    fn sum(&mut self, rule: &'static Rule, unit: &Unit, score: &Score) -> Option<Finding> {
+        let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
+        if score.exposure < EXPOSED && !self.session.baseline.as_ref().is_some_and(above) {
+            return None;
+        }
+        let mut found = finding(rule, unit, ["exposure ", &score::tenths(score.exposure), " ", score.level()].concat());
+        found.at = score::missing(unit);
+        if let Some(Outlook { lines, end }) = self.scores.outlook(unit, score) {
+            let n = lines.len();
+            let (count, now, then) = (crate::text::count_word(n), score::tenths(score.exposure), score::tenths(end));
+            let who = if n == 1 {
+                " directive that seldom breaks a service: "
+            } else {
+                " directives that seldom break a service: "
+            };
+            found.notes.push(Note::new([&*count, who, &now, " to ", &then].concat()));
+            found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
+        }
+        Some(found)
     }
 
     fn end(&self, asked: Asked<'_>) -> Report {
@@ -261,26 +282,4 @@ fn history(unit: &Unit, key: KeyId) -> Vec<Note> {
         notes.push(Note::on(at, text));
     }
     notes
-}
-
-/// A score that is bad, or worse than the one that is known, with the cheapest next steps.
-fn sum(scores: &mut Scores<'_>, session: &Session, rule: &'static Rule, unit: &Unit, score: &Score) -> Option<Finding> {
-    let above = |known: &Baseline| known.is_above(unit.name.as_str(), unit.scope, score.exposure);
-    if score.exposure < EXPOSED && !session.baseline.as_ref().is_some_and(above) {
-        return None;
-    }
-    let mut found = finding(rule, unit, ["exposure ", &score::tenths(score.exposure), " ", score.level()].concat());
-    found.at = score::missing(unit);
-    if let Some(Outlook { lines, end }) = scores.outlook(unit, score) {
-        let n = lines.len();
-        let (count, now, then) = (crate::text::count_word(n), score::tenths(score.exposure), score::tenths(end));
-        let who = if n == 1 {
-            " directive that seldom breaks a service: "
-        } else {
-            " directives that seldom break a service: "
-        };
-        found.notes.push(Note::new([&*count, who, &now, " to ", &then].concat()));
-        found.fixes.extend(lines.into_iter().map(|line| Fix::line(line, rule::Safety::Unsafe)));
-    }
-    Some(found)
 }

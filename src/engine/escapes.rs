@@ -6,7 +6,7 @@ use super::memo::Memo;
 use super::score::place;
 use crate::load;
 use crate::rule::{Check, Escape, Finding, Fix, Note, Registry, Rule, Safety, in_force};
-use crate::unit::{FILTERED, From, KeySet, REACHING, Unit};
+use crate::unit::{Drafts, FILTERED, From, KeySet, REACHING, Unit};
 use crate::vocab::KeyId;
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +32,7 @@ pub(super) struct Ways {
     protections: KeySet,
     /// what is open, by everything that has a say in it
     known: Memo<Arc<Opened>>,
+    drafts: Drafts,
 }
 
 /// The ways out of a sandbox.
@@ -70,7 +71,7 @@ impl Ways {
         let protections = undone().collect();
         let asked = all.iter().flat_map(|(_, escape)| escape.by).filter_map(|c| c.asks.key());
         let keys = KeySet::with_implying(asked.chain(undone()).chain(REACHING).chain(FILTERED));
-        Self { all, protections, known: Memo::new(keys) }
+        Self { all, protections, known: Memo::new(keys), drafts: Drafts::default() }
     }
 
     /// Those that are open in a unit, in the order of the rules.
@@ -96,20 +97,23 @@ impl Ways {
     }
 
     /// The finding of a rule about one way out, at the protection that it takes back.
-    pub(super) fn finding(&self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
+    pub(super) fn finding(&mut self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
         let open = opened.ways.iter().find(|o| std::ptr::eq(o.rule, rule))?;
         let first = first(unit, &open.undone)?;
         let mut found = finding(rule, unit, rule.message("").replace("{undone}", &listed(&open.undone)));
         found.at = place(unit, first);
         found.notes.extend(open.escape.by.iter().filter_map(|c| c.told(unit)).map(Note::new));
-        let is_closed = |line: &&&str| open.escape.undone(&unit.sketch(self.known.keys(), &[line])).is_empty();
-        let closes = open.closes.get_or_init(|| open.escape.closes.iter().filter(is_closed).copied().collect());
+        let keys = *self.known.keys();
+        let closes = open.closes.get_or_init(|| {
+            let mut with = |line: &str| unit.sketch(&keys, &[line], &mut self.drafts);
+            open.escape.closes.iter().filter(|line| open.escape.undone(&with(line)).is_empty()).copied().collect()
+        });
         found.fixes.extend(closes.iter().map(|line| Fix::line(*line, Safety::Unsafe)));
         Some(found)
     }
 
     /// All ways out of a unit's sandbox.
-    pub(super) fn sum(&self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
+    pub(super) fn sum(&mut self, rule: &'static Rule, unit: &Unit, opened: &Opened) -> Option<Finding> {
         let open = &opened.ways;
         if open.iter().all(|o| o.escape.weak) {
             return None;
@@ -138,12 +142,12 @@ impl Ways {
     }
 
     /// The fewest lines that close the ways which are open, and those which the lines themselves would open.
-    fn closing(&self, unit: &Unit, open: &[Open]) -> Closing {
-        let mut closing = Closing::default();
+    fn closing(&mut self, unit: &Unit, open: &[Open]) -> Closing {
+        let (mut closing, keys) = (Closing::default(), *self.known.keys());
         open.iter().for_each(|o| closing.add(&o.escape));
         // what closes one way may be a protection itself, which another way undoes
         for _ in 0..4 {
-            let with = unit.sketch(self.known.keys(), &closing.lines());
+            let with = unit.sketch(&keys, &closing.lines(), &mut self.drafts);
             let before = closing.clone();
             let in_force = in_force(&with, &self.protections);
             let opened = |e: &Escape| !e.weak && !e.undone_of(&with, &in_force).is_empty();

@@ -7,7 +7,7 @@
 use super::{Policy, Score};
 use crate::load::File;
 use crate::rule::{FixSpec, Risk};
-use crate::unit::{KeySet, Unit};
+use crate::unit::{Drafts, KeySet, Unit};
 
 /// What is proposed breaks a service no more often than this.
 const WORST: Risk = Risk::Low;
@@ -127,9 +127,9 @@ pub struct Outlook {
 
 /// The beginning of the path without a look at each step; `None` where it leads nowhere.
 /// `keys` are those that the score looks at.
-pub(super) fn outlook(unit: &Unit, score: &Score, keys: &KeySet) -> Option<Outlook> {
+pub(super) fn outlook(unit: &Unit, score: &Score, keys: &KeySet, drafts: &mut Drafts) -> Option<Outlook> {
     let lines: Vec<String> = ranked(score).iter().take(MOST).map(Candidate::line).collect();
-    let end = score.of_sketch(unit, &unit.sketch(keys, &lines));
+    let end = score.of_sketch(unit, &unit.sketch(keys, &lines, drafts));
     (end < score.exposure).then_some(Outlook { lines, end })
 }
 

@@ -106,7 +106,10 @@ struct Known {
 
 impl Known {
     fn is_of(&self, unit: &Unit, bounds: &Bounds) -> bool {
-        let same = |a: &Part, b: &Part| std::ptr::eq(a.rule, b.rule) && a.verdict.state == b.verdict.state;
+        let same = |a: &Part, b: &Part| {
+            let (mine, theirs) = (a.verdict.state, b.verdict.state);
+            std::ptr::eq(a.rule, b.rule) && (std::ptr::eq(mine, theirs) || mine == theirs)
+        };
         self.kind == unit.kind()
             && self.parts.len() == bounds.parts.len()
             && self.parts.iter().zip(&bounds.parts).all(|(a, b)| same(a, b))

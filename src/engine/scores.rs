@@ -5,12 +5,13 @@ use super::memo::Memo;
 use super::path_down::{self, Outlook};
 use super::{Policy, Score};
 use crate::rule;
-use crate::unit::{KeySet, Unit};
+use crate::unit::{Drafts, KeySet, Unit};
 
 /// What is known of the sandboxes that were met.
 pub struct Scores<'p> {
     policy: &'p Policy,
     known: Memo<Known>,
+    drafts: Drafts,
 }
 
 struct Known {
@@ -22,7 +23,7 @@ struct Known {
 impl<'p> Scores<'p> {
     /// No unit yet.
     pub fn new(policy: &'p Policy) -> Self {
-        Self { policy, known: Memo::new(KeySet::with_implying(rule::exposure_keys())) }
+        Self { policy, known: Memo::new(KeySet::with_implying(rule::exposure_keys())), drafts: Drafts::default() }
     }
 
     /// The score of a unit.
@@ -38,7 +39,7 @@ impl<'p> Scores<'p> {
     /// The way down of a unit that has this score.
     pub fn outlook(&mut self, unit: &Unit, score: &Score) -> Option<Outlook> {
         let keys = *self.known.keys();
-        let look = || path_down::outlook(unit, score, &keys);
+        let mut look = || path_down::outlook(unit, score, &keys, &mut self.drafts);
         match self.known.get(unit) {
             Some(known) => known.outlook.get_or_insert_with(look).clone(),
             None => look(),
@@ -78,7 +79,7 @@ mod tests {
         // with all keys, so that one that is missing in the set shows
         let all = KeySet::of(&KEYS.iter().filter_map(|k| lookup_anywhere(k.name)).collect::<Vec<_>>());
         let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id, p.verdict)).collect();
-        let outlook = path_down::outlook(unit, &score, &all);
+        let outlook = path_down::outlook(unit, &score, &all, &mut Drafts::default());
         if let Some(Outlook { lines, end }) = &outlook {
             // a sketch comes to what the whole unit comes to
             assert_eq!(*end, Score::of(&path_down::extended(unit, lines), &Policy::default()).exposure, "{lines:?}");

@@ -325,7 +325,8 @@ impl Catalog {
         // those whose names begin like that of a prefix
         let Some(prefix) = name.prefix().strip_suffix('-').map(|_| name.prefix()) else { return false };
         let directory = format!("{owner}.d");
-        let mut names = self.units.beginning(prefix).filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
+        let mut names =
+            self.units.beginning(prefix).filter(|(_, known)| unit(known)).filter_map(|(file, _)| UnitName::parse(file));
         names.any(|file| directory_names(&file).iter().any(|(name, _)| *name == directory))
     }
 

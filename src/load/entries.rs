@@ -49,7 +49,10 @@ impl Entries {
     /// Those whose names begin so.
     pub(super) fn beginning<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
         let first = self.all.partition_point(|(name, _)| **name < *prefix);
-        self.all[first..].iter().map(|(name, entry)| (&**name, entry)).take_while(move |(name, _)| name.starts_with(prefix))
+        self.all[first..]
+            .iter()
+            .map(|(name, entry)| (&**name, entry))
+            .take_while(move |(name, _)| name.starts_with(prefix))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -10,6 +10,7 @@ mod reach;
 mod read;
 mod refuse;
 mod settings;
+mod sketch;
 pub mod world;
 
 use crate::load::File;
@@ -22,6 +23,7 @@ use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, command, key};
 pub use picture::{KeySet, Picture};
 pub use reach::{Access, FILTERED, REACHING};
 use settings::Settings;
+pub use sketch::Drafts;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 

@@ -2,7 +2,7 @@
 
 use super::implied::Replaced;
 use super::settings::Settings;
-use super::{Assignment, At, From, Header, KeySet, Problem, Setting, State, Unit};
+use super::{Assignment, At, From, Header, Problem, State, Unit};
 use crate::load::{self, File, Files};
 use crate::syntax::{Junk, Kind};
 use crate::target::Target;
@@ -10,7 +10,7 @@ use crate::text::Span;
 use crate::vocab::message::Fault;
 use crate::vocab::name::UnitName;
 use crate::vocab::specifier::{Deprecated, Subject};
-use crate::vocab::value::{self, Outcome};
+use crate::vocab::value::{self, Outcome, Value};
 use crate::vocab::{self, KeyId, Message, Section};
 use std::sync::{Arc, OnceLock};
 
@@ -128,32 +128,8 @@ impl Unit {
         unit
     }
 
-    /// What these keys would come to with lines of the type's own section behind all others, for who asks for values alone:
-    /// the lines have no places, and whether the manager would take the unit is not asked.
-    #[must_use]
-    pub fn sketch<L: AsRef<str>>(&self, keys: &KeySet, lines: &[L]) -> Self {
-        let replaced = self.replaced.iter().filter(|r| keys.has(r.parts().0)).cloned().collect();
-        let mut unit = self.copy(self.files.clone(), self.settings.only(keys), replaced);
-        let section = self.kind().section();
-        let at = self.value_setting(self.target.model);
-        let mut faults = Vec::new();
-        for (key, value) in lines.iter().filter_map(|line| line.as_ref().split_once('=')) {
-            let Some(id) = vocab::lookup(section, key).filter(|id| is_known(*id, section, self.target)) else {
-                continue;
-            };
-            let setting = unit.settings.get_or_insert(id);
-            if matches!(assign(setting, value, self.target, &at, &mut faults), Outcome::Set | Outcome::Reset) {
-                setting.from = From::Assigned(setting.assignments.len() as u32);
-            }
-        }
-        if unit.state == State::Loaded {
-            unit.imply();
-        }
-        unit
-    }
-
     /// The unit before the manager adds to it, with other files and settings.
-    fn copy(&self, files: Vec<Arc<File>>, settings: Settings, replaced: Vec<Replaced>) -> Self {
+    pub(super) fn copy(&self, files: Vec<Arc<File>>, settings: Settings, replaced: Vec<Replaced>) -> Self {
         let mut unit = Self {
             name: self.name.clone(),
             scope: self.scope,
@@ -313,7 +289,7 @@ impl Reader<'_> {
             return None;
         };
         let setting = self.unit.settings.get_or_insert(id);
-        let outcome = assign(setting, &joined.text, target, &self.at, &mut self.faults);
+        let outcome = assign(id, &mut setting.value, &joined.text, target, &self.at, &mut self.faults);
         if matches!(outcome, Outcome::Set | Outcome::Reset) {
             setting.from = From::Assigned(setting.assignments.len() as u32);
         }
@@ -334,19 +310,20 @@ impl Reader<'_> {
 }
 
 /// Whether a release has a key in a section.
-fn is_known(id: KeyId, section: Section, target: Target) -> bool {
+pub(super) fn is_known(id: KeyId, section: Section, target: Target) -> bool {
     id.key().placement(section).is_some_and(|p| p.known_to(target.model) && p.introduced <= target.systemd)
 }
 
-/// Lets a value count for a setting.
-fn assign(
-    setting: &mut Setting,
+/// Lets a value count for a key.
+pub(super) fn assign(
+    key: KeyId,
+    value: &mut Value,
     text: &str,
     target: Target,
     at: &value::Setting<'_>,
     faults: &mut Vec<Fault>,
 ) -> Outcome {
-    match setting.key.key().word_since(text) {
+    match key.key().word_since(text) {
         // the recorded release that stands for an older one has learnt the word since
         Some(since) if since > target.systemd => {
             faults.push(Fault { message: Message::InvalidGeneric, at: 0..text.len(), about: text.to_owned() });
@@ -354,7 +331,7 @@ fn assign(
         }
         // and the other way round
         Some(since) if since > target.model.number() => Outcome::Ignored,
-        _ => value::assign(setting.key, &mut setting.value, text, at, faults),
+        _ => value::assign(key, value, text, at, faults),
     }
 }
 
