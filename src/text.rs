@@ -203,6 +203,16 @@ impl Loc {
         self.source.position(self.span.end)
     }
 
+    /// Both: the end of a span on one line follows from its start.
+    pub fn ends(&self) -> (Position, Position) {
+        let (start, bytes) = (self.start(), self.span.of(&self.source.bytes));
+        if bytes.len() > STEP || memchr::memchr2(b'\n', b'\r', bytes).is_some() {
+            return (start, self.end());
+        }
+        let column = start.column + characters(bytes) as u32;
+        (start, Position { column, byte: self.span.end, ..start })
+    }
+
     /// The line of the first byte, from 1.
     pub fn line(&self) -> u32 {
         self.source.line(self.span.start)

@@ -98,8 +98,8 @@ fn family_of(unit: &Unit, family: &str) -> Vec<Need> {
         };
         // a single trigger has to hold as well
         let required = !asked.triggering || triggers == 1;
-        let text = format!("{family}{kind}={}", entry.text());
-        required.then(|| Need { kind, negated, value, text, at: entry.loc() })
+        let text = || [family, kind, "=", entry.text()].concat();
+        required.then(|| Need { kind, negated, value, text: text(), at: entry.loc() })
     });
     needed.collect()
 }

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 
 pub(crate) fn check(view: &View<'_>) -> Vec<WorldHit> {
     let mut out = Vec::new();
-    let mut near = Near { view, slips: BTreeMap::new(), known: BTreeMap::new() };
+    let mut near = Near { view, slips: BTreeMap::new(), known: BTreeMap::new(), missing: BTreeMap::new() };
     let whole = view.world.is_whole();
     for (id, node) in view.world.asked() {
         for edge in &node.edges {
             let Said::At(at) = &edge.said else { continue };
             let Node { name, presence, .. } = view.world.node(edge.to);
-            if *presence != Presence::Absent || !is_missing(view, name) {
+            if *presence != Presence::Absent || !near.is_missing(edge.to) {
                 continue;
             }
             let hit = match near.to(node, edge.to) {
@@ -51,9 +51,15 @@ struct Near<'v> {
     view: &'v View<'v>,
     slips: BTreeMap<&'static str, Slips<'v>>,
     known: BTreeMap<NodeId, Option<String>>,
+    missing: BTreeMap<NodeId, bool>,
 }
 
 impl Near<'_> {
+    /// The same of a unit that others may name as well.
+    fn is_missing(&mut self, unit: NodeId) -> bool {
+        *self.missing.entry(unit).or_insert_with(|| is_missing(self.view, &self.view.world.node(unit).name))
+    }
+
     /// The unit of the same type whose name differs by a slip, if the unit does not name that one as well.
     fn to(&mut self, node: &Node, missing: NodeId) -> Option<String> {
         let near = match self.known.get(&missing) {

@@ -144,8 +144,9 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     json.more("\",\"level\":\"").more(f.level.word()).more("\"");
     json.key("message").string(&f.message).key("unit").string(&f.unit);
     json.key("path").path(f.at.as_ref().map_or(&f.path, |at| &at.source.path));
-    position(json, "start", f.at.as_ref().map(|l| l.start()));
-    position(json, "end", f.at.as_ref().map(|l| l.end()));
+    let (start, end) = f.at.as_ref().map(|at| at.ends()).unzip();
+    position(json, "start", start);
+    position(json, "end", end);
     json.key("notes").open(b'[');
     for note in &f.notes {
         json.open(b'{').key("text").string(&note.text).key("path");

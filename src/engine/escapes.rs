@@ -12,12 +12,16 @@ use std::sync::{Arc, OnceLock};
 
 /// `A=, B= and C=`
 fn listed(keys: &[KeyId]) -> String {
-    let names: Vec<String> = keys.iter().map(|k| format!("{}=", k.name())).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    let mut text = String::with_capacity(keys.len() * 24);
+    for (n, key) in keys.iter().enumerate() {
+        let before = match n {
+            0 => "",
+            _ if n + 1 == keys.len() => " and ",
+            _ => ", ",
+        };
+        text.extend([before, key.name(), "="]);
     }
+    text
 }
 
 /// The key that is decided first in the files; what is only implied comes last.
@@ -131,11 +135,11 @@ impl Ways {
         }
         let first = first(unit, &undone)?;
         let n = open.len();
-        let ways = format!("{} way{}", crate::text::count_word(n), if n == 1 { "" } else { "s" });
+        let ways = [&*crate::text::count_word(n), if n == 1 { " way" } else { " ways" }].concat();
         let message = rule.message("").replace("{ways}", &ways).replace("{undone}", &listed(&undone));
         let mut found = finding(rule, unit, message);
         found.at = place(unit, first);
-        found.notes.extend(open.iter().map(|o| Note::new(format!("{}: {}", o.rule.id, o.rule.summary))));
+        found.notes.extend(open.iter().map(|o| Note::new([o.rule.id, ": ", o.rule.summary].concat())));
         let lines = opened.closing.get_or_init(|| self.closing(unit, open).lines());
         found.fixes.extend(lines.iter().map(|line| Fix::line(line.clone(), Safety::Unsafe)));
         Some(found)
@@ -191,7 +195,7 @@ impl Closing {
     }
 
     fn lines(&self) -> Vec<String> {
-        let drops = (!self.capabilities.is_empty()).then(|| format!("{DROPS}{}", self.capabilities.join(" ")));
+        let drops = (!self.capabilities.is_empty()).then(|| [DROPS, &self.capabilities.join(" ")].concat());
         drops.into_iter().chain(self.others.iter().map(|line| (*line).to_owned())).collect()
     }
 }

@@ -24,6 +24,7 @@ pub use picture::{KeySet, Picture};
 pub use reach::{Access, FILTERED, REACHING};
 use settings::Settings;
 pub use sketch::Drafts;
+use smallvec::SmallVec;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -144,7 +145,7 @@ pub struct Setting {
     /// which
     pub key: KeyId,
     /// in reading order
-    pub assignments: Vec<Assignment>,
+    pub assignments: SmallVec<[Assignment; 1]>,
     /// the value after loading
     pub value: Value,
     /// where it comes from

@@ -4,6 +4,7 @@ use super::picture::WORDS;
 use super::{From, KeySet, Setting};
 use crate::vocab::KeyId;
 use crate::vocab::value::Value;
+use smallvec::SmallVec;
 
 /// One setting a key, sorted by key.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +33,7 @@ impl Settings {
         if !self.present.has(id) {
             self.present.put(id);
             self.ranks[KeySet::place(id).0 + 1..].iter_mut().for_each(|rank| *rank += 1);
-            let assignments = Vec::with_capacity(1);
+            let assignments = SmallVec::new();
             self.all.insert(at, Setting { key: id, assignments, value: Value::Unset, from: From::Default });
         }
         &mut self.all[at]

@@ -107,6 +107,9 @@ impl Line<'_> {
     }
 }
 
+/// Few commands have more words.
+const MANY: usize = 8;
+
 /// The commands of a value, as far as its quotes are closed.
 pub fn lines(text: &str, model: Model) -> Vec<Line<'_>> {
     let mut out = Vec::new();
@@ -118,6 +121,7 @@ pub fn lines(text: &str, model: Model) -> Vec<Line<'_>> {
             continue;
         }
         if line.words.is_empty() {
+            line.words.reserve(MANY);
             let p = prefixes(&word.text, model.number() >= 258);
             (line.prefixes, line.no_variables, line.ignore_failure, line.shell) = (p.len, p.colon, p.dash, p.shell);
         }

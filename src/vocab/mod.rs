@@ -370,8 +370,8 @@ fn hash(name: &[u8]) -> u32 {
 
 /// The places at which a table may have a name (`lookup_table()` made it).
 fn places(table: &'static [u16], name: &[u8]) -> impl Iterator<Item = u16> {
-    let start = hash(name) as usize;
-    (0..table.len()).map(move |i| table[(start + i) % table.len()]).take_while(|place| *place != u16::MAX)
+    let (start, mask) = (hash(name) as usize, table.len() - 1);
+    (0..=mask).map(move |i| table[(start + i) & mask]).take_while(|place| *place != u16::MAX)
 }
 
 fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {

@@ -19,8 +19,9 @@ pub enum BadPath {
 /// (`path_simplify()`).
 pub fn simplify(path: &str, model: Model) -> String {
     let absolute = path.starts_with('/');
-    // nearly every path is in its simple form
-    if absolute && path.len() > 1 && components(&path[1..]).all(|part| !matches!(part, b"" | b"." | b"..")) {
+    // nearly every path is in its simple form, and can be seen to be
+    let odd = |pair: &[u8]| pair[0] == b'/' && matches!(pair[1], b'/' | b'.');
+    if absolute && path.len() > 1 && !path.ends_with('/') && !path.as_bytes().windows(2).any(odd) {
         return path.to_owned();
     }
     let parts = path.split('/').filter(|p| !p.is_empty() && *p != ".");

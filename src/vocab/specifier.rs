@@ -88,7 +88,8 @@ pub fn find(text: &str, letter: char) -> Option<usize> {
 /// # Errors
 /// An unknown letter, one that cannot be resolved for this unit, or too long a result.
 pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Result<Cow<'t, str>, Unresolvable> {
-    if set == Specifiers::None || !text.contains('%') {
+    // most texts are short: a plain loop is over before a search has begun
+    if set == Specifiers::None || !text.bytes().any(|b| b == b'%') {
         return Ok(Cow::Borrowed(text));
     }
     let longest = set.longest();

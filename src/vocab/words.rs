@@ -106,6 +106,9 @@ pub struct Word<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSyntax;
 
+/// Few words are longer than this: so much room is made for one at once.
+const MANY: usize = 128;
+
 /// Takes words off a text, each in its own way (`extract_first_word()`).
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
@@ -156,7 +159,8 @@ impl<'a> Cursor<'a> {
         let mut end = start + split.ordinary(&bytes[start..]);
         let mut word = Word { text: Cow::Borrowed(&self.text[start..end]), at: start..end, unknown_escape: false };
         if bytes.get(end).is_some_and(|b| !split.separates(*b)) {
-            let mut out = bytes[start..end].to_vec();
+            let mut out = Vec::with_capacity(end - start + (bytes.len() - end).min(MANY));
+            out.extend_from_slice(&bytes[start..end]);
             end += decode(&bytes[end..], split, &mut out, &mut word.unknown_escape)?;
             let text = String::from_utf8(out);
             word.text = text.unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()).into();

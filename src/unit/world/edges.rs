@@ -115,8 +115,9 @@ fn named(world: &mut World, unit: &Unit, setting: &Setting, kind: EdgeKind, out:
 fn implied(world: &mut World, unit: &Unit, out: &mut Vec<Edge>) {
     let system = unit.scope == Scope::System;
     let mut add = |kinds: &[EdgeKind], name: &str, why: &'static str| {
-        let Some(name) = UnitName::parse(name).filter(|n| *n != unit.name) else { return };
-        let to = world.id(&name);
+        let known = world.ids.get(name).filter(|_| *name != *unit.name.as_str());
+        let new = |world: &mut World| Some(world.id(&UnitName::parse(name).filter(|n| *n != unit.name)?));
+        let Some(to) = known.or_else(|| new(world)) else { return };
         out.extend(kinds.iter().map(|kind| Edge { kind: *kind, to, said: Said::Implied(why) }));
     };
     let set = |id| !unit.value(id).is_empty();
