@@ -66,10 +66,7 @@ fn is_suspect(unit: &Unit) -> bool {
         // what a reset takes back is looked at, too
         Some(setting) if setting.assignments.iter().any(|a| a.outcome == Outcome::Reset) => true,
         Some(setting) => match &setting.value {
-            Value::List(names) => {
-                let typos = PULLED_IN_BY.contains(id);
-                names.iter().any(|name| judge(name, unit.scope, typos).is_some())
-            }
+            Value::List(names) => names.iter().any(|name| target(name).is_some() && !is_known(name, unit.scope)),
             _ => true,
         },
     };
@@ -81,11 +78,20 @@ fn entries<'u>(unit: &'u Unit, keys: &'u [KeyId]) -> impl Iterator<Item = (KeyId
     keys.iter().flat_map(of)
 }
 
+/// The stem of a target without instance.
+fn target(name: &str) -> Option<&str> {
+    name.strip_suffix(".target").filter(|s| !s.bytes().any(|b| matches!(b, b'%' | b'@')))
+}
+
+/// Whether some release has it: a target of another one is no typo.
+fn is_known(name: &str, scope: Scope) -> bool {
+    origins(name, scope).next().is_some()
+}
+
 fn judge(name: &str, scope: Scope, typos: bool) -> Option<Wrong> {
-    let stem = name.strip_suffix(".target").filter(|s| !s.bytes().any(|b| matches!(b, b'%' | b'@')))?;
+    let stem = target(name)?;
     let other = if scope == Scope::System { Scope::User } else { Scope::System };
-    // a target of another release is no typo
-    if origins(name, scope).next().is_some() {
+    if is_known(name, scope) {
         return None;
     }
     // systemd ships it for that manager and not for this one; of what packages bring nothing is known

@@ -126,53 +126,49 @@ fn state(unit: &Unit) -> &'static str {
     }
 }
 
-fn position(json: &mut Json<impl Write>, key: &'static str, p: Option<Position>) {
-    json.key(key);
+/// A position behind its key.
+fn position(json: &mut Json<impl Write>, p: Option<Position>) {
     match p {
         Some(p) => {
-            json.raw("{\"line\":").more_number(p.line).more(",\"column\":").more_number(p.column);
+            json.more("{\"line\":").more_number(p.line).more(",\"column\":").more_number(p.column);
             json.more(",\"byte\":").more_number(p.byte).more("}")
         }
-        None => json.null(),
+        None => json.more("null"),
     };
 }
 
-/// A finding as an object.
+/// A finding as an object. Keys, and what is a name, need no escapes: they are written with what is around them.
 pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
-    // names need no escapes
     json.open(b'{').raw("\"rule\":\"").more(f.rule.id).more("\",\"group\":\"").more(f.rule.group.word());
-    json.more("\",\"level\":\"").more(f.level.word()).more("\"");
-    json.key("message").string(&f.message).key("unit").string(&f.unit);
-    json.key("path").path(f.at.as_ref().map_or(&f.path, |at| &at.source.path));
+    json.more("\",\"level\":\"").more(f.level.word()).more("\",\"message\":").more_string(&f.message);
+    json.more(",\"unit\":").more_string(&f.unit).more(",\"path\":");
+    json.more_string(&f.at.as_ref().map_or(&f.path, |at| &at.source.path).to_string_lossy());
     let (start, end) = f.at.as_ref().map(|at| at.ends()).unzip();
-    position(json, "start", start);
-    position(json, "end", end);
-    json.key("notes").open(b'[');
+    position(json.more(",\"start\":"), start);
+    position(json.more(",\"end\":"), end);
+    json.more(",\"notes\":").value_next().open(b'[');
     for note in &f.notes {
-        json.open(b'{').key("text").string(&note.text).key("path");
+        json.open(b'{').raw("\"text\":").more_string(&note.text).more(",\"path\":");
         match &note.at {
-            Some(at) => json.path(at.path()).key("line").number(at.start().line),
-            None => json.null().key("line").null(),
+            Some(at) => {
+                json.more_string(&at.path().to_string_lossy()).more(",\"line\":").more_number(at.start().line)
+            }
+            None => json.more("null,\"line\":null"),
         };
         json.close(b'}');
     }
-    json.close(b']').key("fixes").open(b'[');
+    json.close(b']').more(",\"fixes\":").value_next().open(b'[');
     for fix in &f.fixes {
-        json.open(b'{').key("title").string(&fix.title);
-        json.raw("\"safety\":\"").more(fix.safety.word()).more("\",\"edits\":").value_next().open(b'[');
+        json.open(b'{').raw("\"title\":").more_string(&fix.title).more(",\"safety\":\"").more(fix.safety.word());
+        json.more("\",\"edits\":").value_next().open(b'[');
         for (file, edit) in &fix.edits {
-            json.open(b'{')
-                .key("path")
-                .path(&file.path)
-                .key("start")
-                .number(edit.span.start)
-                .key("end")
-                .number(edit.span.end);
-            json.key("insert").string(&edit.insert).close(b'}');
+            json.open(b'{').raw("\"path\":").more_string(&file.path.to_string_lossy()).more(",\"start\":");
+            json.more_number(edit.span.start).more(",\"end\":").more_number(edit.span.end);
+            json.more(",\"insert\":").more_string(&edit.insert).close(b'}');
         }
         json.close(b']').close(b'}');
     }
-    json.close(b']').key("verify");
+    json.close(b']').more(",\"verify\":").value_next();
     match &f.verify {
         Some(v) => {
             json.open(b'{').key("kind").string(v.kind).key("file");

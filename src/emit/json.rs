@@ -79,6 +79,12 @@ impl<W: Write> Json<W> {
         self
     }
 
+    /// A string behind [`Json::more`].
+    pub fn more_string(&mut self, text: &str) -> &mut Self {
+        quote(&mut self.buffer, text);
+        self
+    }
+
     /// Tenths behind [`Json::more`].
     pub fn more_tenths(&mut self, tenths: u32) -> &mut Self {
         match tenths {

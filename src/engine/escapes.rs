@@ -123,9 +123,10 @@ impl Ways {
             return None;
         }
         // what was added from evidence is worth what it is worth: nobody relies on it
+        let is_ours: Vec<bool> = unit.files.iter().map(|file| load::is_ours(&file.source.bytes)).collect();
         let asked = |key: &&KeyId| {
             let by = unit.setting(**key).map_or(**key, |s| if let From::Implied(by) = s.from { by } else { **key });
-            unit.decisive(by).is_none_or(|a| !load::is_ours(&unit.files[usize::from(a.file)].source.bytes))
+            unit.decisive(by).is_none_or(|a| !is_ours[usize::from(a.file)])
         };
         let mut undone: Vec<KeyId> = Vec::new();
         for key in open.iter().flat_map(|o| &o.undone).filter(asked) {

@@ -3,7 +3,7 @@
 
 use super::Hit;
 use crate::unit::{Entry, Unit};
-use crate::vocab::command::{Line, lines};
+use crate::vocab::command::Line;
 use crate::vocab::value::Value;
 use crate::vocab::words::Word;
 use crate::vocab::{Scope, key};
@@ -22,7 +22,7 @@ pub(super) fn hits<I: IntoIterator<Item = Hit>>(
     let mut hits = Vec::new();
     unit.commands(|_, entry| {
         if worth(entry.text()) {
-            let lines = lines(entry.text(), unit.target.model);
+            let lines = unit.lines_of(&entry);
             // a release may know the prefix before its model does
             let direct = lines.iter().filter(|l| !l.shell && !l.program().starts_with('|'));
             hits.extend(direct.flat_map(|line| look(&entry, line)).take(MANY));

@@ -3,7 +3,7 @@
 use crate::load;
 use crate::text::Loc;
 use crate::unit::{Entry, Unit};
-use crate::vocab::command::{self, Line};
+use crate::vocab::command::Line;
 use crate::vocab::image::prefixed_path;
 use crate::vocab::specifier::Subject;
 use crate::vocab::words::{Split, words};
@@ -133,7 +133,7 @@ pub(crate) fn each_command(unit: &Unit, show: impl FnMut(&Entry<'_>, &Line<'_>))
 pub(crate) fn each_command_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: impl FnMut(&Entry<'_>, &Line<'_>)) {
     unit.commands(|_, entry| {
         if wanted(entry.text()) {
-            command::lines(entry.text(), unit.target.model).iter().for_each(|line| show(&entry, line));
+            unit.lines_of(&entry).iter().for_each(|line| show(&entry, line));
         }
     });
 }

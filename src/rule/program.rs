@@ -5,7 +5,7 @@ use super::shell::is_shell;
 use crate::evidence::base;
 use crate::text::Loc;
 use crate::unit::{Entry, Unit};
-use crate::vocab::command::{self, Line};
+use crate::vocab::command::Line;
 use crate::vocab::{KeyId, Scope, key};
 
 /// So many commands of one assignment are looked at. Who writes more finds the others when these are mended.
@@ -59,9 +59,9 @@ pub(crate) fn each_run_of(unit: &Unit, wanted: impl Fn(&str) -> bool, mut show: 
             return;
         }
         let mut before = if last.0 == Some(key) { last.1 } else { 0 };
-        for line in command::lines(entry.text(), unit.target.model).into_iter().take(MANY) {
+        for line in unit.lines_of(&entry).iter().take(MANY) {
             if !line.shell && !line.program().starts_with('|') {
-                show(&Run { key, entry: &entry, line: &line, before });
+                show(&Run { key, entry: &entry, line, before });
             }
             before += 1;
         }

@@ -18,6 +18,7 @@ use crate::syntax::{Continued, Item, Joined, Kind};
 use crate::target::Target;
 use crate::text::{Loc, Span, Traces};
 use crate::vocab::name::UnitName;
+use crate::vocab::command::Line;
 use crate::vocab::value::{Outcome, Value};
 use crate::vocab::{KeyId, Message, Scope, Section, UnitKind, command, key};
 pub use picture::{KeySet, Picture};
@@ -25,6 +26,7 @@ pub use reach::{Access, FILTERED, REACHING};
 use settings::Settings;
 pub use sketch::Drafts;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -78,7 +80,7 @@ pub struct Entry<'u> {
 
 impl Entry<'_> {
     /// The key.
-    pub fn key(&self) -> std::borrow::Cow<'_, str> {
+    pub fn key(&self) -> Cow<'_, str> {
         self.file.source.text(self.assignment.key)
     }
 
@@ -224,11 +226,16 @@ pub struct Unit {
     completed: bool,
     /// what its command lines are made of
     command_traces: OnceLock<Traces>,
+    /// the commands of each of their assignments, sorted by file and item
+    command_lines: OnceLock<Vec<((u16, u32), Vec<Line<'static>>)>>,
     /// what its processes can do with directories
     fences: OnceLock<Vec<reach::Fence>>,
 }
 
 static UNSET: Value = Value::Unset;
+
+/// Of so many bytes of command lines the words are kept.
+const KEPT: usize = 1 << 16;
 
 impl Unit {
     /// The type.
@@ -362,6 +369,27 @@ impl Unit {
             self.commands(|_, entry| traces.add(entry.text()));
             traces
         })
+    }
+
+    /// The commands of a value that [`Unit::commands`] shows: most rules about commands look at the same ones.
+    pub fn lines_of<'u>(&'u self, entry: &'u Entry<'u>) -> Cow<'u, [Line<'u>]> {
+        let place = |entry: &Entry<'_>| (entry.assignment.file, entry.assignment.item);
+        let known = self.command_lines.get_or_init(|| {
+            let (mut all, mut left) = (Vec::new(), KEPT);
+            self.commands(|_, entry| {
+                left = left.saturating_sub(entry.text().len());
+                if left > 0 {
+                    let lines = command::lines(entry.text(), self.target.model).into_iter();
+                    all.push((place(&entry), lines.map(Line::into_owned).collect()));
+                }
+            });
+            all.sort_unstable_by_key(|(place, _)| *place);
+            all
+        });
+        match known.binary_search_by_key(&place(entry), |(place, _)| *place) {
+            Ok(at) => Cow::Borrowed(&known[at].1),
+            Err(_) => Cow::Owned(command::lines(entry.text(), self.target.model)),
+        }
     }
 
     /// Shows every value with command lines that counts (systemd.service(5)).

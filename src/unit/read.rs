@@ -64,6 +64,7 @@ impl Unit {
             replaced: Vec::new(),
             completed: false,
             command_traces: OnceLock::new(),
+            command_lines: OnceLock::new(),
             fences: OnceLock::new(),
         };
         unit.read_files(0)
@@ -148,6 +149,7 @@ impl Unit {
             replaced,
             completed: false,
             command_traces: OnceLock::new(),
+            command_lines: OnceLock::new(),
             fences: OnceLock::new(),
         };
         unit.forget_implied();

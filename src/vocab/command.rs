@@ -96,6 +96,13 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// The same without the value.
+    pub fn into_owned(self) -> Line<'static> {
+        let Self { prefixes, no_variables, ignore_failure, shell, words } = self;
+        let words = words.into_iter().map(Word::into_owned).collect();
+        Line { prefixes, no_variables, ignore_failure, shell, words }
+    }
+
     /// The program without its prefixes.
     pub fn program(&self) -> &str {
         self.words.first().map_or("", |w| &w.text[self.prefixes..])

@@ -102,6 +102,13 @@ pub struct Word<'a> {
     pub unknown_escape: bool,
 }
 
+impl Word<'_> {
+    /// The same without the value.
+    pub fn into_owned(self) -> Word<'static> {
+        Word { text: Cow::Owned(self.text.into_owned()), at: self.at, unknown_escape: self.unknown_escape }
+    }
+}
+
 /// An open quote, an unknown escape, or a backslash at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSyntax;
