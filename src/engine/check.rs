@@ -1,6 +1,6 @@
 //! `unitlint check`: which rules speak, and what they say of a unit.
 
-use super::interest::{Interest, Wanted};
+use super::interest::Interest;
 use super::path_down::Outlook;
 use super::score::{self, Part, Score, place};
 use super::suppress::{self, Silenced};
@@ -89,25 +89,27 @@ impl<'s> Checker<'s> {
 
     /// The same for several units, rule by rule: a rule that has just run costs less.
     pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h System<'h>)>) -> Vec<Report> {
-        let mut all: Vec<Asked<'h>> = units.into_iter().map(|(unit, system)| self.begin(unit, system)).collect();
+        let mut all: Vec<Asked<'h>> = units.into_iter().map(Asked::new).collect();
+        for asked in all.iter_mut().filter(|asked| asked.scored) {
+            asked.score = Some(self.scores.of(&asked.unit));
+        }
+        for asked in all.iter_mut().filter(|asked| asked.scored) {
+            asked.open = self.ways.open(&asked.unit);
+        }
+        for asked in &mut all {
+            asked.bounds = Bounds::of(&asked.unit, asked.system.manager(asked.unit.target));
+        }
+        let mut wanted = self.interest.nobody();
+        for Asked { unit, open, findings, .. } in &mut all {
+            let mut teller = loader::Teller::new(unit);
+            let selection = &self.session.selection;
+            findings.extend(unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)));
+            wanted.add(&self.interest, unit, open.is_some());
+        }
         for at in 0..self.rules.len() {
-            all.iter_mut().filter(|asked| asked.wanted.has(at)).for_each(|asked| self.ask(at, asked));
+            all.iter_mut().zip(wanted.by(at)).filter(|(_, wanted)| *wanted).for_each(|(asked, _)| self.ask(at, asked));
         }
         all.into_iter().map(|asked| self.end(asked)).collect()
-    }
-
-    fn begin<'h>(&mut self, unit: Unit, system: &'h System<'h>) -> Asked<'h> {
-        let loaded = unit.state == State::Loaded;
-        // drop-ins alone say nothing of the unit that they will be laid over
-        let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
-        let score = scored.then(|| self.scores.of(&unit));
-        let bounds = Bounds::of(&unit, system.manager(unit.target));
-        let open = if scored { self.ways.open(&unit) } else { Arc::default() };
-        let mut teller = loader::Teller::new(&unit);
-        let selection = &self.session.selection;
-        let findings = unit.problems.iter().filter_map(|problem| teller.finding(problem, selection)).collect();
-        let wanted = self.interest.in_unit(&unit, !open.is_empty());
-        Asked { unit, system, loaded, score, bounds, open, wanted, findings }
     }
 
     fn ask(&mut self, at: usize, asked: &mut Asked<'_>) {
@@ -120,8 +122,10 @@ impl<'s> Checker<'s> {
             Check::Code(code) if *loaded => tell(rule, unit, code(unit), findings),
             Check::Files(code) if *loaded => tell(rule, unit, code(unit, system), findings),
             Check::Code(_) | Check::Files(_) => {}
-            Check::Escape(_) => findings.extend(self.ways.finding(rule, unit, open)),
-            Check::EscapeSum => findings.extend(self.ways.sum(rule, unit, open)),
+            Check::Escape(_) => {
+                findings.extend(open.as_ref().and_then(|open| self.ways.finding(rule, unit, open)));
+            }
+            Check::EscapeSum => findings.extend(open.as_ref().and_then(|open| self.ways.sum(rule, unit, open))),
             Check::ExposureScore => {
                 findings.extend(score.as_ref().and_then(|score| self.sum(rule, unit, score)));
             }
@@ -187,11 +191,24 @@ struct Asked<'h> {
     unit: Unit,
     system: &'h System<'h>,
     loaded: bool,
+    /// it has an exposure
+    scored: bool,
     score: Option<Score>,
     bounds: Option<Bounds>,
-    open: Arc<escapes::Opened>,
-    wanted: Wanted,
+    /// the ways out of its sandbox, where there are any
+    open: Option<Arc<escapes::Opened>>,
     findings: Vec<Finding>,
+}
+
+impl<'h> Asked<'h> {
+    /// A unit of which nothing was asked yet.
+    fn new((unit, system): (Unit, &'h System<'h>)) -> Self {
+        let loaded = unit.state == State::Loaded;
+        // drop-ins alone say nothing of the unit that they will be laid over
+        let scored = loaded && unit.kind().has_exec_context() && !unit.lone;
+        let (score, bounds, open, findings) = (None, None, None, Vec::new());
+        Self { unit, system, loaded, scored, score, bounds, open, findings }
+    }
 }
 
 /// A finding about a unit that says nothing yet but this.

@@ -35,23 +35,16 @@ pub(super) struct Ways {
     /// what one of them takes back
     protections: KeySet,
     /// what is open, by everything that has a say in it
-    known: Memo<Arc<Opened>>,
+    known: Memo<Option<Arc<Opened>>>,
     drafts: Drafts,
 }
 
 /// The ways out of a sandbox.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Opened {
     ways: Vec<Open>,
     /// the fewest lines that close all of them, once they are asked for
     closing: OnceLock<Vec<String>>,
-}
-
-impl Opened {
-    /// Whether there is no way out.
-    pub(super) fn is_empty(&self) -> bool {
-        self.ways.is_empty()
-    }
 }
 
 /// A way that is open in a unit.
@@ -78,11 +71,11 @@ impl Ways {
         Self { all, protections, known: Memo::new(keys), drafts: Drafts::default() }
     }
 
-    /// Those that are open in a unit, in the order of the rules.
-    pub(super) fn open(&mut self, unit: &Unit) -> Arc<Opened> {
+    /// Those that are open in a unit, in the order of the rules; `None` where there are none.
+    pub(super) fn open(&mut self, unit: &Unit) -> Option<Arc<Opened>> {
         let in_force = in_force(unit, &self.protections);
         if in_force.is_empty() {
-            return Arc::default();
+            return None;
         }
         // a profile of portable services is no setting
         let is_like_others = unit.profile.is_none();
@@ -93,7 +86,8 @@ impl Ways {
             let undone = escape.undone_of(unit, &in_force);
             (!undone.is_empty()).then(|| Open { rule, escape: *escape, undone, closes: OnceLock::new() })
         };
-        let opened = Arc::new(Opened { ways: self.all.iter().filter_map(open).collect(), closing: OnceLock::new() });
+        let ways: Vec<Open> = self.all.iter().filter_map(open).collect();
+        let opened = (!ways.is_empty()).then(|| Arc::new(Opened { ways, closing: OnceLock::new() }));
         if is_like_others {
             self.known.put(unit, opened.clone());
         }

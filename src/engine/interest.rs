@@ -16,19 +16,38 @@ pub(super) struct Interest {
     by_key: Vec<u64>,
 }
 
-/// The rules that are to be asked about a unit.
-pub(super) struct Wanted(Vec<u64>);
+/// The rules that are to be asked about each of some units.
+pub(super) struct Wanted {
+    /// how many words a set has
+    words: usize,
+    /// a set for each unit
+    sets: Vec<u64>,
+}
 
 impl Wanted {
-    /// Whether the rule at this place is.
-    pub(super) fn has(&self, at: usize) -> bool {
-        self.0[at / 64] >> (at % 64) & 1 != 0
+    /// Takes in a unit out of whose sandbox there are ways, or none.
+    pub(super) fn add(&mut self, interest: &Interest, unit: &Unit, has_ways_out: bool) {
+        let from = self.sets.len();
+        self.sets.extend(&interest.always);
+        let wanted = &mut self.sets[from..];
+        let mut add = |set: &[u64]| wanted.iter_mut().zip(set).for_each(|(all, more)| *all |= more);
+        if has_ways_out {
+            add(&interest.escapes);
+        }
+        for setting in unit.settings() {
+            add(&interest.by_key[setting.key.index() * interest.words..][..interest.words]);
+        }
+    }
+
+    /// For each of the units whether the rule at this place is to be asked.
+    pub(super) fn by(&self, at: usize) -> impl Iterator<Item = bool> {
+        self.sets.chunks_exact(self.words).map(move |set| set[at / 64] >> (at % 64) & 1 != 0)
     }
 }
 
 impl Interest {
     pub(super) fn of(rules: &[&Rule]) -> Self {
-        let words = rules.len().div_ceil(64);
+        let words = rules.len().div_ceil(64).max(1);
         let (mut always, mut escapes, mut by_key) = (vec![0; words], vec![0; words], vec![0; words * KEYS.len()]);
         for (at, rule) in rules.iter().enumerate() {
             let (word, bit) = (at / 64, 1_u64 << (at % 64));
@@ -42,17 +61,9 @@ impl Interest {
         Self { words, always, escapes, by_key }
     }
 
-    /// The rules for a unit out of whose sandbox there are ways, or none.
-    pub(super) fn in_unit(&self, unit: &Unit, has_ways_out: bool) -> Wanted {
-        let mut wanted = self.always.clone();
-        let mut add = |set: &[u64]| wanted.iter_mut().zip(set).for_each(|(all, more)| *all |= more);
-        if has_ways_out {
-            add(&self.escapes);
-        }
-        for setting in unit.settings() {
-            add(&self.by_key[setting.key.index() * self.words..][..self.words]);
-        }
-        Wanted(wanted)
+    /// The wishes for no unit yet.
+    pub(super) fn nobody(&self) -> Wanted {
+        Wanted { words: self.words, sets: Vec::new() }
     }
 }
 
