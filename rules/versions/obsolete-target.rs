@@ -3,7 +3,7 @@
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::text::Marks;
 use crate::unit::{Entry, Unit};
-use crate::vocab::value::Outcome;
+use crate::vocab::value::{Outcome, Value};
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{Class, KeyId, Section, key};
 
@@ -44,11 +44,20 @@ const GONE: &[Gone] = &[
 /// A piece of each of their names.
 static PIECES: Marks = Marks::new(&["bus.t", "agent.t", "rtc-", "runlevel", "syslog.t", "-ntp.t"]);
 
+/// Whether it is one of them, in whatever release.
+fn is_gone(name: &str) -> bool {
+    name.ends_with(".target") && GONE.iter().any(|gone| gone.name == name)
+}
+
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let mut hits = Vec::new();
     for setting in unit.settings() {
         let class = setting.key.key().class(unit.target.model);
         if !matches!(class, Class::UnitNames | Class::Install) {
+            continue;
+        }
+        let kept = setting.assignments.iter().all(|a| a.outcome != Outcome::Reset);
+        if kept && matches!(&setting.value, Value::List(names) if !names.iter().any(|name| is_gone(name))) {
             continue;
         }
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 /// The value of an assignment as it is written, continuation lines joined.
 fn written(unit: &Unit, a: &Assignment) -> String {
     let file = &unit.files[usize::from(a.file)];
-    let entry = file.syntax.items.get(a.item as usize).and_then(|i| i.entry(&file.source.bytes));
+    let entry = file.syntax().items.get(a.item as usize).and_then(|i| i.entry(&file.source.bytes));
     entry.map_or_else(String::new, |(_, value)| value.text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 

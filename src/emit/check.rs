@@ -142,7 +142,7 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     json.open(b'{').raw("\"rule\":\"").more(f.rule.id).more("\",\"group\":\"").more(f.rule.group.word());
     json.more("\",\"level\":\"").more(f.level.word()).more("\",\"message\":").more_string(&f.message);
     json.more(",\"unit\":").more_string(&f.unit).more(",\"path\":");
-    json.more_string(&f.at.as_ref().map_or(&f.path, |at| &at.source.path).to_string_lossy());
+    json.more_path(f.at.as_ref().map_or(&f.path, |at| &at.source.path));
     let (start, end) = f.at.as_ref().map(|at| at.ends()).unzip();
     position(json.more(",\"start\":"), start);
     position(json.more(",\"end\":"), end);
@@ -151,7 +151,7 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
         json.open(b'{').raw("\"text\":").more_string(&note.text).more(",\"path\":");
         match &note.at {
             Some(at) => {
-                json.more_string(&at.path().to_string_lossy()).more(",\"line\":").more_number(at.start().line)
+                json.more_path(at.path()).more(",\"line\":").more_number(at.start().line)
             }
             None => json.more("null,\"line\":null"),
         };
@@ -162,7 +162,7 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
         json.open(b'{').raw("\"title\":").more_string(&fix.title).more(",\"safety\":\"").more(fix.safety.word());
         json.more("\",\"edits\":").value_next().open(b'[');
         for (file, edit) in &fix.edits {
-            json.open(b'{').raw("\"path\":").more_string(&file.path.to_string_lossy()).more(",\"start\":");
+            json.open(b'{').raw("\"path\":").more_path(&file.path).more(",\"start\":");
             json.more_number(edit.span.start).more(",\"end\":").more_number(edit.span.end);
             json.more(",\"insert\":").more_string(&edit.insert).close(b'}');
         }

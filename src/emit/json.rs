@@ -1,6 +1,7 @@
 //! A streaming JSON writer. What it writes is a promise to users, so no inner type is serialised as it is.
 
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -105,7 +106,12 @@ impl<W: Write> Json<W> {
 
     /// A path; what is not UTF-8 in it is replaced.
     pub fn path(&mut self, path: &Path) -> &mut Self {
-        self.string(&path.to_string_lossy())
+        self.string(&readable(path))
+    }
+
+    /// A path behind [`Json::more`].
+    pub fn more_path(&mut self, path: &Path) -> &mut Self {
+        self.more_string(&readable(path))
     }
 
     /// A whole number.
@@ -268,6 +274,11 @@ pub(super) fn steady(text: &str) -> String {
         }
     }
     out
+}
+
+/// A path as text: nearly every one is, and that is seen sooner than what would have to be replaced.
+fn readable(path: &Path) -> Cow<'_, str> {
+    path.to_str().map_or_else(|| path.to_string_lossy(), Cow::Borrowed)
 }
 
 /// A string with its quotes, escaped. Beyond ASCII only a character that steers a terminal is.

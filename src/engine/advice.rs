@@ -34,7 +34,7 @@ pub(super) struct Place<'u> {
 impl<'u> Place<'u> {
     pub(super) fn of(unit: &'u Unit, file: u16, span: Span) -> Option<Self> {
         let source = unit.files.get(usize::from(file))?;
-        let items = &source.syntax.items;
+        let items = &source.syntax().items;
         let at = items.partition_point(|i| i.span.end <= span.start);
         let item = items.get(at)?;
         let (key, value) = item.entry(&source.source.bytes)?;
@@ -206,7 +206,7 @@ impl Trouble<'_> {
             return None;
         }
         let file = self.unit.files.get(usize::from(place.file))?;
-        let item = file.syntax.items.get(place.item)?;
+        let item = file.syntax().items.get(place.item)?;
         let mark = trailing_mark(&place.value)?;
         let Kind::Entry { value, .. } = item.kind else { return None };
         let (_, joined) = item.entry(&file.source.bytes)?;
@@ -250,7 +250,7 @@ impl Trouble<'_> {
     fn moved(&self, section: Section) -> Option<Fix> {
         let place = self.place?;
         let file = self.unit.files.get(usize::from(place.file))?;
-        let span = file.syntax.items.get(place.item)?.span;
+        let span = file.syntax().items.get(place.item)?.span;
         let lines = Loc { source: file.source.clone(), span };
         let text = edit::closed(&file.source.text(span));
         let (there, insert) = edit::last_of(self.unit, place.file, section, &text)?;
@@ -403,7 +403,7 @@ impl Trouble<'_> {
     fn key_written(&self, new: &str) -> Option<Fix> {
         let place = self.place?;
         let file = self.unit.files.get(usize::from(place.file))?;
-        let Kind::Entry { key, .. } = file.syntax.items.get(place.item)?.kind else { return None };
+        let Kind::Entry { key, .. } = file.syntax().items.get(place.item)?.kind else { return None };
         let at = Loc { source: file.source.clone(), span: key };
         Some(Fix::replace(format!("write {new}= instead of {}=", place.key), Safety::Safe, &at, new))
     }
@@ -418,7 +418,7 @@ impl Trouble<'_> {
         if place.value.len() > LONG {
             return None;
         }
-        let (_, joined) = file.syntax.items.get(place.item)?.entry(&file.source.bytes)?;
+        let (_, joined) = file.syntax().items.get(place.item)?.entry(&file.source.bytes)?;
         let all: Vec<_> = words(&joined.text, Split::UNQUOTE_C).map_while(Result::ok).collect();
         let is_assignment = |w: &Word<'_>| vocab::net::env_assignment(&w.text).is_some();
         let word = all.iter().position(|w| joined.to_source(w.at.start) == at.span.start)?;
@@ -441,7 +441,7 @@ impl Trouble<'_> {
         let place = self.place?;
         let mode = if vocab::number::boolean(&place.value)? { "isolate" } else { "replace" };
         let file = self.unit.files.get(usize::from(place.file))?;
-        let Kind::Entry { key, value, .. } = file.syntax.items.get(place.item)?.kind else { return None };
+        let Kind::Entry { key, value, .. } = file.syntax().items.get(place.item)?.kind else { return None };
         let loc = |span| Loc { source: file.source.clone(), span };
         let title = format!("write OnFailureJobMode={mode} instead of OnFailureIsolate=");
         Some(Advice::fix(Fix::replace(title, Safety::Safe, &loc(key), "OnFailureJobMode").and(&loc(value), mode)))

@@ -69,23 +69,24 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
 
 /// The same, with what was to be loaded.
 pub(crate) fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
-    each_batch(tree, plan, |batch| batch.drain(..).for_each(|(job, unit)| visit(job, unit)))
+    each_batch(tree, plan, |batch| batch.into_iter().for_each(|(job, unit)| visit(job, unit)))
 }
 
 /// The same, a few units at a time.
 pub(crate) fn each_batch<'p>(
     tree: &dyn Tree,
     plan: &'p Plan,
-    mut visit: impl FnMut(&mut Vec<(&'p Job, Unit)>),
+    mut visit: impl FnMut(Vec<(&'p Job, Unit)>),
 ) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
     let loader = |(i, catalog)| Loader::new(tree, catalog).attaching(plan.attached.get(i));
     let loaders: Vec<Loader<'_>> = plan.catalogs.iter().enumerate().map(loader).collect();
-    let (mut jobs, mut batch) = (plan.jobs.iter(), Vec::with_capacity(TOGETHER));
+    let mut left = plan.jobs.iter();
     loop {
-        let (mut loaded, mut bytes) = (Vec::with_capacity(TOGETHER), 0);
+        let (mut jobs, mut loaded) = (Vec::with_capacity(TOGETHER), Vec::with_capacity(TOGETHER));
+        let mut bytes = 0;
         while loaded.len() < TOGETHER && bytes < LARGE {
-            let Some(job) = jobs.next() else { break };
+            let Some(job) = left.next() else { break };
             let loader = &loaders[job.catalog];
             let files = match &job.extent {
                 Extent::Unit => loader.load(&job.name),
@@ -97,15 +98,13 @@ pub(crate) fn each_batch<'p>(
             }
             failures.extend(files.unreadable.iter().map(|(path, e)| format!("{}: {e}", path.display())));
             bytes += files.files.iter().map(|f| f.source.bytes.len()).sum::<usize>();
-            loaded.push((job, files));
+            jobs.push(job);
+            loaded.push(files);
         }
         if loaded.is_empty() {
             return failures;
         }
-        batch.extend(loaded.into_iter().map(|(job, files)| (job, Unit::begin(files, plan.target))));
-        batch.iter_mut().for_each(|(_, unit)| unit.complete());
-        visit(&mut batch);
-        batch.clear();
+        visit(jobs.into_iter().zip(Unit::read_all(loaded, plan.target)).collect());
     }
 }
 

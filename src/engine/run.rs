@@ -33,12 +33,12 @@ pub fn run(tree: &dyn Tree, plan: &Plan, session: &Session, mut visit: impl FnMu
     let mut open = Vec::new();
     let failures = each_batch(tree, plan, |batch| {
         if let Some(worlds) = &mut worlds {
-            batch.iter().for_each(|(job, unit)| worlds.add(job.catalog, unit));
+            worlds.add(&batch);
         }
         if let Some(relations) = &mut relations {
             batch.iter().for_each(|(job, unit)| relations.add(job.catalog, unit));
         }
-        let units = batch.drain(..).map(|(job, unit)| (unit, &systems[job.catalog]));
+        let units = batch.into_iter().map(|(job, unit)| (unit, &systems[job.catalog]));
         for mut report in checker.check_all(units) {
             report.findings.splice(0..0, loader::modes(tree, &report.unit, &session.selection));
             open.append(&mut report.open);

@@ -281,7 +281,7 @@ impl Suppression {
 /// The suppressions of a file; what begins like one and is none goes to `broken`.
 fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppression> {
     let bytes = &file.source.bytes;
-    let items = &file.syntax.items;
+    let items = &file.syntax().items;
     let mut out = Vec::new();
     for (i, item) in items.iter().enumerate().filter(|(_, item)| item.kind == Kind::Comment) {
         let Ok(text) = std::str::from_utf8(item.span.of(bytes)) else { continue };
@@ -324,7 +324,7 @@ fn comments(file: &File, rules: &Registry, broken: &mut Vec<Loc>) -> Vec<Suppres
 
 /// The line below a comment, or the section whose header that is, and which of them it is.
 fn covered(file: &File, comment: usize) -> (Span, bool) {
-    let items = &file.syntax.items;
+    let items = &file.syntax().items;
     let below = items[comment + 1..].iter().position(|i| !matches!(i.kind, Kind::Comment | Kind::Blank));
     let Some(first) = below.map(|b| comment + 1 + b) else { return (Span::default(), false) };
     let start = items[first].span.start;

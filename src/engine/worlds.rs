@@ -2,7 +2,7 @@
 //! about several units look at the whole.
 
 use super::outlines::{Outlines, Readers};
-use super::{Plan, Session, check};
+use super::{Job, Plan, Session, check};
 use crate::load::{self, Loader};
 use crate::rule::{Check, Finding, Rule, View, WorldCode};
 use crate::tree::{NodeKind, Tree};
@@ -52,27 +52,37 @@ impl<'a> Worlds<'a> {
         Some(Self { tree, plan, rules, worlds, left, sheds, found })
     }
 
-    /// Takes in a unit.
-    pub(super) fn add(&mut self, catalog: usize, unit: &Unit) {
-        let of = &self.plan.catalogs[catalog];
-        let new = || (World::new(of.scope, &of.root, self.plan.target.model), Cgroups::of_who_says_something(of.scope));
-        let left = self.left[catalog];
-        let (world, cgroups) = self.worlds[catalog].get_or_insert_with(|| {
-            let (mut world, cgroups) = new();
+    /// Takes in units with their jobs.
+    pub(super) fn add(&mut self, batch: &[(&Job, Unit)]) {
+        // step by step: code that has just run costs less
+        for (job, unit) in batch {
+            self.of(job.catalog).0.add(unit, true);
+        }
+        for (job, unit) in batch {
+            self.of(job.catalog).1.add(unit);
+        }
+        for (job, unit) in batch {
+            if self.sheds {
+                let (world, cgroups) = self.of(job.catalog);
+                let mut outlines = Outlines::default();
+                world.places_of(unit, &mut |at| outlines.shed(at));
+                cgroups.places_of(unit, &mut |at| outlines.shed(at));
+            }
+            self.left[job.catalog] -= 1;
+            if self.left[job.catalog] == 0 {
+                self.end(job.catalog);
+            }
+        }
+    }
+
+    /// The world of a search path.
+    fn of(&mut self, catalog: usize) -> &mut (World, Cgroups) {
+        let (of, left) = (&self.plan.catalogs[catalog], self.left[catalog]);
+        self.worlds[catalog].get_or_insert_with(|| {
+            let mut world = World::new(of.scope, &of.root, self.plan.target.model);
             world.reserve(left);
-            (world, cgroups)
-        });
-        world.add(unit, true);
-        cgroups.add(unit);
-        if self.sheds {
-            let mut outlines = Outlines::default();
-            world.places_of(unit, &mut |at| outlines.shed(at));
-            cgroups.places_of(unit, &mut |at| outlines.shed(at));
-        }
-        self.left[catalog] -= 1;
-        if self.left[catalog] == 0 {
-            self.end(catalog);
-        }
+            (world, Cgroups::of_who_says_something(of.scope))
+        })
     }
 
     /// What the rules find when all units are there; what is silenced is still among it.

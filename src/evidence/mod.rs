@@ -25,7 +25,7 @@ use std::fmt;
 
 /// The last component of a path.
 pub(crate) fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    memchr::memrchr(b'/', path.as_bytes()).map_or(path, |at| &path[at + 1..])
 }
 
 /// Where something was seen.

@@ -26,25 +26,27 @@ use crate::vocab::{Model, Scope};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// A file and its syntax.
 #[derive(Debug)]
 pub struct File {
     /// the bytes
     pub source: Arc<Source>,
-    /// what they say
-    pub syntax: Syntax,
+    syntax: OnceLock<Syntax>,
     /// what is said of the file itself, where reading it told that
     pub stat: Option<Stat>,
 }
 
 impl File {
-    /// Parses the bytes of a path.
+    /// The bytes of a path.
     pub fn new(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
-        let source = Source::new(path, bytes);
-        let syntax = syntax::parse(&source.bytes);
-        Self { source: Arc::new(source), syntax, stat: None }
+        Self { source: Arc::new(Source::new(path, bytes)), syntax: OnceLock::new(), stat: None }
+    }
+
+    /// What they say; parsed once, when it is asked for.
+    pub fn syntax(&self) -> &Syntax {
+        self.syntax.get_or_init(|| syntax::parse(&self.source.bytes))
     }
 }
 

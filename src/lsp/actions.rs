@@ -127,7 +127,7 @@ fn capital(title: &str) -> String {
 /// A comment above the line that takes the finding away, with room for a reason.
 fn silence(server: &Server, document: &Document, finding: &Finding) -> Option<CodeAction> {
     let at = finding.at.as_ref().filter(|at| at.path() == document.path && at.span.end > at.span.start)?;
-    let items = &document.file.syntax.items;
+    let items = &document.file.syntax().items;
     let item = items.iter().rfind(|i| i.span.start <= at.span.start)?;
     let here = Span { start: item.span.start, end: item.span.start };
     let source = document.source();

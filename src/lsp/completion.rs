@@ -78,7 +78,7 @@ pub(super) fn item(desk: &Desk, document: &Document, span: Span, label: &str, te
 fn sections(server: &Server, document: &Document, line: Span) -> Vec<CompletionItem> {
     let kind = document.kind();
     let known: BTreeSet<&str> =
-        document.file.syntax.items.iter().filter_map(super::spot::name_of(&document.source().bytes)).collect();
+        document.file.syntax().items.iter().filter_map(super::spot::name_of(&document.source().bytes)).collect();
     let fitting = [Section::Unit, kind.section(), Section::Install].into_iter().filter(|s| s.fits(kind));
     let mut all: Vec<Section> = Vec::new();
     fitting.for_each(|s| {

@@ -18,7 +18,7 @@ pub(super) fn answer(server: &mut Server, params: FoldingRangeParams) -> Answer<
         }
     };
     let (mut section, mut comment): (Option<Span>, Option<Span>) = (None, None);
-    for item in &document.file.syntax.items {
+    for item in &document.file.syntax().items {
         if item.kind == Kind::Comment {
             comment.get_or_insert(item.span).end = item.span.end;
             continue;

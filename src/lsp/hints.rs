@@ -21,7 +21,7 @@ pub(super) fn answer(server: &mut Server, params: InlayHintParams) -> Answer<Vec
     if wishes.effective_hints {
         overridden(document, &mut labels);
     }
-    let items = &document.file.syntax.items;
+    let items = &document.file.syntax().items;
     let hint = |(item, all): (usize, Vec<(String, String)>)| {
         let end = super::symbols::without_end(source, items.get(item)?.span).end;
         let inside = (wanted.start..=wanted.end).contains(&end);

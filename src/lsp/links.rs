@@ -11,7 +11,7 @@ pub(super) fn answer(server: &mut Server, params: DocumentLinkParams) -> Answer<
     let document = server.document(&params.text_document.uri)?;
     let (source, encoding) = (document.source(), server.desk.encoding);
     let mut out = Vec::new();
-    for item in document.file.syntax.items.iter().filter(|i| matches!(i.kind, Kind::Entry { .. })) {
+    for item in document.file.syntax().items.iter().filter(|i| matches!(i.kind, Kind::Entry { .. })) {
         let Some((_, value)) = item.entry(&source.bytes).filter(|(name, _)| name == key::DOCUMENTATION.name()) else {
             continue;
         };

@@ -14,7 +14,7 @@ pub(super) fn answer(server: &mut Server, params: SelectionRangeParams) -> Answe
         let spot = Spot::of(document, encoding.offset(source, position));
         let mut spans = vec![Span::new(0, source.bytes.len())];
         spans.extend(section(&spot).map(|span| without_end(source, span)));
-        let item = spot.item.map(|at| &spot.file.syntax.items[at]);
+        let item = spot.item.map(|at| &spot.file.syntax().items[at]);
         spans.extend(item.map(|item| without_end(source, item.span)));
         match (&spot.part, item.map(|i| &i.kind)) {
             (Part::Value { text, at, .. }, Some(Kind::Entry { value, .. })) => {
@@ -42,7 +42,7 @@ pub(super) fn answer(server: &mut Server, params: SelectionRangeParams) -> Answe
 
 /// The section around a place, with its header.
 fn section(spot: &Spot<'_>) -> Option<Span> {
-    let items = &spot.file.syntax.items;
+    let items = &spot.file.syntax().items;
     let is_header = |item: &Item| matches!(item.kind, Kind::Section { .. });
     let at = spot.item.unwrap_or(items.len());
     let first = items[..items.len().min(at + 1)].iter().rposition(is_header)?;

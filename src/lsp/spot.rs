@@ -56,7 +56,7 @@ impl<'d> Spot<'d> {
     /// What stands at a place of a document.
     pub(super) fn of(document: &'d Document, offset: u32) -> Self {
         let file = &*document.file;
-        let items = &file.syntax.items;
+        let items = &file.syntax().items;
         let bytes = &file.source.bytes;
         let line = super::desk::line(&file.source, offset);
         // behind the last line end, or on it: what counts is the line

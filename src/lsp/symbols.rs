@@ -31,7 +31,7 @@ pub(super) fn answer(server: &mut Server, params: DocumentSymbolParams) -> Answe
             out.push(section);
         }
     };
-    for item in &document.file.syntax.items {
+    for item in &document.file.syntax().items {
         let line = without_end(source, item.span);
         match item.kind {
             Kind::Section { name } => {

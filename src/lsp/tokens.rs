@@ -55,7 +55,7 @@ pub(super) fn answer(server: &mut Server, params: SemanticTokensParams) -> Answe
     let idle = idle(document);
     let bytes = &document.source().bytes;
     let mut section = None;
-    for (at, item) in document.file.syntax.items.iter().enumerate() {
+    for (at, item) in document.file.syntax().items.iter().enumerate() {
         match &item.kind {
             Kind::Comment => out.add(super::symbols::without_end(document.source(), item.span), Sort::Comment, 0),
             Kind::Section { name } => {

@@ -13,7 +13,7 @@ pub(crate) fn last_of(unit: &Unit, file: u16, section: Section, lines: &str) -> 
         return None;
     }
     let source = &unit.files.get(usize::from(file))?.source;
-    let items = &unit.files.get(usize::from(file))?.syntax.items;
+    let items = &unit.files.get(usize::from(file))?.syntax().items;
     let header = unit.headers.iter().rfind(|h| h.file == file && h.section == section);
     let (at, text) = match header {
         Some(header) => {
@@ -56,7 +56,7 @@ fn closing(line: &[u8]) -> &'static str {
 /// Whether the line right above is a comment: it may be about this assignment, and would be about the next one if this
 /// one went.
 pub(crate) fn is_commented(unit: &Unit, assignment: &Assignment) -> bool {
-    let items = &unit.files[usize::from(assignment.file)].syntax.items;
+    let items = &unit.files[usize::from(assignment.file)].syntax().items;
     let above = (assignment.item as usize).checked_sub(1).and_then(|i| items.get(i));
     above.is_some_and(|i| i.kind == Kind::Comment)
 }

@@ -17,7 +17,7 @@ impl Unit {
                 continue;
             }
             let Some(a) = self.setting(id).and_then(|s| s.assignments.last()) else { continue };
-            let line = self.files[usize::from(a.file)].syntax.items[a.item as usize].line;
+            let line = self.files[usize::from(a.file)].syntax().items[a.item as usize].line;
             let at = At::Span { file: a.file, span: a.whole(), line };
             self.problems.push(Problem { message, at, about: id.name().to_owned() });
         }

@@ -344,7 +344,7 @@ impl Unit {
     /// An assignment with its text.
     pub fn entry<'u>(&'u self, assignment: &'u Assignment) -> Entry<'u> {
         let file = &self.files[usize::from(assignment.file)];
-        let item = &file.syntax.items[assignment.item as usize];
+        let item = &file.syntax().items[assignment.item as usize];
         // an assignment was made from an entry that could be read
         let value = item.value(&file.source.bytes).unwrap_or_default();
         Entry { assignment, value, file, item }

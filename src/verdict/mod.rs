@@ -140,7 +140,7 @@ fn strangers(unit: &Unit) -> impl Iterator<Item = Line> + '_ {
     unknown.filter_map(|p| {
         let At::Span { file, span, .. } = p.at else { return None };
         let file = &unit.files[usize::from(file)];
-        let item = file.syntax.items.iter().find(|i| i.span.start <= span.start && span.start < i.span.end)?;
+        let item = file.syntax().items.iter().find(|i| i.span.start <= span.start && span.start < i.span.end)?;
         let (_, value) = item.entry(&file.source.bytes)?;
         let reason = format!("systemd {} does not know it", unit.target.systemd);
         Some(Line {

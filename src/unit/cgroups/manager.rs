@@ -117,7 +117,7 @@ impl Manager {
     fn take(&mut self, file: &File, scope: Scope, target: Target) {
         let bytes = &file.source.bytes;
         let mut inside = false;
-        for item in &file.syntax.items {
+        for item in &file.syntax().items {
             match &item.kind {
                 Kind::Section { name } => inside = name.of(bytes) == b"Manager",
                 Kind::Entry { key, value, .. } if inside => {

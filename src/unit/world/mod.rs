@@ -239,12 +239,12 @@ impl World {
     /// Names whose files may be worth reading: units that were not read yet, named by one that was.
     pub fn unread(&self) -> Vec<UnitName> {
         let read = |n: &&Node| n.presence == Presence::Loaded;
-        let mut named: Vec<NodeId> =
-            self.nodes.iter().filter(read).flat_map(|n| n.edges.iter().map(|e| e.to)).collect();
-        named.sort_unstable();
-        named.dedup();
-        let open = |id: &NodeId| matches!(self.node(*id).presence, Presence::Absent | Presence::WellKnown);
-        named.into_iter().filter(open).map(|id| self.node(id).name.clone()).collect()
+        let mut named = vec![false; self.nodes.len()];
+        for edge in self.nodes.iter().filter(read).flat_map(|n| &n.edges) {
+            named[edge.to.0 as usize] = true;
+        }
+        let open = |n: &Node| matches!(n.presence, Presence::Absent | Presence::WellKnown);
+        self.nodes.iter().zip(named).filter(|(n, named)| *named && open(n)).map(|(n, _)| n.name.clone()).collect()
     }
 
     /// The node of a name; a new one where there is none.
