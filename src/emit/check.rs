@@ -150,9 +150,7 @@ pub(super) fn finding(json: &mut Json<impl Write>, f: &Finding) {
     for note in &f.notes {
         json.open(b'{').raw("\"text\":").more_string(&note.text).more(",\"path\":");
         match &note.at {
-            Some(at) => {
-                json.more_path(at.path()).more(",\"line\":").more_number(at.start().line)
-            }
+            Some(at) => json.more_path(at.path()).more(",\"line\":").more_number(at.start().line),
             None => json.more("null,\"line\":null"),
         };
         json.close(b'}');

@@ -252,9 +252,8 @@ impl<'a> Planner<'a> {
             .filter(|(_, place)| !matches!(place, Place::Alias(_) | Place::Broken(_)))
             .filter_map(|(name, _)| UnitName::parse(name))
             .filter(|name| self.wants(name));
-        // they are in order already, which a set that is made at once is quick with
-        let mut jobs = names.map(|name| Job { catalog, name, extent: Extent::Unit }).collect();
-        self.jobs.append(&mut jobs);
+        // in order as they are, a set of them is made at once
+        self.jobs.append(&mut names.map(|name| Job { catalog, name, extent: Extent::Unit }).collect());
         if !self.options.services_only {
             // elsewhere a directory called path.d may be anybody's
             self.orphans_of(catalog, within, within.is_none_or(|dir| load::unit_directory(dir).is_some()));
