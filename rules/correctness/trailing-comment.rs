@@ -39,7 +39,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     for setting in unit.settings() {
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {
             let bytes = &unit.files[usize::from(assignment.file)].source.bytes;
-            if !assignment.value.of(bytes).iter().any(|b| matches!(b, b'#' | b';')) {
+            if memchr::memchr2(b'#', b';', assignment.value.of(bytes)).is_none() {
                 continue;
             }
             let class = setting.key.key().class(unit.target.model);

@@ -206,7 +206,9 @@ impl Unit {
         }
         let mut best: (usize, Access) = (0, Access::Writable);
         for (dir, access) in self.fences.get_or_init(|| self.fences()) {
-            let below = path.strip_prefix(&**dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            // where it would end tells nearly always
+            let ends = path.len() == dir.len() || path.as_bytes().get(dir.len()) == Some(&b'/');
+            let below = ends && path.starts_with(&**dir);
             // of two that say something of one path the stricter one wins
             if below && (dir.len() > best.0 || dir.len() == best.0 && *access < best.1) {
                 best = (dir.len(), *access);

@@ -1,5 +1,7 @@
 //! Build time only: reads the JSON data beside this file and writes the tables of `vocab` as Rust.
 
+#[path = "hash.rs"]
+mod hash;
 #[path = "generate_kernel.rs"]
 mod kernel;
 
@@ -14,17 +16,12 @@ pub(crate) struct Generated {
     pub(crate) keys: BTreeSet<String>,
 }
 
-/// The hash of the lookup table; the reader has the same function.
-fn hash(name: &str) -> u32 {
-    name.bytes().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
-}
-
 /// A table with the places of some names, which are all different; the reader goes over it the same way.
 fn lookup_table<'n>(constant: &str, names: impl ExactSizeIterator<Item = (u16, &'n str)>) -> String {
     let size = (names.len() * 3).next_power_of_two();
     let mut table = vec![u16::MAX; size];
     for (place, name) in names {
-        let mut at = hash(name) as usize % size;
+        let mut at = hash::of(name.as_bytes()) as usize % size;
         while table[at] != u16::MAX {
             at = (at + 1) % size;
         }

@@ -7,6 +7,7 @@ pub mod address;
 mod arch;
 pub mod cgroup;
 pub mod command;
+mod hash;
 pub mod image;
 pub mod kernel;
 pub mod message;
@@ -364,13 +365,9 @@ impl KeyId {
     }
 }
 
-fn hash(name: &[u8]) -> u32 {
-    name.iter().fold(0x811c_9dc5, |h: u32, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
-}
-
 /// The places at which a table may have a name (`lookup_table()` made it).
 fn places(table: &'static [u16], name: &[u8]) -> impl Iterator<Item = u16> {
-    let (start, mask) = (hash(name) as usize, table.len() - 1);
+    let (start, mask) = (hash::of(name) as usize, table.len() - 1);
     (0..=mask).map(move |i| table[(start + i) & mask]).take_while(|place| *place != u16::MAX)
 }
 

@@ -26,35 +26,60 @@ pub struct Step {
     pub by_next: bool,
 }
 
-/// Orderings: for each unit those it waits for.
+/// Orderings: for each unit those it waits for, with the number of the edge and whether the other one says it.
 struct Order {
-    waits: Vec<Vec<(u32, u32, bool)>>,
+    /// those of all units, one unit behind the other
+    waits: Vec<(u32, u32, bool)>,
+    /// where those of each unit begin, and where the last ones end
+    from: Vec<u32>,
 }
 
 impl Order {
     fn of(world: &World) -> Self {
-        let mut waits: Vec<Vec<(u32, u32, bool)>> = vec![Vec::new(); world.nodes.len()];
+        // counted first: nothing has to grow
+        let mut from = vec![0_u32; world.nodes.len() + 1];
+        Self::each(world, |unit, _| from[unit as usize + 1] += 1);
+        for at in 1..from.len() {
+            from[at] += from[at - 1];
+        }
+        let (mut next, mut waits) = (from.clone(), vec![(0, 0, false); from.last().copied().unwrap_or(0) as usize]);
+        Self::each(world, |unit, wait| {
+            waits[next[unit as usize] as usize] = wait;
+            next[unit as usize] += 1;
+        });
+        Self { waits, from }
+    }
+
+    fn each(world: &World, mut show: impl FnMut(u32, (u32, u32, bool))) {
         for (id, node) in world.nodes() {
             for (n, edge) in node.edges.iter().enumerate() {
                 match edge.kind {
-                    EdgeKind::After => waits[id.0 as usize].push((edge.to.0, n as u32, false)),
-                    EdgeKind::Before => waits[edge.to.0 as usize].push((id.0, n as u32, true)),
+                    EdgeKind::After => show(id.0, (edge.to.0, n as u32, false)),
+                    EdgeKind::Before => show(edge.to.0, (id.0, n as u32, true)),
                     _ => {}
                 }
             }
         }
-        Self { waits }
+    }
+
+    /// How many units there are.
+    fn len(&self) -> usize {
+        self.from.len() - 1
+    }
+
+    fn of_unit(&self, unit: u32) -> &[(u32, u32, bool)] {
+        &self.waits[self.from[unit as usize] as usize..self.from[unit as usize + 1] as usize]
     }
 
     fn next(&self, unit: u32) -> impl Iterator<Item = u32> {
-        self.waits[unit as usize].iter().map(|(to, ..)| *to)
+        self.of_unit(unit).iter().map(|(to, ..)| *to)
     }
 }
 
 /// All knots with more than one unit: Tarjan's components, without recursion.
 fn knots(order: &Order) -> Vec<Vec<u32>> {
     const NEW: u32 = u32::MAX;
-    let n = order.waits.len();
+    let n = order.len();
     let (mut index, mut low, mut on_stack) = (vec![NEW; n], vec![0; n], vec![false; n]);
     let (mut stack, mut out, mut counter) = (Vec::new(), Vec::new(), 0);
     for start in 0..n as u32 {
@@ -71,7 +96,7 @@ fn knots(order: &Order) -> Vec<Vec<u32>> {
                 stack.push(v);
                 on_stack[here] = true;
             }
-            if let Some((to, ..)) = order.waits[here].get(at) {
+            if let Some((to, ..)) = order.of_unit(v).get(at) {
                 work.push((v, at + 1));
                 if index[*to as usize] == NEW {
                     work.push((*to, 0));
@@ -347,7 +372,7 @@ fn told(world: &World, order: &Order, circle: &[u32]) -> Cycle {
     };
     let step = |i: usize| {
         let (unit, next) = (circle[i], circle[(i + 1) % circle.len()]);
-        let ways = order.waits[unit as usize].iter().filter(|(to, ..)| *to == next);
+        let ways = order.of_unit(unit).iter().filter(|(to, ..)| *to == next);
         let edge = |n: u32, by_next: bool| {
             let owner: &Node = world.node(NodeId(if by_next { next } else { unit }));
             owner.edges[n as usize].said.clone()
