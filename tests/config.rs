@@ -455,6 +455,12 @@ fn rules_of_ones_own_are_rules_like_the_others() {
     let here = here.file("p/b.toml", format!("when.systemd = 258\n{LIMIT}"));
     assert_eq!(spoke(&here, "a.service").0, ["error b"]);
     assert_eq!(spoke(&here, "--systemd 257 a.service").0, [""; 0]);
+    let here = with("when-sets", "rules = [\"p\"]\nselect = [\"policy\"]")
+        .file("p/a.toml", format!("when.sets = [\"DynamicUser\"]\n{LIMIT}"))
+        .file("p/b.toml", format!("when.sets = [\"ExecStart\", \"DynamicUser\"]\n{LIMIT}"))
+        // what is implied is set, and of the several keys of one name that of the unit counts
+        .file("p/c.toml", format!("when.sets = [\"Type\"]\n{LIMIT}"));
+    assert_eq!(spoke(&here, "a.service").0, ["error b", "error c"]);
 }
 
 #[test]
@@ -471,6 +477,7 @@ fn mistakes_in_rules_of_ones_own_have_places() {
         assert!(status == 1 && text.contains(&whole), "{text}");
     };
     let wrong = |from: &str, to: &str, at: &str, says: &str| check("x", &LIMIT.replace(from, to), at, says);
+    check("x", &format!("when.sets = [\"DynamicUsr\"]\n{LIMIT}"), "1:13", "DynamicUsr= is no directive");
     wrong("level = \"error\"", "level = \"loud\"", "3:9", "level is \"loud\"");
     wrong("level = \"error\"", "lvel = \"error\"", "3:1", "unknown field `lvel`");
     wrong("level = \"error\"\n", "", "1:1", "missing field `level`");

@@ -478,6 +478,7 @@ fn rule_files_are_taken_by_schema_and_reader() {
         "check = { kind = \"relation\", holds = [{ because = \"x\" }] }\n",
         "check = { kind = \"relation\", holds = \"a.service:Nice = 1\" }\n",
         "check.kind = \"umask\"\nwhen.units = [\"servce\"]\n",
+        "check.kind = \"umask\"\nwhen.sets = [\"Usr\"]\n",
         "check.kind = \"umask\"\nstatus = \"old\"\n",
     ] {
         both(&format!("{RULE}{bad}"), false);

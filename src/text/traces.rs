@@ -10,7 +10,7 @@ pub struct Traces {
 
 /// The word and the bit of a pair.
 fn pair(first: u8, second: u8) -> (usize, u64) {
-    let place = (usize::from(first) * 33 ^ usize::from(second)) % 1024;
+    let place = ((usize::from(first) * 33) ^ usize::from(second)) % 1024;
     (place / 64, 1 << (place % 64))
 }
 

@@ -227,10 +227,13 @@ pub struct Unit {
     /// what its command lines are made of
     command_traces: OnceLock<Traces>,
     /// the commands of each of their assignments, sorted by file and item
-    command_lines: OnceLock<Vec<((u16, u32), Vec<Line<'static>>)>>,
+    command_lines: OnceLock<Vec<(Place, Vec<Line<'static>>)>>,
     /// what its processes can do with directories
     fences: OnceLock<Vec<reach::Fence>>,
 }
+
+/// Where an assignment is: its file and its item.
+type Place = (u16, u32);
 
 static UNSET: Value = Value::Unset;
 

@@ -192,7 +192,7 @@ pub(super) fn rule() -> Value {
     let when = closed([
         ("units?", "only units of these types", list(units)),
         ("systemd?", "only from this release of systemd on", number(0)),
-        ("sets?", "only units that set one of these directives", list(text())),
+        ("sets?", "only units that set one of these directives", list(defined("directive"))),
     ]);
     let fix = closed([
         ("set", "KEY=VALUE", pattern("^[A-Za-z0-9]+=")),
