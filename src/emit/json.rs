@@ -264,6 +264,7 @@ fn first_special(bytes: &[u8]) -> Option<usize> {
 }
 
 /// A finished line of JSON in which what steers a terminal is escaped, too: such characters are in strings only.
+#[cfg(feature = "packages")]
 pub(super) fn steady(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
