@@ -269,10 +269,12 @@ fn work(units: &Units, settings: &Settings, services_only: bool, without_input: 
 /// `systemctl edit` lets somebody edit.
 fn overlay_name(input: &Path, units: &Units) -> Option<PathBuf> {
     let nameless = || PathKind::of(input) == PathKind::Other && load::edited(input).is_none();
-    if input == Path::new("-") || crate::tree::is_stream(input) && nameless() {
+    let is_stdin = input == Path::new("-");
+    let is_stream = !is_stdin && crate::tree::is_stream(input);
+    if is_stdin || is_stream && nameless() {
         Some(units.stdin_filename.clone())
     } else {
-        (crate::tree::is_stream(input) || load::edited(input).is_some()).then(|| input.to_owned())
+        (is_stream || load::edited(input).is_some()).then(|| input.to_owned())
     }
 }
 

@@ -78,6 +78,12 @@ pub struct UnitDirectory {
 
 /// `ROOT/usr/lib/systemd/system` as `ROOT`; `None` for any other directory.
 pub fn unit_directory(dir: &Path) -> Option<UnitDirectory> {
+    // the last name tells nearly always
+    let last = dir.file_name()?.to_str()?;
+    let ends = |known: &&str| known.strip_suffix(last).is_some_and(|head| head.ends_with('/'));
+    if !below_root(Scope::System).iter().chain(below_root(Scope::User)).any(ends) {
+        return None;
+    }
     let parts: Vec<&str> = dir
         .components()
         .filter_map(|c| match c {
