@@ -309,11 +309,8 @@ pub fn read_to_end(from: impl Read) -> io::Result<Vec<u8>> {
 
 /// Whether a path names an open descriptor, which a shell makes of `<(command)`.
 pub fn is_descriptor(path: &Path) -> bool {
-    // the bytes rule out nearly all, before they are taken apart
-    let bytes = path.as_os_str().as_encoded_bytes();
-    bytes.ends_with(b"stdin") && path == Path::new("/dev/stdin")
-        || memchr::memmem::find(bytes, b"/fd/").is_some()
-            && ["/dev/fd", "/proc/self/fd"].iter().any(|dir| path.parent() == Some(Path::new(dir)))
+    let in_dir = |dir: &str| path.starts_with(dir) && path.parent() == Some(Path::new(dir));
+    path == Path::new("/dev/stdin") || in_dir("/dev/fd") || in_dir("/proc/self/fd")
 }
 
 /// Whether a path leads to a pipe or to an open descriptor.

@@ -2,7 +2,6 @@
 
 use crate::rule::{Fix, Hit, Note, Safety};
 use crate::unit::Unit;
-use crate::vocab::command::lines;
 use crate::vocab::value::Value;
 use crate::vocab::{KeyId, key};
 
@@ -16,7 +15,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let Some((waits, name)) = waiting(unit) else { return Vec::new() };
     let mut hits = Vec::new();
     for entry in unit.counted(key::EXEC_START) {
-        for line in lines(entry.text(), unit.target.model) {
+        for line in unit.lines_of(&entry).iter() {
             let at = line.words[0].at.clone();
             let Some(dash) = entry.text()[at.clone()].find('-').filter(|n| *n < line.prefixes) else { continue };
             let dash = entry.part(at.start + dash..at.start + dash + 1);

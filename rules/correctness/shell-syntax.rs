@@ -33,12 +33,11 @@ const FILE_TOOLS: [&str; 22] = [
 const INTERPRETERS: [&str; 8] = ["lua", "node", "perl", "php", "python", "python2", "python3", "ruby"];
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
-    let shells = unit.command_traces().may_have("sh ");
-    exec::hits(unit, |text| worth(text, shells), |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
+    exec::hits(unit, worth, |entry, line| find(entry, line).map(|found| hit(entry, line, &found)))
 }
 
-/// Whether a line can have any of it; most have not. A shell is named in no line unless it is so `shells`.
-fn worth(text: &str, shells: bool) -> bool {
+/// Whether a line can have any of it; most have not.
+fn worth(text: &str) -> bool {
     const SPECIAL: [bool; 256] = {
         let (mut table, special, mut i) = ([false; 256], b"|&<>;`({*?~=", 0);
         while i < special.len() {
@@ -52,7 +51,7 @@ fn worth(text: &str, shells: bool) -> bool {
         &bare[..bare.bytes().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(bare.len())]
     };
     text.bytes().any(|b| SPECIAL[usize::from(b)])
-        || shells && text.contains("sh ")
+        || text.contains("sh ")
         || shell::builtin(self::bare(program())).is_some()
 }
 

@@ -5,7 +5,7 @@ use crate::rule::amount::PULLED_IN_BY;
 use crate::rule::{Fix, Hit, Level, Safety};
 use crate::suggest;
 use crate::unit::{Entry, Unit};
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{KeyId, Model, Origin, Scope, key, origins, well_known_units};
 
@@ -61,16 +61,11 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
 
 /// Whether anything can be found: by the names that were taken from the lines, which need not be read again.
 fn is_suspect(unit: &Unit) -> bool {
-    let taken = |id: &KeyId| match unit.setting(*id) {
-        None => false,
-        // what a reset takes back is looked at, too
-        Some(setting) if setting.assignments.iter().any(|a| a.outcome == Outcome::Reset) => true,
-        Some(setting) => match &setting.value {
-            Value::List(names) => names.iter().any(|name| target(name).is_some() && !is_known(name, unit.scope)),
-            _ => true,
-        },
-    };
-    PULLED_IN_BY.iter().chain(&NEEDED).chain(&HARMLESS).any(taken)
+    let unknown = |name: &str| target(name).is_some() && !is_known(name, unit.scope);
+    let set = PULLED_IN_BY.iter().chain(&NEEDED).chain(&HARMLESS).filter_map(|id| unit.setting(*id));
+    // what a reset takes back is looked at, too
+    set.map(|setting| setting.every_word())
+        .any(|words| words.is_none_or(|names| names.iter().any(|name| unknown(name))))
 }
 
 fn entries<'u>(unit: &'u Unit, keys: &'u [KeyId]) -> impl Iterator<Item = (KeyId, Entry<'u>)> {

@@ -4,7 +4,7 @@ use crate::rule::amount::{absolute, decisive, written};
 use crate::rule::shell::{pieces, script};
 use crate::rule::{Hit, Note};
 use crate::unit::Unit;
-use crate::vocab::command::{Line, lines};
+use crate::vocab::command::Line;
 use crate::vocab::key;
 use crate::vocab::value::Value;
 
@@ -18,8 +18,8 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     let session = u64::from(*unit.value(key::PAM_NAME) != Value::Unset);
     let mut hits = Vec::new();
     for entry in unit.counted(key::EXEC_START) {
-        for line in lines(entry.text(), unit.target.model) {
-            let Some((name, needs)) = needs(&line).filter(|(_, n)| n + session > max) else { continue };
+        for line in unit.lines_of(&entry).iter() {
+            let Some((name, needs)) = needs(line).filter(|(_, n)| n + session > max) else { continue };
             let Some(first) = line.words.first() else { continue };
             let state = if needs > 2 { "" } else { "shell" };
             let hit = Hit::at(by.loc()).state(state).word("max", written(&by)).word("program", name);

@@ -1,9 +1,8 @@
 //! Targets that systemd once had. Only those whose end is on record in its NEWS or its sources are named here.
 
 use crate::rule::{Fix, Hit, Level, Safety};
-use crate::text::Marks;
 use crate::unit::{Entry, Unit};
-use crate::vocab::value::{Outcome, Value};
+use crate::vocab::value::Outcome;
 use crate::vocab::words::{Split, Word, words};
 use crate::vocab::{Class, KeyId, Section, key};
 
@@ -41,9 +40,6 @@ const GONE: &[Gone] = &[
     gone("systemd-timedated-ntp.target", 186, Some("time-sync.target"), ""),
 ];
 
-/// A piece of each of their names.
-static PIECES: Marks = Marks::new(&["bus.t", "agent.t", "rtc-", "runlevel", "syslog.t", "-ntp.t"]);
-
 /// Whether it is one of them, in whatever release.
 fn is_gone(name: &str) -> bool {
     name.ends_with(".target") && GONE.iter().any(|gone| gone.name == name)
@@ -56,16 +52,11 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
         if !matches!(class, Class::UnitNames | Class::Install) {
             continue;
         }
-        let kept = setting.assignments.iter().all(|a| a.outcome != Outcome::Reset);
-        if kept && matches!(&setting.value, Value::List(names) if !names.iter().any(|name| is_gone(name))) {
+        // nearly every unit is done with here
+        if setting.every_word().is_some_and(|names| !names.iter().any(|name| is_gone(name))) {
             continue;
         }
         for assignment in setting.assignments.iter().filter(|a| a.outcome == Outcome::Set) {
-            // no word goes over the end of a line
-            let bytes = &unit.files[usize::from(assignment.file)].source.bytes;
-            if !PIECES.are_in(assignment.value.of(bytes)) {
-                continue;
-            }
             let entry = unit.entry(assignment);
             for word in words(entry.text(), Split::RAW).map_while(Result::ok) {
                 let past = |g: &&Gone| *g.name == *word.text && unit.target.systemd >= g.since;
@@ -129,6 +120,6 @@ mod tests {
 
     #[test]
     fn no_name_is_passed_over() {
-        assert!(GONE.iter().all(|gone| PIECES.are_in(gone.name)));
+        assert!(GONE.iter().all(|gone| is_gone(gone.name)));
     }
 }

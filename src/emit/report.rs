@@ -141,7 +141,7 @@ struct Region {
 
 impl Region {
     fn of(at: &Loc) -> Self {
-        let (start, end) = (at.start(), at.end());
+        let (start, end) = at.ends();
         Self {
             line: start.line,
             column: at.source.utf16_column(at.span.start),

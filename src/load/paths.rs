@@ -2,7 +2,7 @@
 
 use crate::vocab::name::UnitName;
 use crate::vocab::{Scope, UnitKind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Directories below a root for the system manager, the strongest first.
 const SYSTEM: &[&str] = &[
@@ -78,27 +78,12 @@ pub struct UnitDirectory {
 
 /// `ROOT/usr/lib/systemd/system` as `ROOT`; `None` for any other directory.
 pub fn unit_directory(dir: &Path) -> Option<UnitDirectory> {
-    // the last name tells nearly always
-    let last = dir.file_name()?.to_str()?;
-    let ends = |known: &&str| known.strip_suffix(last).is_some_and(|head| head.ends_with('/'));
-    if !below_root(Scope::System).iter().chain(below_root(Scope::User)).any(ends) {
-        return None;
-    }
-    let parts: Vec<&str> = dir
-        .components()
-        .filter_map(|c| match c {
-            Component::CurDir => None,
-            other => Some(other.as_os_str().to_str().unwrap_or("\u{fffd}")),
-        })
-        .collect();
     [Scope::System, Scope::User].into_iter().find_map(|scope| {
         // the longest wins: usr/local/lib is not a root called usr/local with a lib
-        let matching = below_root(scope).iter().filter_map(|known| {
-            let known: Vec<&str> = known.split('/').collect();
-            parts.ends_with(&known).then_some(known.len())
-        });
+        let matching = below_root(scope).iter().filter(|known| dir.ends_with(known));
+        let longest = matching.map(|known| Path::new(known).components().count()).max()?;
         // as it is written: `.` stays, so that what lies in it is told as it was reached
-        let root = dir.ancestors().nth(matching.max()?)?.to_owned();
+        let root = dir.ancestors().nth(longest)?.to_owned();
         Some(UnitDirectory { root, scope })
     })
 }

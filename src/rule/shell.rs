@@ -48,8 +48,7 @@ pub(super) fn script(line: &Line<'_>) -> Option<usize> {
     let mut shell = false;
     while let Some((i, word)) = words.next() {
         let text = if i == 0 { line.program() } else { &word.text };
-        // all but one of them end in this
-        if text.ends_with(['h', '3']) && is_shell(base(text)) {
+        if is_shell(base(text)) {
             shell = true;
         } else if shell && text.starts_with(['-', '+']) {
             let letters = if text.starts_with("--") { "" } else { &text[1..] };

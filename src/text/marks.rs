@@ -35,8 +35,8 @@ impl Marks {
     }
 
     /// Whether any of them is in a text.
-    pub fn are_in(&self, text: impl AsRef<[u8]>) -> bool {
-        let bytes = text.as_ref();
+    pub fn are_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
         bytes.windows(2).enumerate().any(|(at, pair)| {
             let mut left = self.first[usize::from(pair[0])] & self.second[usize::from(pair[1])];
             while left != 0 {

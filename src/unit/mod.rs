@@ -154,6 +154,17 @@ pub struct Setting {
     pub from: From,
 }
 
+impl Setting {
+    /// Every word that its lines came to, for who would look at all of them; `None` where a reset took some back, or its
+    /// value is no list.
+    pub fn every_word(&self) -> Option<&[Box<str>]> {
+        match &self.value {
+            Value::List(words) if self.assignments.iter().all(|a| a.outcome != Outcome::Reset) => Some(words),
+            _ => None,
+        }
+    }
+}
+
 /// Where a problem is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {

@@ -387,7 +387,7 @@ pub fn all_named(name: &str) -> impl Iterator<Item = KeyId> {
 
 /// The key of that name in some section.
 pub fn lookup_anywhere(name: &str) -> Option<KeyId> {
-    candidates(name.as_bytes()).next()
+    all_named(name).next()
 }
 
 const fn same(a: &str, b: &str) -> bool {
