@@ -96,17 +96,9 @@ pub trait Tree: Sync {
     /// # Errors
     /// As the system gives them.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
-    /// A directory and all directories below it, each before what it holds, sorted; links are not followed. `enter` is
-    /// asked before a directory is looked into.
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let mut out = vec![(top.to_owned(), None)];
-        for entry in self.list(top).unwrap_or_default() {
-            let path = top.join(&entry.name);
-            if entry.kind == NodeKind::Directory && enter(&path) {
-                out.extend(self.directories(&path, enter));
-            }
-        }
-        out
+    /// Whether a walk goes on that has seen so many directories.
+    fn may_walk(&self, _seen: usize) -> bool {
+        true
     }
 }
 
@@ -138,8 +130,8 @@ macro_rules! leads {
                 (**self).stat(path)
             }
 
-            fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-                (**self).directories(top, enter)
+            fn may_walk(&self, seen: usize) -> bool {
+                (**self).may_walk(seen)
             }
         }
     };
@@ -249,25 +241,6 @@ impl Tree for Disk {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         std::fs::symlink_metadata(path).map(|meta| stat(&meta))
     }
-
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let walk = walkdir::WalkDir::new(top).follow_links(false).into_iter();
-        let wanted = |e: &walkdir::DirEntry| e.depth() == 0 || (e.file_type().is_dir() && enter(e.path()));
-        let mut found: Vec<(PathBuf, Option<io::Error>)> = walk
-            .filter_entry(wanted)
-            .filter_map(|entry| match entry {
-                Ok(e) => Some((e.into_path(), None)),
-                Err(e) => {
-                    let path = e.path()?.to_owned();
-                    // what the system said, as it is said elsewhere
-                    Some((path, Some(e.into_io_error().unwrap_or_else(|| ErrorKind::InvalidInput.into()))))
-                }
-            })
-            .collect();
-        // the files are many and the directories few: only these are sorted
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
-        found
-    }
 }
 
 /// Reads a file that the user names: links are followed, and a pipe is read to its end.
@@ -277,6 +250,45 @@ impl Tree for Disk {
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 pub fn read_named(path: &Path) -> io::Result<Vec<u8>> {
     read_to_end(std::fs::File::open(path)?)
+}
+
+/// Shows a directory and all directories below it with their entries, in the order of their paths; links are not followed.
+/// `enter` is asked before a directory is looked into.
+pub fn walk(
+    tree: &dyn Tree,
+    top: &Path,
+    enter: impl Fn(&Path) -> bool,
+    mut visit: impl FnMut(PathBuf, io::Result<Vec<Entry>>),
+) {
+    let mut left = vec![top.to_owned()];
+    let mut seen = 0;
+    while let Some(path) = left.pop().filter(|_| tree.may_walk(seen)) {
+        seen += 1;
+        let entries = tree.list(&path);
+        let below = entries.iter().flatten().rev().filter(|e| e.kind == NodeKind::Directory);
+        left.extend(below.map(|e| path.join(&e.name)).filter(|path| enter(path)));
+        visit(path, entries);
+    }
+}
+
+/// The regular files below a directory, sorted; links are not followed.
+///
+/// # Errors
+/// As the system gives them, with the place.
+pub fn files_below(top: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(top).follow_links(false).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => files.push(entry.into_path()),
+            Ok(_) => {}
+            Err(e) => {
+                let path = e.path().unwrap_or(top).to_owned();
+                // what the system said, as it is said elsewhere
+                return Err((path, e.into_io_error().unwrap_or_else(|| ErrorKind::InvalidInput.into())));
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// What a file that the user names is: links are followed.
@@ -407,8 +419,8 @@ impl<T: Tree> Tree for Overlay<T> {
         }
     }
 
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        self.below.directories(top, enter)
+    fn may_walk(&self, seen: usize) -> bool {
+        self.below.may_walk(seen)
     }
 }
 

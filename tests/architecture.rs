@@ -4,8 +4,8 @@
 #[path = "common/guards.rs"]
 mod guards;
 
-use std::path::{Path, PathBuf};
-use unitlint::tree::{Disk, NodeKind, Tree};
+use std::path::Path;
+use unitlint::tree::{Disk, Tree, files_below};
 
 /// The layers; a module imports only from its left, and of those in one place none knows another. Some are still to come.
 const LAYERS: &str = "text < syntax < vocab < suggest < target < tree < write < load < unit < host < evidence \
@@ -124,15 +124,11 @@ fn text(path: &Path) -> Option<String> {
 fn sources() -> Vec<SourceFile> {
     let top = here().join("src");
     let mut out = Vec::new();
-    for (dir, error) in Disk.directories(&top, &|_| true) {
-        assert!(error.is_none(), "{}: {error:?}", dir.display());
-        for entry in Disk.list(&dir).expect("it was just found") {
-            let path: PathBuf = dir.join(&entry.name);
-            if entry.kind == NodeKind::File && path.extension().is_some_and(|e| e == "rs") {
-                let below =
-                    path.strip_prefix(&top).ok().and_then(Path::to_str).expect("a plain name below src/").to_owned();
-                out.push(SourceFile { path: below, text: text(&path).expect("it was just found") });
-            }
+    for path in files_below(&top).expect("our own files can be read") {
+        if path.extension().is_some_and(|e| e == "rs") {
+            let below =
+                path.strip_prefix(&top).ok().and_then(Path::to_str).expect("a plain name below src/").to_owned();
+            out.push(SourceFile { path: below, text: text(&path).expect("it was just found") });
         }
     }
     assert!(out.len() > 20);

@@ -224,14 +224,6 @@ impl<T: Tree> Tree for Watched<T> {
     fn stat(&self, path: &Path) -> std::io::Result<Stat> {
         self.below.stat(path)
     }
-
-    fn directories(
-        &self,
-        top: &Path,
-        enter: &dyn Fn(&Path) -> bool,
-    ) -> Vec<(std::path::PathBuf, Option<std::io::Error>)> {
-        self.below.directories(top, enter)
-    }
 }
 
 #[test]

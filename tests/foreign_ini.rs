@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::path::Path;
 use unitlint::rule::RULES;
 use unitlint::syntax::{self, Kind};
-use unitlint::tree::{Disk, NodeKind, Tree};
+use unitlint::tree::{Disk, Tree, files_below};
 
 /// Section, key and value of every assignment, in order.
 type Rows = Vec<(String, String, String)>;
@@ -108,13 +108,10 @@ fn plain_unit_files_read_the_same() {
         rule.examples.iter().for_each(|e| compare(&rule.file(), e.text));
     }
     for top in [here.join("fixtures"), here.join("../shared/corpus")] {
-        let directories = if Disk.list(&top).is_ok() { Disk.directories(&top, &|_| true) } else { Vec::new() };
-        for (dir, _) in directories {
-            for entry in Disk.list(&dir).unwrap().iter().filter(|e| e.kind == NodeKind::File) {
-                let path = dir.join(&entry.name);
-                let Ok(text) = String::from_utf8(Disk.read(&path).unwrap()) else { continue };
-                compare(&path.display(), &text);
-            }
+        let files = if Disk.list(&top).is_ok() { files_below(&top).unwrap() } else { Vec::new() };
+        for path in files {
+            let Ok(text) = String::from_utf8(Disk.read(&path).unwrap()) else { continue };
+            compare(&path.display(), &text);
         }
     }
     assert!(same > 200, "only {same} files are plain");

@@ -13,7 +13,7 @@ use unitlint::engine::{self, Input, Options, Plan, Policy, Score, Selection, Ses
 use unitlint::rule::Finding;
 use unitlint::rule::Registry;
 use unitlint::target::Target;
-use unitlint::tree::{Disk, Memory, NodeKind, Tree};
+use unitlint::tree::{Disk, Memory, Tree, files_below};
 use unitlint::unit::State;
 use unitlint::vocab::KEYS;
 
@@ -50,12 +50,10 @@ fn every_file_at_hand_comes_back() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut count = 0;
     for top in [here.join("fixtures"), here.join("rules"), here.join("../shared/corpus")] {
-        let directories = if Disk.list(&top).is_ok() { Disk.directories(&top, &|_| true) } else { Vec::new() };
-        for (dir, _) in directories {
-            for entry in Disk.list(&dir).unwrap().iter().filter(|e| e.kind == NodeKind::File) {
-                check_syntax(&Disk.read(&dir.join(&entry.name)).unwrap());
-                count += 1;
-            }
+        let files = if Disk.list(&top).is_ok() { files_below(&top).unwrap() } else { Vec::new() };
+        for path in files {
+            check_syntax(&Disk.read(&path).unwrap());
+            count += 1;
         }
     }
     assert!(count > 50, "only {count} files");

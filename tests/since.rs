@@ -11,7 +11,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use unitlint::tree::git::{Git, checkout};
-use unitlint::tree::{Disk, NodeKind, Tree};
+use unitlint::tree::{Disk, NodeKind, Tree, walk};
 
 const SHOP: &str =
     "[Unit]\nDescription=Shop\n\n[Service]\nExecStart=/usr/bin/shopd\nUser=shop\nFrob=1\nProtectHome=yes\n";
@@ -356,23 +356,27 @@ fn a_submodule_is_what_it_is_now() {
 /// Every path below a directory, without git's own.
 fn below(tree: &dyn Tree, top: &Path) -> Vec<String> {
     let mut out = Vec::new();
-    for (dir, error) in tree.directories(top, &|dir| !dir.ends_with(".git")) {
-        assert!(error.is_none(), "{}", dir.display());
-        for entry in tree.list(&dir).unwrap().iter().filter(|e| e.name != ".git") {
-            let path = dir.join(&entry.name);
-            let stat = tree.stat(&path).unwrap();
-            assert_eq!(stat.kind, entry.kind);
-            let size = if stat.kind == NodeKind::File { stat.size } else { 0 };
-            let content = match stat.kind {
-                NodeKind::File => tree.read(&path).unwrap(),
-                NodeKind::Link => tree.read_link(&path).unwrap().to_str().unwrap().as_bytes().to_vec(),
-                _ => Vec::new(),
-            };
-            assert_eq!(tree.read(&path).is_err(), stat.kind != NodeKind::File);
-            assert_eq!(tree.list(&path).is_err(), std::fs::read_dir(&path).is_err(), "{}", path.display());
-            out.push(format!("{} {:?} {size} {:o} {content:?}", path.display(), stat.kind, stat.mode & 0o100));
-        }
-    }
+    walk(
+        tree,
+        top,
+        |dir| !dir.ends_with(".git"),
+        |dir, entries| {
+            for entry in entries.unwrap().iter().filter(|e| e.name != ".git") {
+                let path = dir.join(&entry.name);
+                let stat = tree.stat(&path).unwrap();
+                assert_eq!(stat.kind, entry.kind);
+                let size = if stat.kind == NodeKind::File { stat.size } else { 0 };
+                let content = match stat.kind {
+                    NodeKind::File => tree.read(&path).unwrap(),
+                    NodeKind::Link => tree.read_link(&path).unwrap().to_str().unwrap().as_bytes().to_vec(),
+                    _ => Vec::new(),
+                };
+                assert_eq!(tree.read(&path).is_err(), stat.kind != NodeKind::File);
+                assert_eq!(tree.list(&path).is_err(), std::fs::read_dir(&path).is_err(), "{}", path.display());
+                out.push(format!("{} {:?} {size} {:o} {content:?}", path.display(), stat.kind, stat.mode & 0o100));
+            }
+        },
+    );
     out
 }
 

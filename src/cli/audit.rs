@@ -206,26 +206,17 @@ fn expand(input: &Path, out: &mut Vec<PathBuf>) -> Result<(), Trouble> {
         out.push(input.to_owned());
         return Ok(());
     }
-    let mut found = Vec::new();
-    for (dir, error) in Disk.directories(input, &|_| true) {
-        if let Some(e) = error {
-            return Err(format!("{}: {e}", dir.display()).into());
-        }
-        for entry in Disk.list(&dir).map_err(|e| format!("{}: {e}", dir.display()))? {
-            let name = entry.name.to_string_lossy();
-            let package = [".deb", ".udeb", ".rpm", ".ndjson"].iter().any(|end| name.ends_with(end))
-                || name.contains(".tar")
-                || name.ends_with(".tgz");
-            if entry.kind == NodeKind::File && package {
-                found.push(dir.join(&entry.name));
-            }
-        }
-    }
+    let mut found = tree::files_below(input).map_err(|(path, e)| format!("{}: {e}", path.display()))?;
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        [".deb", ".udeb", ".rpm", ".ndjson"].iter().any(|end| name.ends_with(end))
+            || name.contains(".tar")
+            || name.ends_with(".tgz")
+    });
     if found.is_empty() {
         // a root with units alone
         found.push(input.to_owned());
     }
-    found.sort();
     out.append(&mut found);
     Ok(())
 }

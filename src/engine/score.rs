@@ -164,7 +164,12 @@ pub fn median(mut exposures: Vec<u32>) -> Option<u32> {
 /// Tenths as people write them: 94 as `9.4`.
 pub fn tenths(exposure: u32) -> String {
     match exposure {
-        0..100 => [b'0' + (exposure / 10) as u8, b'.', b'0' + (exposure % 10) as u8].map(char::from).iter().collect(),
+        0..100 => {
+            let digit = |n: u32| char::from(b'0' + n as u8);
+            let mut text = String::with_capacity(3);
+            text.extend([digit(exposure / 10), '.', digit(exposure % 10)]);
+            text
+        }
         _ => format!("{}.{}", exposure / 10, exposure % 10),
     }
 }

@@ -62,6 +62,17 @@ pub struct Catalog {
 impl Catalog {
     /// Reads the directories of a search path. Those that do not exist are left out.
     pub fn read(tree: &dyn Tree, root: impl Into<PathBuf>, search_path: Vec<PathBuf>, scope: Scope) -> Self {
+        Self::read_on(tree, root, search_path, scope, None)
+    }
+
+    /// The same where the entries of one directory may be known.
+    pub(crate) fn read_on(
+        tree: &dyn Tree,
+        root: impl Into<PathBuf>,
+        search_path: Vec<PathBuf>,
+        scope: Scope,
+        mut known: Option<(PathBuf, Vec<Entry>)>,
+    ) -> Self {
         let mut catalog = Self {
             root: root.into(),
             scope,
@@ -83,7 +94,11 @@ impl Catalog {
         let mut listings: Vec<Vec<Entry>> = Vec::new();
         for dir in search_path {
             let found = if alone { Ok((dir.clone(), dir.clone())) } else { inside(tree, &catalog.root, &dir) };
-            match found.and_then(|(dir, real)| Ok((tree.list(&dir)?, dir, real))) {
+            let mut list = |dir: &Path| match known.take_if(|(known, _)| known == dir) {
+                Some((_, entries)) => Ok(entries),
+                None => tree.list(dir),
+            };
+            match found.and_then(|(dir, real)| Ok((list(&dir)?, dir, real))) {
                 // /lib and /usr/lib of a merged system are one directory
                 Ok((_, _, real)) if catalog.reals.contains(&real) => {}
                 Ok((entries, dir, real)) => {
@@ -253,7 +268,10 @@ impl Catalog {
     pub fn find(&self, name: &UnitName) -> (UnitName, Option<(PathBuf, Place)>) {
         // nearly every name is that of a file
         if let Some((dir, place @ (Place::File | Place::Linked(_)))) = self.units.get(name.as_str()) {
-            let path = self.directories[usize::from(*dir)].join(name.as_str());
+            let (dir, entry) = (self.directories[usize::from(*dir)].as_os_str(), name.as_str());
+            // with room for both: joined, it would be moved for its second half
+            let mut path = PathBuf::with_capacity(dir.len() + 1 + entry.len());
+            path.extend([dir, entry.as_ref()]);
             return (name.clone(), Some((path, place.clone())));
         }
         let mut name = name.clone();

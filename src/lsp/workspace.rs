@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
 
@@ -19,37 +18,31 @@ use std::thread;
 const DIRECTORIES: usize = 20_000;
 
 /// Files whose directories are walked so far and no further.
-struct Bounded<'t> {
-    files: &'t Files,
-    left: AtomicUsize,
-}
+struct Bounded<'t>(&'t Files);
 
 impl Tree for Bounded<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.read(path)
+        self.0.read(path)
     }
 
     fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
-        self.files.head(path, most)
+        self.0.head(path, most)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
-        self.files.list(path)
+        self.0.list(path)
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.files.read_link(path)
+        self.0.read_link(path)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        self.files.stat(path)
+        self.0.stat(path)
     }
 
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let one = |left: usize| left.checked_sub(1);
-        let enter =
-            |path: &Path| enter(path) && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one).is_ok();
-        self.files.directories(top, &enter)
+    fn may_walk(&self, seen: usize) -> bool {
+        seen < DIRECTORIES
     }
 }
 
@@ -74,7 +67,7 @@ pub(super) fn begin(
         let uri = |path: &Path| open.get(path).cloned().unwrap_or_else(|| convert::uri(path));
         let mut units = BTreeMap::new();
         for (settings, folder) in folders {
-            let files = Bounded { files: &files, left: AtomicUsize::new(DIRECTORIES) };
+            let files = Bounded(&files);
             let plan = Plan::make(&files, &[Input::Path(folder)], &Desk::options(&settings));
             let mut all = |findings: &[crate::rule::Finding]| {
                 for (key, found) in told::by_unit(findings.iter(), encoding, &uri) {

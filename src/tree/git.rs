@@ -416,27 +416,11 @@ impl Tree for Git {
         Ok(Stat { kind: kind.into(), size, mode, uid: 0, gid: 0 })
     }
 
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        let mut out = Vec::new();
-        let mut left = vec![top.to_owned()];
-        while let Some(path) = left.pop() {
-            if out.len() == DIRECTORIES {
-                self.reader().trouble.get_or_insert_with(|| "it has too many directories".into());
-                break;
-            }
-            let entries = match self.list(&path) {
-                Ok(entries) => entries,
-                Err(e) => {
-                    out.push((path, Some(e)));
-                    continue;
-                }
-            };
-            let below = entries.iter().rev().filter(|e| e.kind == NodeKind::Directory).map(|e| path.join(&e.name));
-            left.extend(below.filter(|path| enter(path)));
-            out.push((path, None));
+    fn may_walk(&self, seen: usize) -> bool {
+        if seen == DIRECTORIES {
+            self.reader().trouble.get_or_insert_with(|| "it has too many directories".into());
         }
-        out.sort_by(|(a, _), (b, _)| a.cmp(b));
-        out
+        seen < DIRECTORIES
     }
 }
 

@@ -111,8 +111,8 @@ impl<T: Tree + Send> Tree for Kept<T> {
         once!(self, stats, path, self.below.stat(path))
     }
 
-    fn directories(&self, top: &Path, enter: &dyn Fn(&Path) -> bool) -> Vec<(PathBuf, Option<io::Error>)> {
-        self.below.directories(top, enter)
+    fn may_walk(&self, seen: usize) -> bool {
+        self.below.may_walk(seen)
     }
 }
 
