@@ -10,7 +10,7 @@ use crate::engine::{self, Plan, Session};
 use crate::rule::{Finding, Safety};
 use crate::text::{Edit, Source};
 use crate::tree::{self, Overlay, Tree};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub struct Mended {
     pub scores: Vec<(String, u32, u32)>,
     /// files that cannot be changed; sentences for the user
     pub failures: Vec<String>,
+    /// files that cannot be read; sentences for the user
+    pub unread: BTreeSet<String>,
 }
 
 /// The exposure of each unit, by path and name.
@@ -58,7 +60,11 @@ pub fn mend<T: Tree>(disk: T, plan: &Plan, session: &Session, at_least: Safety) 
     for n in 0..ROUNDS {
         let mut findings = Vec::new();
         last.clear();
-        let rest = engine::run(&overlay, plan, session, |report| {
+        let rest = engine::run(&overlay, plan, session, |mut report| {
+            if report.unit.unread {
+                // what is wrong may be right with what nobody could read
+                report.findings.iter_mut().for_each(|found| found.fixes.clear());
+            }
             findings.extend(report.findings);
             if let Some(score) = report.score {
                 last.insert((report.unit.path.clone(), report.unit.name.to_string()), score.exposure);
@@ -68,6 +74,7 @@ pub fn mend<T: Tree>(disk: T, plan: &Plan, session: &Session, at_least: Safety) 
             first.clone_from(&last);
         }
         findings.extend(rest.findings);
+        mended.unread = rest.failures;
         mended.unsure =
             findings.iter().flat_map(|f| &f.fixes).filter(|x| !x.edits.is_empty() && x.safety < at_least).count();
         let round = one_round(&findings, at_least);

@@ -11,6 +11,7 @@ use crate::fix::{self, Change, dropin};
 use crate::load;
 use crate::rule::{Finding, Safety};
 use crate::write;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -25,22 +26,25 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
     let at_least = args.safety.into();
     let wish = harden::Wish { at_least, target: args.target_score, tried: false };
     if let Some(dir) = &args.output {
-        return write_dropins(dir, &hardened(&work, &settings.session, wish), &work);
+        let (all, all_read) = hardened(&work, &settings.session, wish);
+        return write_dropins(dir, &all, all_read);
     }
     let paint = paint(args.units.color);
     if args.why {
-        let all = hardened(&work, &settings.session, wish);
+        let (all, all_read) = hardened(&work, &settings.session, wish);
         print(&all.iter().map(|h| hardening::why(h, paint)).collect::<Vec<_>>().join("\n"))?;
-        return Ok(if work.plan.failures.is_empty() { Outcome::Clean } else { Outcome::Failed });
+        return Ok(if all_read { Outcome::Clean } else { Outcome::Failed });
     }
     let mut mended = fix::mend(&*work.tree, &work.plan, &settings.session, at_least);
-    let hardened = if args.no_hardening { Vec::new() } else { hardened(&work, &settings.session, wish) };
+    let all_read = work.all_read(&mended.unread);
+    // the same files: what cannot be read of them has been told
+    let hardened = if args.no_hardening { Vec::new() } else { worked_out(&work, &settings.session, wish).0 };
     let changed = |h| Some((h, Hardened::change(h, &*work.tree))).filter(|(_, change)| change.before != change.after);
     let new = hardened.iter().filter(|h| !h.hardening.lines.is_empty()).filter_map(changed);
     let (dropins, new): (Vec<&Hardened>, Vec<Change>) = new.unzip();
     let config: Vec<&Finding> = settings.config.findings.iter().collect();
     let mut text = human::findings(&config, true, paint);
-    let mut failed = !config.is_empty() || !work.plan.failures.is_empty();
+    let mut failed = !config.is_empty() || !all_read;
     for failure in &mended.failures {
         complain(failure);
         failed = true;
@@ -110,12 +114,18 @@ impl From<SafetyArg> for Safety {
     }
 }
 
-/// The services of a plan with their drop-ins.
-fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> Vec<Hardened> {
+/// The services of a plan with their drop-ins, and what cannot be read of them.
+fn worked_out(work: &Work, session: &Session, wish: harden::Wish) -> (Vec<Hardened>, BTreeSet<String>) {
     let mut all = Vec::new();
     let tree = harden::without_ours(&*work.tree, &work.plan, false);
-    harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
-    all
+    let unread = harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
+    (all, unread)
+}
+
+/// The same; tells what cannot be read, and whether there is nothing of that.
+fn hardened(work: &Work, session: &Session, wish: harden::Wish) -> (Vec<Hardened>, bool) {
+    let (all, unread) = worked_out(work, session, wish);
+    (all, work.all_read(&unread))
 }
 
 /// Writes a drop-in below a directory; whether that went well.
@@ -134,9 +144,9 @@ pub(super) fn put(top: &Path, path: &Path, hardened: &Hardened, text: &mut Strin
 }
 
 /// A drop-in for each service, and nothing else.
-fn write_dropins(dir: &Path, all: &[Hardened], work: &Work) -> Result<Outcome, Trouble> {
+fn write_dropins(dir: &Path, all: &[Hardened], all_read: bool) -> Result<Outcome, Trouble> {
     let mut text = String::new();
-    let mut failed = !work.plan.failures.is_empty();
+    let mut failed = !all_read;
     for one in all {
         let name = &one.unit.name;
         if let Some(why) = &one.hardening.left_alone {

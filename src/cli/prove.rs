@@ -90,8 +90,8 @@ pub(super) fn run(args: &FixArgs) -> Result<Outcome, Trouble> {
         return Ok(Outcome::Failed);
     }
     let work = work(&args.units, &settings, false, ".")?;
-    let mut outcome = if work.plan.failures.is_empty() && tidy { Outcome::Clean } else { Outcome::Failed };
-    let all = worked_out(&work, &settings.session, args);
+    let (all, all_read) = worked_out(&work, &settings.session, args);
+    let mut outcome = if all_read && tidy { Outcome::Clean } else { Outcome::Failed };
     for job in work.plan.jobs.iter().filter(|job| !all.iter().any(|h| h.unit.name == job.name)) {
         let why = if job.name.kind() == UnitKind::Service { "cannot be loaded" } else { "is no service" };
         complain(&format!("{} {why}: it is not tried", job.name));
@@ -133,13 +133,13 @@ fn tidied(manager: &mut dyn Manager) -> (usize, bool) {
     (left.len(), well)
 }
 
-/// The lines of each service as if there were no drop-in of ours yet.
-fn worked_out(work: &Work, session: &Session, args: &FixArgs) -> Vec<Hardened> {
+/// The lines of each service as if there were no drop-in of ours yet, and whether all files could be read.
+fn worked_out(work: &Work, session: &Session, args: &FixArgs) -> (Vec<Hardened>, bool) {
     let tree = harden::without_ours(&*work.tree, &work.plan, true);
     let mut all = Vec::new();
     let wish = harden::Wish { at_least: args.safety.into(), target: args.target_score, tried: true };
-    harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
-    all
+    let unread = harden::each(&tree, &work.plan, session, wish, |hardened| all.push(hardened));
+    (all, work.all_read(&unread))
 }
 
 struct Prover<'a> {

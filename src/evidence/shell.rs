@@ -47,7 +47,8 @@ impl Reader<'_, '_> {
     /// Commands up to the end, or to the parenthesis that closes them.
     fn list(&mut self, inside: bool) {
         let mut words: Vec<String> = Vec::new();
-        let mut skip = false;
+        // how many `case` are open
+        let mut cases = 0;
         while let Some(c) = self.chars.peek().copied() {
             match c {
                 '\n' => {
@@ -66,6 +67,11 @@ impl Reader<'_, '_> {
                 ';' | '|' | '&' => {
                     self.chars.next();
                     self.command(&mut words);
+                    let ends_clause = c == ';' && self.chars.next_if(|c| matches!(c, ';' | '&')).is_some();
+                    if ends_clause && cases > 0 {
+                        self.chars.next_if_eq(&'&');
+                        cases -= usize::from(self.patterns());
+                    }
                 }
                 '(' => {
                     self.chars.next();
@@ -83,12 +89,10 @@ impl Reader<'_, '_> {
                 }
                 ')' => {
                     self.chars.next();
-                    if inside && !is_pattern(&words) {
-                        self.command(&mut words);
+                    self.command(&mut words);
+                    if inside {
                         return;
                     }
-                    // the pattern of a case
-                    words.clear();
                 }
                 '<' | '>' => {
                     self.chars.next();
@@ -99,7 +103,6 @@ impl Reader<'_, '_> {
                     if document {
                         self.here.push(target);
                     }
-                    skip = false;
                 }
                 _ => {
                     let word = self.word();
@@ -107,13 +110,41 @@ impl Reader<'_, '_> {
                     let number = word.len() == 1
                         && word.bytes().all(|b| b.is_ascii_digit())
                         && self.chars.peek().is_some_and(|c| matches!(c, '<' | '>'));
-                    if !number && !skip {
+                    if word == "esac" && cases > 0 && words.iter().all(|w| BEFORE.contains(&w.as_str())) {
+                        words.clear();
+                        cases -= 1;
+                    } else if word == "in" && is_case(&words) {
+                        words.clear();
+                        cases += usize::from(!self.patterns());
+                    } else if !number {
                         words.push(word);
                     }
                 }
             }
         }
         self.command(&mut words);
+    }
+
+    /// The patterns of a clause of a `case` up to their parenthesis; whether there is none and the `case` is over.
+    fn patterns(&mut self) -> bool {
+        while let Some(c) = self.chars.peek().copied() {
+            match c {
+                '#' => while self.chars.next_if(|c| *c != '\n').is_some() {},
+                ')' => {
+                    self.chars.next();
+                    return false;
+                }
+                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '(' | '<' | '>' => {
+                    self.chars.next();
+                }
+                _ => {
+                    if self.word() == "esac" {
+                        return true;
+                    }
+                }
+            }
+        }
+        true
     }
 
     /// The lines of a document in the script.
@@ -244,7 +275,7 @@ impl Reader<'_, '_> {
                     .filter_map(|w| assignment(w))
                     .for_each(|(n, v)| keep(&mut self.out.variables, n, v));
             }
-            "case" | "function" | "esac" | "fi" | "done" | "}" | "in" | "]]" | "[[" | ":" => {}
+            "function" | "esac" | "fi" | "done" | "}" | "in" | "]]" | "[[" | ":" => {}
             _ => self.out.commands.push(words),
         }
     }
@@ -257,9 +288,10 @@ fn keep(variables: &mut Variables, name: &str, value: &str) {
     }
 }
 
-/// Whether words before a closing parenthesis are the pattern of a case.
-fn is_pattern(words: &[String]) -> bool {
-    words.len() == 1 && words[0].ends_with('*')
+/// Whether words are a `case` and what it is about.
+fn is_case(words: &[String]) -> bool {
+    let mut words = words.iter().skip_while(|w| BEFORE.contains(&w.as_str()));
+    words.next().is_some_and(|w| w == "case") && words.next().is_some()
 }
 
 /// `NAME=VALUE`
@@ -366,7 +398,6 @@ mod tests {
                 "[ -x /usr/sbin/a ]",
                 "setpriv --reuid x /usr/sbin/a -f $OPT; x",
                 "logger a; reboot",
-                "init",
                 "chown a /run/a",
                 "id -u",
                 "tty",
@@ -377,6 +408,25 @@ mod tests {
                 "mkdir x"
             ]
         );
+    }
+
+    #[test]
+    fn the_patterns_of_a_case_are_no_commands() {
+        for (text, all) in [
+            ("case $(readlink $a) in\n  (*resolvectl) return 1;; # systemd's\nesac\nb", "readlink $a; return 1; b"),
+            ("case $1 in start|re*) a;; stop ) b ;& x|y) c;;& esac; d", "a; b; c; d"),
+            ("if x; then case \"$1 $2\" in (a|b) y; z; esac fi; d", "x; y; z; d"),
+            ("case $1 in\n# e\na)\n  case $2 in b) c; esac\n  d\n  ;;\n*) f\nesac\ng", "c; d; f; g"),
+            ("(case $1 in a) b;; esac; c) | d", "b; c; d"),
+            ("case $1 in esac\na", "a"),
+            ("echo case x in; a", "echo case x in; a"),
+            ("for case in a b; do c; done", "c"),
+            ("case $1 in a) esacs;; b) echo esac;; esac", "esacs; echo esac"),
+            // what was never closed loses nothing of what stands behind
+            ("case $1 in a) b\nc", "b; c"),
+        ] {
+            assert_eq!(commands(text).join("; "), all, "{text}");
+        }
     }
 
     #[test]
@@ -394,9 +444,15 @@ mod tests {
 
     #[test]
     fn hostile_scripts_come_to_an_end() {
-        for text in
-            ["$(".repeat(5000), "((((".repeat(5000), "\"$(`".repeat(3000), "<<A".repeat(2000), "${".repeat(5000)]
-        {
+        for text in [
+            "$(".repeat(5000),
+            "((((".repeat(5000),
+            "\"$(`".repeat(3000),
+            "<<A".repeat(2000),
+            "${".repeat(5000),
+            "case x in (".repeat(3000),
+            "case x in a)".repeat(3000),
+        ] {
             let _ = read(&text);
         }
     }

@@ -146,8 +146,15 @@ pub fn without_ours<'t>(tree: &'t dyn Tree, plan: &Plan, tried: bool) -> Overlay
     out
 }
 
-/// Works out the lines for every service of a plan that has a score; what was read of one program serves all.
-pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut visit: impl FnMut(Hardened)) {
+/// Works out the lines for every service of a plan that has a score; what was read of one program serves all. Gives a
+/// sentence for each file that cannot be read.
+pub fn each(
+    tree: &dyn Tree,
+    plan: &Plan,
+    session: &Session,
+    wish: Wish,
+    mut visit: impl FnMut(Hardened),
+) -> BTreeSet<String> {
     let on = |c| System::of(tree, c).on(session.hosts.as_deref());
     let systems: Vec<System<'_>> = plan.catalogs.iter().map(on).collect();
     let mut inspectors: Vec<Inspector<'_>> = systems.iter().map(Inspector::new).collect();
@@ -163,7 +170,7 @@ pub fn each(tree: &dyn Tree, plan: &Plan, session: &Session, wish: Wish, mut vis
         let place = place(&unit.name, &home(dir, root));
         let top = if place.starts_with(dir) { dir.to_owned() } else { root.clone() };
         visit(Hardened { unit, place, top, hardening, evidence });
-    });
+    })
 }
 
 /// Works out the lines for a unit.
@@ -258,6 +265,9 @@ fn not_enforced(unit: &Unit, system: &System<'_>, lines: &mut Vec<Line>) -> Vec<
 fn left_alone(unit: &Unit, evidence: &Evidence) -> Option<String> {
     if unit.kind() != UnitKind::Service || unit.lone || unit.state != State::Loaded {
         return Some("it is no service that is there".into());
+    }
+    if unit.unread {
+        return Some("a drop-in of it cannot be read".into());
     }
     if unit.scope == Scope::User {
         return Some("what a user's manager can enforce depends on the machine".into());

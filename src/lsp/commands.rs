@@ -143,10 +143,13 @@ fn hardened(server: &Server, document: &Document) -> Answer<(std::path::PathBuf,
     let wish = Wish { at_least: crate::rule::Safety::Safe, target: None, tried: false };
     let mut found = None;
     let tree = harden::without_ours(&server.desk.files, plan, false);
-    harden::each(&tree, plan, &seen.settings.session, wish, |hardened| {
+    let unread = harden::each(&tree, plan, &seen.settings.session, wish, |hardened| {
         found.get_or_insert(hardened);
     });
-    let found = found.ok_or_else(|| Fault::failed("this is no service that can be hardened"))?;
+    let found = found.ok_or_else(|| match unread.into_iter().next() {
+        Some(why) => Fault::failed(why),
+        None => Fault::failed("this is no service that can be hardened"),
+    })?;
     if let Some(why) = &found.hardening.left_alone {
         return Err(Fault::failed(format!("{}: left as it is: {why}", found.unit.name)));
     }

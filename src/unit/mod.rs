@@ -220,6 +220,8 @@ pub struct Unit {
     pub state: State,
     /// there is no fragment, only drop-ins
     pub lone: bool,
+    /// a drop-in of it is there and cannot be read: nobody knows what it says
+    pub unread: bool,
     /// which of the files is the profile of portable services that it is attached with
     pub profile: Option<u16>,
     /// for whom it was read

@@ -68,6 +68,7 @@ impl Unit {
             problems: Vec::new(),
             cut: Vec::new(),
             lone: files.lone,
+            unread: !files.unreadable.is_empty(),
             profile: files.profile,
             name: files.name,
             replaced: Vec::new(),
@@ -149,6 +150,7 @@ impl Unit {
             // what was refused as a whole is looked at anew, what could not be read is not
             state: if self.completed { State::Loaded } else { self.state.clone() },
             lone: self.lone,
+            unread: self.unread,
             profile: self.profile,
             target: self.target,
             settings,
