@@ -183,6 +183,26 @@ fn what_only_a_run_would_tell_makes_nothing_safe() {
 }
 
 #[test]
+fn what_is_not_code_or_not_there_says_nothing() {
+    for (n, (program, is_told)) in [
+        ("#!/usr/bin/python3\n\"\"\"import nowhere\nand subprocess.run(words)\n\"\"\"\nprint(1) # exec(words)\n", true),
+        ("#!/usr/bin/perl\nprint 1;\n\n=head1 A\n\nsystem($words);\n", true),
+        ("#!/usr/bin/python3\ntry:\n    import nowhere\nexcept ImportError:\n    nowhere = None\n", true),
+        // from where a module may come after all
+        ("#!/usr/bin/python3\nimport sys\nsys.path.append(sys.argv[1])\ntry:\n    import nowhere\nexcept ImportError:\n    pass\n", false),
+        ("#!/opt/a/bin/python3\ntry:\n    import nowhere\nexcept ImportError:\n    pass\n", false),
+        ("#!/usr/bin/perl\nuse lib \"$ENV{A}/lib\";\neval { require Nowhere; };\n", false),
+        ("#!/bin/bash\nif [[ $1 && $2 ]] && (( $3 > 1 )); then l=(a $4); fi\neval A_$1=b\n", true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let here = root(&format!("words-{n}"), "", program);
+        assert_eq!(!lines(&here).is_empty(), is_told, "{program}");
+    }
+}
+
+#[test]
 fn an_author_is_not_contradicted() {
     const PLAIN: &str = "#!/bin/sh\nsleep 60\n";
     let here = root("chosen", "PrivateTmp=no\nProtectHome=\nCapabilityBoundingSet=CAP_CHOWN\n", PLAIN);

@@ -5,6 +5,7 @@ use super::elf::Machine;
 use iced_x86::{Code as Op, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use object::read::elf::{ElfFile, FileHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionKind};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A call of a function of another file.
@@ -143,30 +144,54 @@ struct Reader<'a> {
 
 /// So many instructions before a call are looked at for its arguments.
 const BEFORE: usize = 24;
+/// So many jumps are followed back, one behind another.
+const BACK: usize = 3;
+/// From more places nobody jumps with the same values.
+const SOURCES: usize = 8;
+/// So many jumps of a program are kept, and so many times one is followed back.
+const JUMPS: usize = 1 << 22;
+const FOLLOWED: u32 = 1 << 20;
+
+/// A place in the code with one where its instructions are read from, so that something is known of the registers there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    at: u32,
+    from: u32,
+}
+
+/// What one reading of all instructions shows.
+#[derive(Default)]
+struct Survey {
+    /// jumps: where they lead, in order, and where they stand
+    jumps: Vec<(u32, Place)>,
+    /// where jumps lead, a bit a byte
+    targets: Vec<u64>,
+    /// the calls and system calls that are wanted
+    wanted: Vec<Place>,
+}
+
+impl Survey {
+    /// Whether a jump leads to a place.
+    fn is_target(&self, at: u32) -> bool {
+        self.targets.get(at as usize / 64).is_some_and(|w| w & (1 << (at % 64)) != 0)
+    }
+
+    /// The jumps that lead to a place; none where there are too many in all.
+    fn sources(&self, at: u32) -> &[(u32, Place)] {
+        let begin = self.jumps.partition_point(|(to, _)| *to < at);
+        let end = begin + self.jumps[begin..].partition_point(|(to, _)| *to == at);
+        &self.jumps[begin..end]
+    }
+}
 
 impl Reader<'_> {
     fn read(&self, address: u64, data: &[u8], calls: &mut BTreeSet<Call>, found: &mut Found) {
-        let (targets, wanted) = self.survey(address, data);
+        // places are counted in 32 bits, which no program comes near to
+        let data = &data[..data.len().min(u32::MAX as usize)];
+        let code = Section { address, data, survey: self.survey(address, data), left: Cell::new(FOLLOWED) };
         let mut instruction = Instruction::default();
-        for (start, last) in wanted {
-            let mut decoder = Decoder::with_ip(64, &data[start..], address + start as u64, DecoderOptions::NONE);
-            let mut registers = Registers::default();
-            while decoder.can_decode() {
-                decoder.decode_out(&mut instruction);
-                let at = (instruction.ip() - address) as usize;
-                // who jumps here may bring other values
-                if targets.get(at / 64).is_some_and(|w| w & (1 << (at % 64)) != 0) {
-                    registers = Registers::default();
-                }
-                if at >= last {
-                    break;
-                }
-                match instruction.flow_control() {
-                    FlowControl::Next => registers.step(&instruction),
-                    FlowControl::ConditionalBranch => {}
-                    _ => registers = Registers::default(),
-                }
-            }
+        for place in &code.survey.wanted {
+            let registers = code.registers(*place, BACK, &mut instruction);
             match self.callee(&instruction) {
                 Some(function) => {
                     let [a, b, c, _] = registers.0;
@@ -177,34 +202,41 @@ impl Reader<'_> {
         }
     }
 
-    /// All instructions once: where jumps lead, a bit a byte, and the calls that are wanted, each with where to begin.
-    fn survey(&self, address: u64, data: &[u8]) -> (Vec<u64>, Vec<(usize, usize)>) {
-        let mut targets = vec![0_u64; data.len().div_ceil(64)];
-        let mut wanted = Vec::new();
-        let mut starts = [0_usize; BEFORE];
+    /// All instructions once.
+    fn survey(&self, address: u64, data: &[u8]) -> Survey {
+        let mut out = Survey { targets: vec![0_u64; data.len().div_ceil(64)], ..Survey::default() };
+        let mut starts = [0_u32; BEFORE];
         let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
         let mut instruction = Instruction::default();
         let mut n = 0;
         while decoder.can_decode() {
             decoder.decode_out(&mut instruction);
-            let at = (instruction.ip() - address) as usize;
+            let at = (instruction.ip() - address) as u32;
             let flow = instruction.flow_control();
             if flow != FlowControl::Next {
+                let place = Place { at, from: if n < BEFORE { 0 } else { starts[n % BEFORE] } };
                 let jumps = matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
                 if jumps && instruction.op0_kind() == OpKind::NearBranch64 {
-                    let to = instruction.near_branch64().wrapping_sub(address) as usize;
-                    if let Some(word) = targets.get_mut(to / 64) {
+                    let to = instruction.near_branch64().wrapping_sub(address);
+                    if let Some(word) = out.targets.get_mut((to / 64) as usize) {
                         *word |= 1 << (to % 64);
+                        if out.jumps.len() < JUMPS {
+                            out.jumps.push((to as u32, place));
+                        }
                     }
                 }
                 if instruction.code() == Op::Syscall || self.callee(&instruction).is_some() {
-                    wanted.push((if n < BEFORE { 0 } else { starts[n % BEFORE] }, at));
+                    out.wanted.push(place);
                 }
             }
             starts[n % BEFORE] = at;
             n += 1;
         }
-        (targets, wanted)
+        if out.jumps.len() == JUMPS || out.wanted.is_empty() {
+            out.jumps.clear();
+        }
+        out.jumps.sort_unstable();
+        out
     }
 
     fn callee(&self, instruction: &Instruction) -> Option<&'static str> {
@@ -231,7 +263,70 @@ impl Reader<'_> {
     }
 }
 
+/// A piece of code.
+struct Section<'a> {
+    address: u64,
+    data: &'a [u8],
+    survey: Survey,
+    /// how often jumps may still be followed
+    left: Cell<u32>,
+}
+
+impl Section<'_> {
+    /// What the registers hold before the instruction at a place, which is decoded last. Where ways join, what all of them
+    /// bring.
+    fn registers(&self, place: Place, back: usize, instruction: &mut Instruction) -> Registers {
+        let ip = self.address + u64::from(place.from);
+        let mut decoder = Decoder::with_ip(64, &self.data[place.from as usize..], ip, DecoderOptions::NONE);
+        // nothing comes from the instruction before
+        let mut is_cut = false;
+        let mut registers = Registers::default();
+        while decoder.can_decode() {
+            decoder.decode_out(instruction);
+            let at = (instruction.ip() - self.address) as u32;
+            if self.survey.is_target(at) {
+                registers = self.joined((!is_cut).then_some(registers), at, back);
+            }
+            is_cut = false;
+            if at >= place.at {
+                break;
+            }
+            match instruction.flow_control() {
+                FlowControl::Next => registers.step(instruction),
+                FlowControl::ConditionalBranch => {}
+                flow => {
+                    is_cut = matches!(
+                        flow,
+                        FlowControl::UnconditionalBranch | FlowControl::IndirectBranch | FlowControl::Return
+                    );
+                    registers = Registers::default();
+                }
+            }
+        }
+        registers
+    }
+
+    /// What the registers hold where jumps lead, with what comes from the instruction before.
+    fn joined(&self, before: Option<Registers>, at: u32, back: usize) -> Registers {
+        let sources = self.survey.sources(at);
+        let left = self.left.get();
+        let follows = back > 0 && (1..=SOURCES).contains(&sources.len()) && left as usize >= sources.len();
+        // what is nowhere known stays so
+        if !follows || before.is_some_and(|r| r.0 == [None; 4]) {
+            return Registers::default();
+        }
+        self.left.set(left - sources.len() as u32);
+        let ways = sources.iter().map(|(_, source)| self.registers(*source, back - 1, &mut Instruction::default()));
+        ways.chain(before).reduce(Registers::joined).unwrap_or_default()
+    }
+}
+
 impl Registers {
+    /// What two ways have in common.
+    fn joined(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i].filter(|_| self.0[i] == other.0[i])))
+    }
+
     /// What an instruction does to them.
     fn step(&mut self, instruction: &Instruction) {
         // what is compared or pushed stays as it is
@@ -293,6 +388,37 @@ impl Registers {
                 self.0[1] = None;
             }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_at_places_where_ways_join() {
+        let (slots, stubs) = (BTreeMap::new(), BTreeMap::new());
+        let reader = Reader { slots: &slots, stubs: &stubs, is_go: false };
+        let futex = [0xb8, 0xca, 0, 0, 0];
+        let read = [0xb8, 0, 0, 0, 0];
+        // over what follows
+        let (je, jmp, syscall) = ([0x74, 5], [0xeb, 1], [0x0f, 0x05]);
+        for (code, numbers, unknown) in [
+            // the same from both sides
+            ([&futex[..], &je, &futex, &[0x90], &syscall].concat(), vec![202], false),
+            ([&futex[..], &je, &read, &[0x90], &syscall].concat(), vec![], true),
+            // nothing falls through
+            ([&futex[..], &jmp, &[0xc3], &syscall].concat(), vec![202], false),
+            // what nobody is seen to jump to
+            ([&futex[..], &[0xc3], &syscall].concat(), vec![], true),
+            // a loop that changes nothing, and one that does
+            ([&futex[..], &[0x90], &syscall, &[0x74, 0xfb]].concat(), vec![], true),
+            ([&futex[..], &syscall, &[0x74, 0xf7]].concat(), vec![202], false),
+        ] {
+            let (mut calls, mut found) = (BTreeSet::new(), Found::default());
+            reader.read(0x1000, &code, &mut calls, &mut found);
+            assert_eq!((Vec::from_iter(found.direct), found.unknown_direct), (numbers, unknown), "{code:x?}");
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod chosen;
 mod configuration;
+mod modules;
 mod programs;
 mod scripts;
 mod unit;
 
+use self::modules::{Imports, Python};
 use super::elf::Elf;
 use super::knowledge::{self, Instead, Language};
 use super::linker::Linker;
@@ -85,39 +87,6 @@ const SHARED: [&str; 53] = [
     "motd",
     "mime.types",
 ];
-/// Modules of Python that are part of the program or of its libraries in other files than their names say.
-const PYTHON_ITSELF: [&str; 30] = [
-    "sys",
-    "time",
-    "math",
-    "gc",
-    "itertools",
-    "marshal",
-    "posix",
-    "errno",
-    "builtins",
-    "signal",
-    "atexit",
-    "faulthandler",
-    "zlib",
-    "select",
-    "fcntl",
-    "array",
-    "binascii",
-    "cmath",
-    "grp",
-    "pwd",
-    "spwd",
-    "syslog",
-    "termios",
-    "resource",
-    "unicodedata",
-    "mmap",
-    "readline",
-    "zipimport",
-    "xxlimited",
-    "__future__",
-];
 /// Names of programs that mean something else more often.
 const COMMON: [&str; 15] = [
     "su", "sg", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice",
@@ -148,6 +117,7 @@ pub struct Inspector<'s> {
     packages: OnceLock<Packages>,
     elves: BTreeMap<String, Option<Arc<Elf>>>,
     privileged: OnceLock<BTreeSet<String>>,
+    python: OnceLock<Python>,
 }
 
 /// One unit.
@@ -166,6 +136,8 @@ struct Walk<'i, 's> {
     arguments: BTreeMap<String, Vec<String>>,
     /// what is known of these
     chosen: Vec<(String, Evidence)>,
+    /// where scripts find what they ask for
+    imports: Imports,
 }
 
 impl<'s> Inspector<'s> {
@@ -177,6 +149,7 @@ impl<'s> Inspector<'s> {
             packages: OnceLock::new(),
             elves: BTreeMap::new(),
             privileged: OnceLock::new(),
+            python: OnceLock::new(),
         }
     }
 
@@ -192,6 +165,7 @@ impl<'s> Inspector<'s> {
             role: Role::Command,
             arguments: BTreeMap::new(),
             chosen: Vec::new(),
+            imports: Imports::default(),
         };
         walk.unit(unit);
         while let Some((path, args, role)) = walk.waiting.pop().or_else(|| walk.companions.pop()) {
@@ -344,6 +318,7 @@ impl Walk<'_, '_> {
             NodeKind::File if path.ends_with(".py") || path.ends_with(".pl") => {
                 let language = if path.ends_with(".py") { Language::Python } else { Language::Perl };
                 if let Some(text) = self.text(&node).filter(|_| self.seen.insert(node.path.clone())) {
+                    self.imports.is_moved = true;
                     self.script(&node.path, &text, language, "");
                 }
             }
@@ -399,7 +374,7 @@ impl Walk<'_, '_> {
         }
         let language = knowledge::language(&name);
         if let Some(language) = language.filter(|_| role != Role::Plugin) {
-            self.interpreter(&node.path, language, args, role);
+            self.interpreter(path, &node.path, language, args, role);
             return;
         }
         if knowledge::chosen(&name).is_some() {
@@ -429,7 +404,11 @@ impl Walk<'_, '_> {
             let mut words = line.split_whitespace().skip_while(|w| base(w) == "env" || w.starts_with('-'));
             let interpreter = base(words.next().unwrap_or_default()).to_owned();
             match knowledge::language(&interpreter) {
-                Some(language) => self.script(&node.path, &text, language, &interpreter),
+                Some(language) => {
+                    let interpreter_path = line.split_whitespace().next().unwrap_or_default();
+                    self.imports.begin(&node.path, interpreter_path);
+                    self.script(&node.path, &text, language, &interpreter);
+                }
                 None => {
                     self.doubt(format!("{path} is a script for {interpreter}, which is not read"));
                 }

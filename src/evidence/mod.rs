@@ -10,6 +10,7 @@ mod knowledge;
 mod linker;
 mod packages;
 mod program;
+mod prose;
 mod script;
 mod shell;
 pub mod system;

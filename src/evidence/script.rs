@@ -10,6 +10,8 @@ pub(super) struct Script {
     pub(super) words: BTreeSet<String>,
     /// modules that it asks for
     pub(super) modules: BTreeSet<String>,
+    /// those of them without which it ends at once
+    pub(super) needed: BTreeSet<String>,
 }
 
 /// Reads a script in a language other than that of the shell.
@@ -20,8 +22,43 @@ pub(super) fn read(text: &str, language: Language) -> Script {
         // several may stand in one line, or behind a condition
         let ends: &[char] = if language == Language::Perl { &[';', '{'] } else { &[';', ':'] };
         line.split(ends).for_each(|part| modules(part.trim(), language, &mut out.modules));
+        // what stands in no block
+        modules(line.split(ends).next().unwrap_or_default(), language, &mut out.needed);
     }
     out
+}
+
+/// The directories that a script adds to those where its modules are looked for; `None` where only a run would tell.
+pub(super) fn search_path(text: &str, language: Language) -> Option<Vec<String>> {
+    let (marks, calls): (&[&str], &[&str]) = match language {
+        Language::Python => (
+            &["sys.path", "addsitedir", "PYTHONPATH", "__path__", "meta_path", "path_hooks"],
+            &["sys.path.append(", "sys.path.insert(0,", "sys.path.insert(1,", "site.addsitedir("],
+        ),
+        Language::Perl => (
+            &["use lib", "@INC", "PERL5LIB"],
+            &["use lib qw(", "use lib", "unshift @INC,", "unshift(@INC,", "push @INC,", "push(@INC,"],
+        ),
+        _ => return Some(Vec::new()),
+    };
+    let mut out = Vec::new();
+    for line in text.lines().map(str::trim).filter(|l| !l.starts_with('#') && marks.iter().any(|m| l.contains(m))) {
+        // one that is only read
+        if language == Language::Perl
+            && !line.contains("use lib")
+            && !["unshift", "push", "@INC =", "PERL5LIB"].iter().any(|w| line.contains(w))
+        {
+            continue;
+        }
+        let rest = calls.iter().find_map(|call| line.strip_prefix(call))?;
+        let rest = rest.trim_end_matches([';', ')', ' ']).trim();
+        let path = rest.trim_matches(['"', '\'']);
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+".contains(&b);
+        let is_told =
+            path.starts_with('/') && path.bytes().all(is_plain) && (path.len() < rest.len() || line.contains("qw("));
+        out.push(Some(path.trim_end_matches('/').to_owned()).filter(|_| is_told)?);
+    }
+    Some(out)
 }
 
 /// Words that start programs.
@@ -140,6 +177,31 @@ mod tests {
     }
 
     #[test]
+    fn directories_of_modules() {
+        for (text, language, dirs) in [
+            ("import sys\nprint(1)\n", Language::Python, Some(vec![])),
+            (
+                "sys.path.insert(0, '/usr/share/a/')\nsys.path.append(\"/b\")",
+                Language::Python,
+                Some(vec!["/usr/share/a", "/b"]),
+            ),
+            ("sys.path.insert(0, HERE)", Language::Python, None),
+            ("sys.path.insert(0, '/a' + b)", Language::Python, None),
+            ("sys.path += [x]", Language::Python, None),
+            (
+                "use lib '/usr/share/a';\nuse lib qw(/b);\nunshift @INC, '/c';",
+                Language::Perl,
+                Some(vec!["/usr/share/a", "/b", "/c"]),
+            ),
+            ("use lib \"$FindBin::Bin/lib\";", Language::Perl, None),
+            ("for my $d (@INC) { -e $d }", Language::Perl, Some(vec![])),
+        ] {
+            let dirs = dirs.map(|all| all.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(search_path(text, language), dirs, "{text}");
+        }
+    }
+
+    #[test]
     fn words_and_modules() {
         let script =
             read("import os, sys\nfrom http.server import X\nos.chown(1)  # chroot\n# mount\n", Language::Python);
@@ -148,6 +210,8 @@ mod tests {
         let modules = |text, language| read(text, language).modules.into_iter().collect::<Vec<_>>();
         assert_eq!(modules("try: import ssl; import pty\n", Language::Python), ["pty", "ssl"]);
         assert_eq!(modules("eval { require DBI; use Socket; };\n", Language::Perl), ["DBI", "Socket"]);
+        let needed = |text| read(text, Language::Python).needed.into_iter().collect::<Vec<_>>();
+        assert_eq!(needed("import a\ntry:\n    import b\ntry: import c\nfrom d import e"), ["a", "d"]);
         assert!(read("$> = $uid;", Language::Perl).words.contains("setuid"));
     }
 }

@@ -75,8 +75,11 @@ impl Reader<'_, '_> {
                 }
                 '(' => {
                     self.chars.next();
-                    // NAME() begins a function
-                    if self.chars.peek() == Some(&')') {
+                    let first = words.iter().all(|w| BEFORE.contains(&w.as_str()) || w == "for");
+                    if first && self.chars.peek() == Some(&'(') {
+                        self.twice();
+                    } else if self.chars.peek() == Some(&')') {
+                        // NAME() begins a function
                         self.chars.next();
                         self.out.functions.extend(words.pop());
                         words.clear();
@@ -113,6 +116,11 @@ impl Reader<'_, '_> {
                     if word == "esac" && cases > 0 && words.iter().all(|w| BEFORE.contains(&w.as_str())) {
                         words.clear();
                         cases -= 1;
+                    } else if word == "[[" && words.iter().all(|w| BEFORE.contains(&w.as_str())) && self.is_near("]]") {
+                        self.no_commands("]]");
+                    } else if self.chars.peek() == Some(&'(') && assignment(&word).is_some_and(|(_, v)| v.is_empty()) {
+                        self.chars.next();
+                        self.array(word.trim_end_matches(['+', '=']));
                     } else if word == "in" && is_case(&words) {
                         words.clear();
                         cases += usize::from(!self.patterns());
@@ -123,6 +131,53 @@ impl Reader<'_, '_> {
             }
         }
         self.command(&mut words);
+    }
+
+    /// What stands behind two parentheses: arithmetic, or a shell inside of another.
+    fn twice(&mut self) {
+        let text = self.closed('(', ')');
+        let is_arithmetic = text.ends_with(')');
+        if self.depth < DEEP {
+            let mut inner = self.reader(&text);
+            if is_arithmetic { inner.no_commands("") } else { inner.list(false) }
+        }
+    }
+
+    /// The values of an array up to their parenthesis.
+    fn array(&mut self, name: &str) {
+        while let Some(c) = self.chars.peek().copied() {
+            match c {
+                '#' => while self.chars.next_if(|c| *c != '\n').is_some() {},
+                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '(' | '<' | '>' => {
+                    self.chars.next();
+                }
+                ')' => {
+                    self.chars.next();
+                    return;
+                }
+                _ => {
+                    let word = self.word();
+                    let value = assignment(&word).map_or(word.as_str(), |(_, value)| value);
+                    keep(&mut self.out.variables, name, value);
+                }
+            }
+        }
+    }
+
+    /// Whether a text comes soon.
+    fn is_near(&self, text: &str) -> bool {
+        self.chars.clone().take(1000).collect::<String>().contains(text)
+    }
+
+    /// Words that are compared or counted up to the one that ends them; what is substituted in them is read.
+    fn no_commands(&mut self, end: &str) {
+        while let Some(c) = self.chars.peek().copied() {
+            if matches!(c, ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '(' | ')' | '<' | '>') {
+                self.chars.next();
+            } else if self.word() == end {
+                return;
+            }
+        }
     }
 
     /// The patterns of a clause of a `case` up to their parenthesis; whether there is none and the `case` is over.
@@ -245,19 +300,26 @@ impl Reader<'_, '_> {
 
     fn inner(&mut self, text: &str) {
         if self.depth < DEEP {
-            Reader { chars: text.chars().peekable(), out: self.out, depth: self.depth + 1, here: Vec::new() }
-                .list(false);
+            self.reader(text).list(false);
         }
+    }
+
+    /// A reader of what stands inside.
+    fn reader<'r>(&'r mut self, text: &'r str) -> Reader<'r, 'r> {
+        Reader { chars: text.chars().peekable(), out: self.out, depth: self.depth + 1, here: Vec::new() }
     }
 
     /// A command is complete.
     fn command(&mut self, words: &mut Vec<String>) {
         let mut rest = std::mem::take(words).into_iter().peekable();
+        let mut is_evaluated = false;
         loop {
             let Some(word) = rest.peek() else { return };
             match assignment(word) {
                 Some((name, value)) => keep(&mut self.out.variables, name, value),
-                None if BEFORE.contains(&word.as_str()) => {}
+                None if BEFORE.contains(&word.as_str()) => is_evaluated |= word == "eval",
+                // of a variable whose name is put together nothing is known
+                None if is_evaluated && is_computed_name(word) => {}
                 None => break,
             }
             rest.next();
@@ -294,10 +356,17 @@ fn is_case(words: &[String]) -> bool {
     words.next().is_some_and(|w| w == "case") && words.next().is_some()
 }
 
-/// `NAME=VALUE`
+/// `NAME$i=VALUE`
+fn is_computed_name(word: &str) -> bool {
+    let part = |b: u8| b.is_ascii_alphanumeric() || b"_${}[]".contains(&b);
+    word.split_once('=').is_some_and(|(name, _)| name.contains('$') && name.bytes().all(part))
+}
+
+/// `NAME=VALUE`, `NAME[INDEX]=VALUE`
 fn assignment(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once('=')?;
     let name = name.trim_end_matches('+');
+    let name = name.strip_suffix(']').and_then(|n| n.split_once('[')).map_or(name, |(name, _)| name);
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     (!name.is_empty() && name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()))
         .then_some((name, value))
@@ -333,7 +402,8 @@ pub(super) fn expand(word: &str, variables: &Variables, depth: usize) -> Option<
                 }
                 None => (&inner[..end], None),
             };
-            (name, default, &inner[end + 1..])
+            // any element of an array
+            (name.split_once('[').map_or(name, |(name, _)| name), default, &inner[end + 1..])
         }
         None => {
             let end = rest.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'_')).unwrap_or(rest.len());
@@ -430,14 +500,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_or_compared_is_no_command() {
+        for (text, all) in [
+            ("if (( $EUID != 0 && $(id -u) )); then a; fi", "id -u; a"),
+            ("((a); b)", "a; b"),
+            ("for ((i = 0; i < $n; i++)); do a; done", "a"),
+            ("[[ -n $x && ( $y = $(b) || $z > 1 ) ]] && a", "b; a"),
+            ("while [[ $x ]]; do a; done", "a"),
+            ("l=(a $(b) # c\n d [x]=e)\nf", "b; f"),
+            ("l=()\nl+=(a)\nb", "b"),
+            ("[ a ] && b", "[ a ]; b"),
+            ("l[$i]=$x; [$i]=x", "[$i]=x"),
+            ("eval A_${n}=$x; eval $v=\"y\"; $v=z; eval $c x", "$v=z; $c x"),
+            ("A=1 eval \"$c\"", "$c"),
+        ] {
+            assert_eq!(commands(text).join("; "), all, "{text}");
+        }
+    }
+
+    #[test]
     fn variables_are_replaced() {
         let read = read(
-            "HTTPD=${APACHE_HTTPD:-/usr/sbin/apache2}\nHOME_DIR=/usr/share/t\nfor d in /a /b; do x; done\nPATH=$PATH:/x\n",
+            "HTTPD=${APACHE_HTTPD:-/usr/sbin/apache2}\nHOME_DIR=/usr/share/t\nfor d in /a /b; do x; done\nPATH=$PATH:/x\nl=(/c -x)\n",
         );
         let expand = |w: &str| expand(w, &read.variables, 0);
         assert_eq!(expand("$HTTPD"), Some(vec!["/usr/sbin/apache2".to_owned()]));
         assert_eq!(expand("${HOME_DIR}/bin/t.sh"), Some(vec!["/usr/share/t/bin/t.sh".to_owned()]));
         assert_eq!(expand("$d/bin"), Some(vec!["/a/bin".to_owned(), "/b/bin".to_owned()]));
+        assert_eq!(expand("${l[@]}"), Some(vec!["/c".to_owned(), "-x".to_owned()]));
         assert_eq!(expand("/etc/x${NO:+.$NO}"), Some(vec!["/etc/x".to_owned()]));
         assert_eq!((expand("$NO"), expand("$()"), expand("${NO:-x}")), (None, None, Some(vec!["x".to_owned()])));
     }

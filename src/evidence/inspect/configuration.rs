@@ -4,6 +4,9 @@ use super::{HOMES, MANY, MANY_TOGETHER, SHARED, Walk};
 use crate::evidence::{Seen, What, text};
 use crate::tree::NodeKind;
 
+/// Programs with other rights than the one that runs them, which configurations name.
+const PRIVILEGED: [&str; 9] = ["sudo", "pkexec", "doas", "sendmail", "fping", "ping", "mail", "su", "runuser"];
+
 impl Walk<'_, '_> {
     /// A configuration file, and what lies beside it.
     pub(super) fn configuration(&mut self, path: &str) {
@@ -51,11 +54,14 @@ impl Walk<'_, '_> {
             if let Some(word) = HOMES.iter().find(|w| line.contains(**w)) {
                 self.evidence.add_named("home", Seen { file: node.path.clone(), what: What::Path((*word).to_owned()) });
             }
-            for word in line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ',')) {
-                let is_privileged =
-                    ["sudo", "pkexec", "doas", "sendmail", "fping", "ping", "mail", "su", "runuser"].contains(&word);
-                if is_privileged && self.find(word).is_some() {
-                    self.privileged_program(word, &node.path);
+            for part in line.split(['"', '\'', '=', ',']) {
+                let mut words = part.split_whitespace().enumerate().peekable();
+                while let Some((n, word)) = words.next() {
+                    // a command stands alone or has something behind it
+                    let is_command = PRIVILEGED.contains(&word) && (n == 0 || words.peek().is_some());
+                    if is_command && self.find(word).is_some() {
+                        self.privileged_program(word, &node.path);
+                    }
                 }
             }
         }

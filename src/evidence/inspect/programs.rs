@@ -48,6 +48,7 @@ impl Walk<'_, '_> {
         }
         let starts = files.iter().any(|(_, e)| e.starts_programs());
         let loads = files.iter().any(|(_, e)| e.loads_code());
+        let is_python = files.iter().any(|(_, e)| e.needed.iter().any(|n| n.starts_with("libpython")));
         for (file, elf) in &files {
             let harmless = knowledge::harmless(base(file)).next().is_some();
             for path in elf.paths.iter().filter(|_| !harmless) {
@@ -58,7 +59,7 @@ impl Walk<'_, '_> {
                     self.follow(file, path);
                 }
                 if loads && !path.contains('%') {
-                    self.plugins_in(path);
+                    self.plugins_in(path, is_python);
                 }
             }
             if starts {
@@ -157,8 +158,8 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The plugins in a directory that a program names.
-    pub(super) fn plugins_in(&mut self, path: &str) {
+    /// The plugins in a directory that a program names. Modules of Python are for Python alone.
+    pub(super) fn plugins_in(&mut self, path: &str, is_python: bool) {
         let path = path.trim_end_matches('/');
         let is_private =
             path.starts_with("/usr/lib/") && path.matches('/').count() > 3 || path.starts_with("/usr/libexec/");
@@ -169,7 +170,8 @@ impl Walk<'_, '_> {
             return;
         }
         let names = self.inspector.system.names(path);
-        for name in names.into_iter().filter(|n| is_library(n)).take(MANY_TOGETHER) {
+        let is_plugin = |name: &String| is_library(name) && (is_python || !name.contains(".cpython-"));
+        for name in names.into_iter().filter(is_plugin).take(MANY_TOGETHER) {
             self.waiting.push((format!("{path}/{name}"), Vec::new(), Role::Plugin));
         }
     }

@@ -1,17 +1,16 @@
 //! Scripts and what interprets them.
 
-use super::{COMMON, MANY, PYTHON_ITSELF, Role, SEARCH_PATH, Walk, base};
+use super::{COMMON, Role, SEARCH_PATH, Walk, base};
 use crate::evidence::knowledge::{self, Language};
 use crate::evidence::shell;
-use crate::evidence::{Seen, What, script, text};
-use crate::tree::NodeKind;
+use crate::evidence::{Seen, What, prose, script, text};
 
 /// So many commands of a script are worked out.
 const COMPUTED: usize = 500;
 
 impl Walk<'_, '_> {
-    /// An interpreter: what counts is the script.
-    pub(super) fn interpreter(&mut self, path: &str, language: Language, args: &[String], role: Role) {
+    /// An interpreter, by the path that was used and its own: what counts is the script.
+    pub(super) fn interpreter(&mut self, used: &str, path: &str, language: Language, args: &[String], role: Role) {
         let name = base(path).to_owned();
         if role == Role::Named && args.is_empty() {
             return;
@@ -24,15 +23,31 @@ impl Walk<'_, '_> {
                     code = rest.next().cloned();
                     break None;
                 }
+                // a module that is the program
+                Some(a) if a == "-m" && language == Language::Python => {
+                    let module = rest.next().cloned().unwrap_or_default();
+                    self.imports.is_moved = true;
+                    let before = self.evidence.programs.len() + self.waiting.len();
+                    self.module(path, &module, true, language);
+                    // those of the language are not read
+                    if self.evidence.programs.len() + self.waiting.len() == before {
+                        self.doubt(format!("what {name} runs by the name of {module} is not looked into"));
+                    }
+                    return;
+                }
                 Some(a) if a.starts_with('-') => {}
                 other => break other.cloned(),
             }
         };
         if let Some(code) = code {
+            self.imports.begin(used, used);
             self.script(path, &code, language, &name);
         } else if let Some(file) = file.filter(|_| !matches!(language, Language::Other | Language::Ruby)) {
             match self.look(&file).found().and_then(|n| self.text(&n).map(|t| (n.path, t))) {
-                Some((real, text)) if self.seen.insert(real.clone()) => self.script(&real, &text, language, &name),
+                Some((real, text)) if self.seen.insert(real.clone()) => {
+                    self.imports.begin(&real, used);
+                    self.script(&real, &text, language, &name);
+                }
                 Some(_) => {}
                 None => {
                     self.doubt(format!("{file} is not there to be looked at"));
@@ -54,6 +69,7 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
+        let text = &prose::removed(text, language);
         let of = if path.starts_with("/etc/") { &mut self.evidence.configuration } else { &mut self.evidence.programs };
         of.insert(path.to_owned());
         if matches!(language, Language::Other | Language::Ruby) {
@@ -75,8 +91,10 @@ impl Walk<'_, '_> {
             for word in &script.words {
                 self.evidence.add_word(path, word);
             }
+            self.imports.search(script::search_path(text, language));
             for module in script.modules {
-                self.module(path, &module, language);
+                let is_needed = script.needed.contains(&module);
+                self.module(path, &module, is_needed, language);
             }
         }
         for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
@@ -218,107 +236,6 @@ impl Walk<'_, '_> {
                 self.privileged_program(name, path);
             } else if knowledge::program(name, &[]).is_some_and(|acts| !acts.is_empty()) {
                 self.command(name, &[], path, Role::Named);
-            }
-        }
-    }
-
-    /// A module that a script asks for. Those of the language itself do what their names say.
-    pub(super) fn module(&mut self, by: &str, module: &str, language: Language) {
-        for act in knowledge::module(language, module) {
-            self.evidence.add(act, Seen { file: by.to_owned(), what: What::Library(module.to_owned()) });
-        }
-        let home = by.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
-        let own = |dirs: &[&str], part: &str| -> Vec<String> {
-            let names = |d: &str| self.inspector.system.names(d).into_iter().filter(|n| n.contains(part));
-            dirs.iter().flat_map(|d| names(d).map(|n| format!("{d}/{n}")).collect::<Vec<_>>()).collect()
-        };
-        let (dirs, language_dirs, below, ends): (Vec<String>, Vec<String>, String, &[&str]) = match language {
-            Language::Python => {
-                let top = module.split('.').next().unwrap_or_default().to_owned();
-                if top == "ctypes" || top == "cffi" {
-                    self.doubt(format!("{by} calls functions of any library by {top}"));
-                }
-                if top.is_empty() || PYTHON_ITSELF.contains(&top.as_str()) {
-                    return;
-                }
-                let dirs = vec![home, "/usr/lib/python3/dist-packages".into()];
-                (dirs, own(&["/usr/lib"], "python3."), top, &[".py", "/__init__.py"])
-            }
-            Language::Perl => {
-                // a pragma
-                if !module.starts_with(|c: char| c.is_ascii_uppercase()) {
-                    return;
-                }
-                let dirs =
-                    ["/usr/share/perl5", "/usr/share/postgresql-common", "/usr/local/share/perl5"].map(str::to_owned);
-                let language_dirs = own(
-                    &["/usr/share/perl", "/usr/lib/x86_64-linux-gnu/perl", "/usr/lib/aarch64-linux-gnu/perl"],
-                    "5.",
-                );
-                let base = own(&["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"], "perl-base");
-                // those with a part in C
-                let more = own(&["/usr/lib/x86_64-linux-gnu/perl5", "/usr/lib/aarch64-linux-gnu/perl5"], "5.");
-                (
-                    dirs.into_iter().chain(more).chain([home]).collect(),
-                    [language_dirs, base].concat(),
-                    module.replace("::", "/"),
-                    &[".pm"],
-                )
-            }
-            _ => return,
-        };
-        let find = |dirs: &[String]| {
-            let all =
-                dirs.iter().flat_map(|dir| ends.iter().map(|end| format!("{dir}/{below}{end}")).collect::<Vec<_>>());
-            all.into_iter().find_map(|p| self.look(&p).found().filter(|n| n.stat.kind == NodeKind::File))
-        };
-        if find(&language_dirs).is_some() {
-            return;
-        }
-        match find(&dirs) {
-            Some(node) if self.seen.insert(node.path.clone()) => {
-                if let Some(text) = self.text(&node) {
-                    self.script(&node.path, &text, language, "");
-                }
-                if let Some(dir) = node.path.strip_suffix("/__init__.py") {
-                    self.parts_of(dir, 2);
-                }
-                if let Some(dir) = node.path.strip_suffix(&format!("/{below}.pm")) {
-                    let compiled = format!("{dir}/auto/{below}/{}.so", base(&below));
-                    if self.look(&compiled).found().is_some() {
-                        self.waiting.push((compiled, Vec::new(), Role::Plugin));
-                    }
-                }
-            }
-            Some(_) => {}
-            // without a module of Perl the script ends at once
-            None if language == Language::Perl && self.inspector.system.is_whole() => {}
-            None => {
-                self.doubt(format!("{module}, which {by} asks for, is not there to be looked at"));
-            }
-        }
-    }
-
-    /// The files of a package of Python: what it asks for in itself is relative.
-    fn parts_of(&mut self, dir: &str, depth: usize) {
-        for name in self.inspector.system.names(dir) {
-            let path = format!("{dir}/{name}");
-            let Some(node) = self.look(&path).found() else { continue };
-            match node.stat.kind {
-                NodeKind::File if name.ends_with(".py") && self.seen.insert(node.path.clone()) => {
-                    if self.seen.len() > MANY {
-                        self.doubt(format!("more than {MANY} files would have to be looked at"));
-                        return;
-                    }
-                    if let Some(text) = self.text(&node) {
-                        self.script(&node.path, &text, Language::Python, "");
-                    }
-                }
-                NodeKind::File if name.ends_with(".so") => self.waiting.push((path, Vec::new(), Role::Plugin)),
-                NodeKind::Directory if depth > 0 && name != "tests" && name != "test" => {
-                    self.parts_of(&path, depth - 1)
-                }
-                _ => {}
             }
         }
     }

@@ -99,6 +99,7 @@ impl Walk<'_, '_> {
 
     /// What follows from all together.
     pub(super) fn conclude(&mut self, unit: &Unit) {
+        self.missing_modules();
         let evidence = &mut self.evidence;
         let has = |e: &Evidence, act: &str| e.named(act).cloned();
         if unit.word(key::KILL_MODE) == "process" && has(evidence, "change-user").is_some() {
