@@ -14,10 +14,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// The JSON document of the contract. Units are written as they come, findings follow when all are known.
+/// The JSON document of the contract. Findings are written as they come; units, which take less room, follow.
 pub struct Document<W: Write> {
     json: Json<W>,
-    findings: Json<Spill>,
+    units: Json<Spill>,
     /// errors, warnings and notes
     counts: [u32; 3],
     compared: Option<Tally>,
@@ -29,23 +29,23 @@ impl<W: Write> Document<W> {
         let mut json = Json::new(out);
         super::head(&mut json);
         for_whom(&mut json, target);
-        json.key("units").open(b'[');
-        Self { json, findings: Json::new(Spill::default()), counts: [0; 3], compared: None }
+        json.key("findings").open(b'[');
+        Self { json, units: Json::new(Spill::default()), counts: [0; 3], compared: None }
     }
 
-    /// Lets findings wait in a file in this directory once they are many.
+    /// Lets units wait in a file in this directory once they are many.
     #[must_use]
     pub fn spilling(self, home: PathBuf) -> Self {
-        Self { findings: Json::new(Spill::to(home)), ..self }
+        Self { units: Json::new(Spill::to(home)), ..self }
     }
 
     /// Adds a unit.
     ///
     /// # Errors
-    /// Of the writer.
+    /// Of what keeps it.
     pub fn unit(&mut self, report: &Report) -> io::Result<()> {
         let unit = &report.unit;
-        let json = &mut self.json;
+        let json = &mut self.units;
         open_unit(json, unit);
         json.key("state").string(state(unit)).key("dropins").open(b'[');
         for file in unit.files.iter().skip(usize::from(!unit.lone)) {
@@ -70,7 +70,7 @@ impl<W: Write> Document<W> {
     /// Adds a finding.
     ///
     /// # Errors
-    /// Of what keeps it.
+    /// Of the writer.
     pub fn finding(&mut self, f: &Finding) -> io::Result<()> {
         match f.level {
             Level::Error => self.counts[0] += 1,
@@ -78,8 +78,8 @@ impl<W: Write> Document<W> {
             Level::Note => self.counts[2] += 1,
             Level::Allow => {}
         }
-        finding(&mut self.findings, f);
-        self.findings.flush_if_large()
+        finding(&mut self.json, f);
+        self.json.flush_if_large()
     }
 
     /// Ends the document.
@@ -87,9 +87,9 @@ impl<W: Write> Document<W> {
     /// # Errors
     /// Of the writer.
     pub fn finish(mut self, units: usize, suppressed: usize) -> io::Result<()> {
-        self.json.close(b']').key("findings").open(b'[');
-        let findings = self.findings.into_inner()?;
-        self.json.pour(|out| findings.pour(out))?;
+        self.json.close(b']').key("units").open(b'[');
+        let kept = self.units.into_inner()?;
+        self.json.pour(|out| kept.pour(out))?;
         let [errors, warnings, notes] = self.counts;
         self.json.close(b']').key("summary").open(b'{').key("units").number(units as i64);
         self.json.key("errors").number(errors).key("warnings").number(warnings).key("notes").number(notes);

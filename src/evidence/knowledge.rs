@@ -166,8 +166,10 @@ impl Act {
     /// The acts that a path shows.
     pub(super) fn of_path(path: &str) -> impl Iterator<Item = Self> {
         let begins = |all: &[String]| {
-            all.iter()
-                .any(|p| path.strip_prefix(p.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            all.iter().any(|p| match p.strip_suffix('*') {
+                Some(begin) => path.starts_with(begin),
+                None => path.strip_prefix(p.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            })
         };
         let shows = move |act: &ActFile| begins(&act.paths) && !begins(&act.except);
         (0_u8..).zip(&knowledge().acts).filter(move |(_, (_, act))| shows(act)).map(|(i, _)| Self(i))
@@ -350,6 +352,8 @@ mod tests {
     fn paths_show_acts() {
         let acts = |path: &str| Act::of_path(path).map(Act::name).collect::<Vec<_>>();
         assert_eq!(acts("/dev/kvm"), ["devices"]);
+        // texts of Go and Rust are joined
+        assert!(acts("/dev/stderrunreachable").is_empty() && acts("/dev/randomlibrary/std/src/a.rs").is_empty());
         assert!(acts("/dev/urandom").is_empty() && acts("/proc/self/exe").is_empty() && acts("/devel").is_empty());
         assert_eq!(acts("/proc/%d/stat"), ["other-processes"]);
         assert_eq!(acts("/proc/sys/net/ipv4/ip_forward"), ["configure-network", "kernel-tunables", "whole-machine"]);

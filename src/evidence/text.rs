@@ -12,11 +12,27 @@ const MORE_TOPS: [&str; 4] = ["tmp", "var", "mnt", "media"];
 /// Parts of paths below /proc that say enough.
 const PARTS: [&str; 4] = ["self/mountinfo", "self/mounts", "1/mountinfo", "1/mounts"];
 
+/// What has other directories below it that are called like one at the root, and packages of Go that have: golang.org/x/sys.
+const WITH_OTHERS: [&[u8]; 9] = [
+    b"/proc",
+    b"/proc/net",
+    b"/sys",
+    b"/usr",
+    b"/usr/local",
+    b"/var",
+    b"golang.org/x",
+    b"internal/runtime",
+    b"runtime/internal",
+];
+
 /// Collects from the data of a program: its texts end with a zero byte, those of Go are joined.
 pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, words: &mut BTreeSet<String>) {
     for at in memchr::memchr_iter(b'/', data) {
         // inside of a path
         if at > 0 && is_path_byte(data[at - 1]) && !(joined && data[at - 1].is_ascii_alphanumeric()) {
+            continue;
+        }
+        if joined && WITH_OTHERS.iter().any(|outer| data[..at].ends_with(outer)) {
             continue;
         }
         // a text of C ends with a zero byte, or goes on with something that can be read
@@ -75,4 +91,22 @@ fn is_name_byte(b: u8) -> bool {
 
 fn is_path_byte(b: u8) -> bool {
     is_name_byte(b) || matches!(b, b'/' | b'%' | b'@' | b'~' | b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_go_are_joined() {
+        let paths = |joined| {
+            let (mut paths, mut words) = (BTreeSet::new(), BTreeSet::new());
+            let data =
+                b"a golang.org/x/sys/unix.Open internal/runtime/sys.A}}/sys/class/net truncated/proc/stat\0/etc/b\0 c/proc/sys/kernel/d";
+            collect(data, joined, &mut paths, &mut words);
+            paths.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(paths(true), ["/etc/b", "/proc/stat", "/proc/sys/kernel/d", "/sys/class/net"]);
+        assert_eq!(paths(false), ["/etc/b", "/sys/class/net"]);
+    }
 }

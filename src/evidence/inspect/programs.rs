@@ -71,9 +71,9 @@ impl Walk<'_, '_> {
                 files.iter().flat_map(|(_, e)| &e.paths).map(|p| p.trim_end_matches('/').to_owned()).collect();
             self.companions(&node.path, &named, starts, loads);
         }
-        let asks_pam = files.iter().any(|(_, e)| e.imports("pam_start"));
-        if asks_pam {
-            self.pam(base(path));
+        let asks = |function| files.iter().any(|(_, e)| e.imports(function));
+        if asks("pam_start") {
+            self.pam(base(path), asks("pam_open_session"));
         }
         // a program that makes the surroundings of a login and starts something in them
         let login = ["LOGNAME", "SHELL"].iter().all(|w| elf.words.contains(*w));
@@ -176,18 +176,21 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The modules that PAM loads for a service.
-    pub(super) fn pam(&mut self, service: &str) {
+    /// The modules of PAM that work for a service: those for sessions where it opens one (pam.conf(5)).
+    pub(super) fn pam(&mut self, service: &str, sessions: bool) {
         let mut names = BTreeSet::new();
         for file in [service, "common-auth", "common-account", "common-session", "system-auth", "password-auth"] {
             let Some(text) = self.look(&format!("/etc/pam.d/{file}")).found().and_then(|n| self.text(&n)) else {
                 continue;
             };
-            for word in text.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace) {
-                names.extend(word.starts_with("pam_").then(|| word.to_owned()));
-            }
+            names.extend(pam_modules(&text, sessions).map(str::to_owned));
         }
         for name in names {
+            if knowledge::is_understood(&name) {
+                let seen = Seen { file: format!("/etc/pam.d/{service}"), what: What::Library(name.clone()) };
+                Act::of_library(&name).for_each(|act| self.evidence.add(act, seen.clone()));
+                continue;
+            }
             let dirs = [
                 "/usr/lib/x86_64-linux-gnu/security",
                 "/usr/lib/aarch64-linux-gnu/security",
@@ -197,5 +200,26 @@ impl Walk<'_, '_> {
             let found = dirs.iter().map(|d| format!("{d}/{name}")).find(|p| self.look(p).found().is_some());
             self.waiting.extend(found.map(|p| (p, Vec::new(), Role::Plugin)));
         }
+    }
+}
+
+/// The modules that a file of pam.d names; those of sessions where one is opened.
+fn pam_modules(text: &str, sessions: bool) -> impl Iterator<Item = &str> {
+    let lines = text.lines().map(str::trim_start).filter(|l| !l.starts_with('#'));
+    let is_session =
+        |l: &str| l.trim_start_matches('-').get(..7).is_some_and(|kind| kind.eq_ignore_ascii_case("session"));
+    let counts = lines.filter(move |l| sessions || !is_session(l));
+    counts.flat_map(str::split_whitespace).filter(|word| word.starts_with("pam_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pam_modules;
+
+    #[test]
+    fn modules_of_sessions_are_for_those() {
+        let text = "# auth pam_a.so\nauth [success=1 default=ignore] pam_unix.so nullok\n@include common-account\n-Session optional pam_systemd.so\n account required pam_nologin.so\n";
+        assert_eq!(pam_modules(text, false).collect::<Vec<_>>(), ["pam_unix.so", "pam_nologin.so"]);
+        assert_eq!(pam_modules(text, true).collect::<Vec<_>>(), ["pam_unix.so", "pam_systemd.so", "pam_nologin.so"]);
     }
 }
