@@ -126,6 +126,14 @@ impl<W: Write> Json<W> {
     }
 
     fn digits(&mut self, mut rest: u64) {
+        // most are lines and columns
+        if rest < 100 {
+            if rest >= 10 {
+                self.buffer.push(b'0' + (rest / 10) as u8);
+            }
+            self.buffer.push(b'0' + (rest % 10) as u8);
+            return;
+        }
         let (mut digits, mut at) = ([0; 20], 20);
         while at == 20 || rest > 0 {
             at -= 1;

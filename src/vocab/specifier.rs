@@ -88,8 +88,7 @@ pub fn find(text: &str, letter: char) -> Option<usize> {
 /// # Errors
 /// An unknown letter, one that cannot be resolved for this unit, or too long a result.
 pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Result<Cow<'t, str>, Unresolvable> {
-    // most texts are short: a plain loop is over before a search has begun
-    if set == Specifiers::None || !text.bytes().any(|b| b == b'%') {
+    if set == Specifiers::None || !has_percent(text.as_bytes()) {
         return Ok(Cow::Borrowed(text));
     }
     let longest = set.longest();
@@ -118,6 +117,13 @@ pub fn expand<'t>(text: &'t str, set: Specifiers, subject: &Subject<'_>) -> Resu
         }
     }
     Ok(Cow::Owned(out))
+}
+
+/// Whether there is a `%`. Most texts are short: pieces of them are compared before a search has begun.
+fn has_percent(bytes: &[u8]) -> bool {
+    let in_piece = |piece: &[u8]| piece.iter().fold(false, |any, b| any | (*b == b'%'));
+    let (pieces, rest) = bytes.as_chunks::<16>();
+    pieces.iter().any(|piece| in_piece(piece)) || in_piece(rest)
 }
 
 /// The letters that names of units expand.

@@ -84,9 +84,10 @@ impl Split {
 
     /// How many bytes from the first on stand for themselves.
     fn ordinary(&self, bytes: &[u8]) -> usize {
-        let stops = self.separators | if self.unquote { bits(b"\"'") } else { 0 };
-        let escapes = !self.raw;
-        let stop = |b: &u8| if *b < 64 { stops >> b & 1 != 0 } else { *b == b'\\' && escapes };
+        // a bit for each byte, so that no branch depends on what the text is
+        let low = self.separators | if self.unquote { bits(b"\"'") } else { 0 };
+        let stops = [low, u64::from(!self.raw) << (b'\\' - 64), 0, 0];
+        let stop = |b: &u8| stops[usize::from(*b >> 6)] >> (*b & 63) & 1 != 0;
         bytes.iter().position(stop).unwrap_or(bytes.len())
     }
 }

@@ -76,43 +76,53 @@ impl Order {
     }
 }
 
-/// All knots with more than one unit: Tarjan's components, without recursion.
+/// All knots with more than one unit: Tarjan's components, without recursion. Who waits for nobody is in none, and most that
+/// are waited for are such.
 fn knots(order: &Order) -> Vec<Vec<u32>> {
     const NEW: u32 = u32::MAX;
     let n = order.len();
     let (mut index, mut low, mut on_stack) = (vec![NEW; n], vec![0; n], vec![false; n]);
-    let (mut stack, mut out, mut counter) = (Vec::new(), Vec::new(), 0);
+    let (mut stack, mut work, mut out, mut counter) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for start in 0..n as u32 {
-        if index[start as usize] != NEW {
+        if index[start as usize] != NEW || order.of_unit(start).is_empty() {
             continue;
         }
-        let mut work: Vec<(u32, usize)> = vec![(start, 0)];
-        while let Some((v, at)) = work.pop() {
-            let here = v as usize;
-            if at == 0 {
-                index[here] = counter;
-                low[here] = counter;
+        let mut enter = Some(start);
+        loop {
+            if let Some(v) = enter.take() {
+                index[v as usize] = counter;
+                low[v as usize] = counter;
                 counter += 1;
                 stack.push(v);
-                on_stack[here] = true;
+                on_stack[v as usize] = true;
+                work.push((v, 0));
             }
-            if let Some((to, ..)) = order.of_unit(v).get(at) {
-                work.push((v, at + 1));
-                if index[*to as usize] == NEW {
-                    work.push((*to, 0));
-                } else if on_stack[*to as usize] {
-                    low[here] = low[here].min(index[*to as usize]);
+            let Some((v, at)) = work.last_mut() else { break };
+            let here = *v as usize;
+            for (to, ..) in &order.of_unit(*v)[*at..] {
+                *at += 1;
+                let there = *to as usize;
+                if index[there] == NEW {
+                    if !order.of_unit(*to).is_empty() {
+                        enter = Some(*to);
+                        break;
+                    }
+                } else if on_stack[there] {
+                    low[here] = low[here].min(index[there]);
                 }
+            }
+            if enter.is_some() {
                 continue;
             }
             if low[here] == index[here] {
-                let from = stack.iter().rposition(|w| *w == v).unwrap_or(0);
-                let knot: Vec<u32> = stack.split_off(from);
-                knot.iter().for_each(|w| on_stack[*w as usize] = false);
-                if knot.len() > 1 {
-                    out.push(knot);
+                let from = stack.iter().rposition(|w| w == v).unwrap_or(0);
+                stack[from..].iter().for_each(|w| on_stack[*w as usize] = false);
+                if stack.len() - from > 1 {
+                    out.push(stack[from..].to_vec());
                 }
+                stack.truncate(from);
             }
+            work.pop();
             if let Some((parent, _)) = work.last() {
                 let parent = *parent as usize;
                 low[parent] = low[parent].min(low[here]);
