@@ -166,14 +166,16 @@ struct Survey {
     jumps: Vec<(u32, Place)>,
     /// where jumps lead, a bit a byte
     targets: Vec<u64>,
+    /// what is called, or has its address taken: anybody may come from anywhere
+    entries: Vec<u64>,
     /// the calls and system calls that are wanted
     wanted: Vec<Place>,
 }
 
 impl Survey {
-    /// Whether a jump leads to a place.
+    /// Whether a jump leads to a place, or a call.
     fn is_target(&self, at: u32) -> bool {
-        self.targets.get(at as usize / 64).is_some_and(|w| w & (1 << (at % 64)) != 0)
+        has(&self.targets, at) || has(&self.entries, at)
     }
 
     /// The jumps that lead to a place; none where there are too many in all.
@@ -204,7 +206,8 @@ impl Reader<'_> {
 
     /// All instructions once.
     fn survey(&self, address: u64, data: &[u8]) -> Survey {
-        let mut out = Survey { targets: vec![0_u64; data.len().div_ceil(64)], ..Survey::default() };
+        let bits = || vec![0_u64; data.len().div_ceil(64)];
+        let mut out = Survey { targets: bits(), entries: bits(), ..Survey::default() };
         let mut starts = [0_u32; BEFORE];
         let mut decoder = Decoder::with_ip(64, data, address, DecoderOptions::NONE);
         let mut instruction = Instruction::default();
@@ -213,21 +216,26 @@ impl Reader<'_> {
             decoder.decode_out(&mut instruction);
             let at = (instruction.ip() - address) as u32;
             let flow = instruction.flow_control();
+            let near = instruction.op0_kind() == OpKind::NearBranch64;
             if flow != FlowControl::Next {
                 let place = Place { at, from: if n < BEFORE { 0 } else { starts[n % BEFORE] } };
-                let jumps = matches!(flow, FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
-                if jumps && instruction.op0_kind() == OpKind::NearBranch64 {
-                    let to = instruction.near_branch64().wrapping_sub(address);
-                    if let Some(word) = out.targets.get_mut((to / 64) as usize) {
-                        *word |= 1 << (to % 64);
-                        if out.jumps.len() < JUMPS {
+                match flow {
+                    FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch if near => {
+                        let to = instruction.near_branch64().wrapping_sub(address);
+                        if mark(&mut out.targets, to) && out.jumps.len() < JUMPS {
                             out.jumps.push((to as u32, place));
                         }
                     }
+                    FlowControl::Call if near => {
+                        mark(&mut out.entries, instruction.near_branch64().wrapping_sub(address));
+                    }
+                    _ => {}
                 }
                 if instruction.code() == Op::Syscall || self.callee(&instruction).is_some() {
                     out.wanted.push(place);
                 }
+            } else if instruction.mnemonic() == Mnemonic::Lea && instruction.is_ip_rel_memory_operand() {
+                mark(&mut out.entries, instruction.ip_rel_memory_address().wrapping_sub(address));
             }
             starts[n % BEFORE] = at;
             n += 1;
@@ -262,6 +270,19 @@ impl Reader<'_> {
         }
     }
 }
+
+fn has(bits: &[u64], at: u32) -> bool {
+    bits.get(at as usize / 64).is_some_and(|w| w & (1 << (at % 64)) != 0)
+}
+
+/// Sets the bit of a place, where that is one of this code.
+fn mark(bits: &mut [u64], at: u64) -> bool {
+    let word = usize::try_from(at / 64).ok().and_then(|i| bits.get_mut(i));
+    word.map(|word| *word |= 1 << (at % 64)).is_some()
+}
+
+/// Functions begin at a multiple of this.
+const ALIGNED: u64 = 16;
 
 /// A piece of code.
 struct Section<'a> {
@@ -310,7 +331,10 @@ impl Section<'_> {
     fn joined(&self, before: Option<Registers>, at: u32, back: usize) -> Registers {
         let sources = self.survey.sources(at);
         let left = self.left.get();
-        let follows = back > 0 && (1..=SOURCES).contains(&sources.len()) && left as usize >= sources.len();
+        // who is reached by nothing before it may be a function that a table or another file names
+        let is_entry =
+            has(&self.survey.entries, at) || (before.is_none() && (self.address + u64::from(at)) % ALIGNED == 0);
+        let follows = !is_entry && back > 0 && (1..=SOURCES).contains(&sources.len()) && left as usize >= sources.len();
         // what is nowhere known stays so
         if !follows || before.is_some_and(|r| r.0 == [None; 4]) {
             return Registers::default();
@@ -412,6 +436,10 @@ mod tests {
             ([&futex[..], &jmp, &[0xc3], &syscall].concat(), vec![202], false),
             // what nobody is seen to jump to
             ([&futex[..], &[0xc3], &syscall].concat(), vec![], true),
+            // a function that others call, take the address of, or may know from a table
+            ([&futex[..], &jmp, &[0xc3], &syscall, &[0xc3], &[0xe8, 0xf8, 0xff, 0xff, 0xff]].concat(), vec![], true),
+            ([&futex[..], &jmp, &[0xc3], &syscall, &[0x48, 0x8d, 0x3d, 0xf7, 0xff, 0xff, 0xff]].concat(), vec![], true),
+            ([&[0x90; 8][..], &futex, &jmp, &[0xc3], &syscall].concat(), vec![], true),
             // a loop that changes nothing, and one that does
             ([&futex[..], &[0x90], &syscall, &[0x74, 0xfb]].concat(), vec![], true),
             ([&futex[..], &syscall, &[0x74, 0xf7]].concat(), vec![202], false),

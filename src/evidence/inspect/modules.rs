@@ -141,7 +141,7 @@ impl Walk<'_, '_> {
     /// Whether a module of Python is part of it, or was found and is looked at.
     fn python_module(&mut self, by: &str, module: &str) -> bool {
         let top = module.split('.').next().unwrap_or_default();
-        if top == "ctypes" || top == "cffi" {
+        if matches!(top, "ctypes" | "_ctypes" | "cffi") {
             self.doubt(format!("{by} calls functions of any library by {top}"));
         }
         if top.is_empty() || PYTHON_ITSELF.contains(&top) {
