@@ -332,8 +332,8 @@ impl Section<'_> {
         let sources = self.survey.sources(at);
         let left = self.left.get();
         // who is reached by nothing before it may be a function that a table or another file names
-        let is_entry =
-            has(&self.survey.entries, at) || (before.is_none() && (self.address + u64::from(at)) % ALIGNED == 0);
+        let is_entry = has(&self.survey.entries, at)
+            || (before.is_none() && (self.address + u64::from(at)).is_multiple_of(ALIGNED));
         let follows = !is_entry && back > 0 && (1..=SOURCES).contains(&sources.len()) && left as usize >= sources.len();
         // what is nowhere known stays so
         if !follows || before.is_some_and(|r| r.0 == [None; 4]) {
