@@ -20,7 +20,7 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
     case(name)
         .file("usr/lib/os-release", "ID=a\n")
         .file(format!("{UNITS}/a.service"), unit)
-        .programs("sh sudo curl sysctl unshare modprobe mkdir mkfifo timeout nice")
+        .programs("sh sudo curl sysctl unshare modprobe mkdir mkfifo timeout nice arping")
         .program("usr/bin/python3", "")
         .file("usr/lib/python3.13/os.py", "")
         .file("usr/lib/python3.13/socket.py", "")
@@ -30,6 +30,7 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
         .file("usr/lib/python3.13/socketserver.py", "")
         .program("usr/bin/perl", "")
         .file("usr/share/perl/5.40/IO/Socket/INET.pm", "")
+        .program("usr/bin/act", "#!/bin/sh\nmkfifo /tmp/act\n")
         .program("usr/libexec/a", program)
 }
 
@@ -118,6 +119,8 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/bin/sh\nIP=/usr/bin/unshare\n$IP -n true\nunshare -n true\n", "RestrictNamespaces=yes"),
         ("#!/bin/sh\ncat /dev/ttyS0\n", "PrivateDevices=yes"),
         ("#!/bin/sh\ncurl -s http://a\n", "PrivateNetwork=yes"),
+        ("#!/bin/sh\nwc -l /proc/net/dev\n", "PrivateNetwork=yes"),
+        ("#!/bin/sh\narping -c 1 a\n", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
         ("#!/bin/sh\nmodprobe dummy\n", "ProtectKernelModules=yes"),
         ("#!/bin/sh\nmkdir -m 2770 /run/a\n", "RestrictSUIDSGID=yes"),
         ("#!/usr/bin/python3\nimport os\nos.unshare(1)\n", "RestrictNamespaces=yes"),
@@ -125,6 +128,7 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/usr/bin/python3\nif True: import socketserver\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/perl\neval { require IO::Socket::INET; };\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/python3\nimport subprocess\nsubprocess.run([\"sudo\", \"true\"])\n", "NoNewPrivileges=yes"),
+        ("#!/usr/bin/python3\nimport subprocess\nwords = [\"act\", \"-x\"]\nsubprocess.run(\"cd /; act\")\n", "PrivateTmp=yes"),
     ]
     .into_iter()
     .enumerate()

@@ -240,9 +240,9 @@ impl Walk<'_, '_> {
         if found.is_none() && self.inspector.system.is_whole() && role != Role::Command {
             // what is not there cannot run
         } else if let Some(acts) = self.known(name, args) {
-            for act in acts {
-                self.evidence.add(act, Seen { file: by.to_owned(), what: What::Command(name.to_owned()) });
-            }
+            let seen = Seen { file: by.to_owned(), what: What::Command(name.to_owned()) };
+            self.evidence.add_families(name, &seen);
+            acts.into_iter().for_each(|act| self.evidence.add(act, seen.clone()));
             if knowledge::switches_user(name) {
                 self.doubt(format!("{by} runs {name}, and what that may do is not told"));
             }

@@ -1,5 +1,6 @@
 //! What is known of functions, paths, libraries and programs: the data beside this file, read when the first unit is asked for.
 
+use crate::vocab::set;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -27,6 +28,7 @@ struct ActFile {
 struct LibrariesFile {
     understood: Vec<String>,
     acts: BTreeMap<String, Vec<String>>,
+    families: BTreeMap<String, Vec<String>>,
     go: BTreeMap<String, Vec<String>>,
 }
 
@@ -191,6 +193,13 @@ pub(super) fn go_packages() -> impl Iterator<Item = (Act, &'static str)> {
         .flat_map(|(act, names)| names.iter().map(move |n| (act, n.as_str())))
 }
 
+/// The address families of the sockets that a library, a package of Go or a program opens.
+pub(super) fn families(name: &str) -> impl Iterator<Item = u8> {
+    let all = knowledge().libraries.families.iter();
+    all.filter(move |(_, names)| names.iter().any(|p| name.starts_with(p.as_str())))
+        .filter_map(|(family, _)| set::family(family))
+}
+
 /// Whether the functions that a program asks of a library tell all.
 pub(super) fn is_understood(library: &str) -> bool {
     knowledge().libraries.understood.iter().any(|p| library.starts_with(p.as_str()))
@@ -346,6 +355,7 @@ mod tests {
         for name in in_programs.chain(known.libraries.acts.keys()).chain(known.libraries.go.keys()) {
             assert!(Act::named(name).is_some(), "{name}");
         }
+        assert!(known.libraries.families.keys().all(|f| set::family(f).is_some()));
     }
 
     #[test]

@@ -131,6 +131,13 @@ impl Evidence {
         }
     }
 
+    /// The sockets that something of that name is known to open.
+    fn add_families(&mut self, name: &str, seen: &Seen) {
+        for family in knowledge::families(name) {
+            self.families.entry(family).or_insert_with(|| seen.clone());
+        }
+    }
+
     /// Takes these acts away, with the functions that are for nothing else.
     fn drop(&mut self, acts: impl Iterator<Item = Act>) {
         let acts: Vec<Act> = acts.collect();

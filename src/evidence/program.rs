@@ -95,7 +95,9 @@ impl Elf {
             self.call(file, call.function, call.args, evidence);
         }
         for (act, package) in knowledge::go_packages().filter(|(_, p)| self.packages.contains(p)) {
-            evidence.add(act, Seen { file: file.to_owned(), what: What::Library(package.to_owned()) });
+            let seen = Seen { file: file.to_owned(), what: What::Library(package.to_owned()) };
+            evidence.add_families(package, &seen);
+            evidence.add(act, seen);
         }
         for path in &self.paths {
             tell_path(file, path, evidence);

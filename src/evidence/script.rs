@@ -76,6 +76,12 @@ const STARTS: [&str; 11] = [
     "create_subprocess_exec",
 ];
 
+/// Whether a script starts programs.
+pub(super) fn calls_programs(text: &str) -> bool {
+    STARTS.iter().any(|word| text.match_indices(word).any(|(at, _)| is_call(text, at, word)))
+        || ["open3", "Open3", "open2", "qx", "`"].iter().any(|word| text.contains(word))
+}
+
 /// A line that starts a program which is not written there.
 pub(super) fn starts(text: &str, language: Language) -> Option<&str> {
     let lines = text.lines().map(str::trim).filter(|l| !l.starts_with('#'));

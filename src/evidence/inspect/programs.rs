@@ -89,9 +89,9 @@ impl Walk<'_, '_> {
         let mut waiting = vec![(path.to_owned(), elf.clone())];
         while let Some((file, elf)) = waiting.pop() {
             for name in &elf.needed {
-                for act in Act::of_library(name) {
-                    self.evidence.add(act, Seen { file: file.clone(), what: What::Library(name.clone()) });
-                }
+                let seen = Seen { file: file.clone(), what: What::Library(name.clone()) };
+                self.evidence.add_families(name, &seen);
+                Act::of_library(name).for_each(|act| self.evidence.add(act, seen.clone()));
                 if knowledge::is_understood(name) {
                     self.evidence.libraries.insert(name.clone());
                     continue;

@@ -97,12 +97,13 @@ impl Walk<'_, '_> {
                 self.module(path, &module, is_needed, language);
             }
         }
+        let starts = language != Language::Shell && script::calls_programs(text);
         for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
             for found in text::paths(line) {
                 self.named(path, found.to_owned());
             }
             if language != Language::Shell {
-                self.quoted(path, line);
+                self.quoted(path, line, starts);
             }
         }
     }
@@ -223,9 +224,17 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Programs that a script names in quotes.
-    pub(super) fn quoted(&mut self, path: &str, line: &str) {
+    /// Programs that a script names in quotes: those that are known for something, and all where it starts programs.
+    pub(super) fn quoted(&mut self, path: &str, line: &str, starts: bool) {
         for part in line.split(['"', '\'', '`']).skip(1).step_by(2) {
+            if starts {
+                for command in shell::read(part).commands {
+                    let is_alone = command.len() == 1 && COMMON.contains(&command[0].as_str());
+                    if !command[0].contains('/') && !is_alone && self.find(&command[0]).is_some() {
+                        self.command(&command[0], &command[1..], path, Role::Named);
+                    }
+                }
+            }
             let Some(name) = part.split_whitespace().next().filter(|n| !n.contains('/')) else { continue };
             // of a common word that stands alone nobody knows what it means
             if COMMON.contains(&name) && part == name {
