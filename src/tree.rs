@@ -96,6 +96,11 @@ pub trait Tree: Sync {
     /// # Errors
     /// As the system gives them.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// The capabilities that a program gets by its file, by their numbers (capabilities(7), "File capabilities"); none where that
+    /// is not known.
+    fn capabilities(&self, _path: &Path) -> u64 {
+        0
+    }
     /// Whether a walk goes on that has seen so many directories.
     fn may_walk(&self, _seen: usize) -> bool {
         true
@@ -128,6 +133,10 @@ macro_rules! leads {
 
             fn stat(&self, path: &Path) -> io::Result<Stat> {
                 (**self).stat(path)
+            }
+
+            fn capabilities(&self, path: &Path) -> u64 {
+                (**self).capabilities(path)
             }
 
             fn may_walk(&self, seen: usize) -> bool {
@@ -241,6 +250,19 @@ impl Tree for Disk {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         std::fs::symlink_metadata(path).map(|meta| stat(&meta))
     }
+
+    fn capabilities(&self, path: &Path) -> u64 {
+        let mut value = [0; 24];
+        let length = rustix::fs::lgetxattr(path, "security.capability", &mut value).unwrap_or_default();
+        permitted(value.get(..length).unwrap_or_default())
+    }
+}
+
+/// The permitted capabilities of `struct vfs_cap_data` (linux/capability.h): the number of its revision and flags, then permitted
+/// and inheritable ones in words of 32 bits, the lower words first.
+fn permitted(value: &[u8]) -> u64 {
+    let word = |at: usize| value.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    u64::from(word(4)) | u64::from(word(12)) << 32
 }
 
 /// Reads a file that the user names: links are followed, and a pipe is read to its end.
@@ -419,6 +441,10 @@ impl<T: Tree> Tree for Overlay<T> {
         }
     }
 
+    fn capabilities(&self, path: &Path) -> u64 {
+        if self.files.contains_key(&plain(path)) { 0 } else { self.below.capabilities(path) }
+    }
+
     fn may_walk(&self, seen: usize) -> bool {
         self.below.may_walk(seen)
     }
@@ -496,6 +522,17 @@ pub fn resolve(tree: &dyn Tree, root: &Path, path: &Path) -> Result<PathBuf, Unr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn capabilities_of_files() {
+        // what setcap(8) writes for cap_net_raw=ep, of the second and third revision, and for cap_checkpoint_restore=p
+        let raw = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        assert_eq!(permitted(&raw), 1 << 13);
+        assert_eq!(permitted(&[&raw[..], &[0; 4]].concat()), 1 << 13);
+        let high = [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        assert_eq!(permitted(&high), 1 << 40);
+        assert_eq!((permitted(&[]), permitted(&raw[..6])), (0, 0));
+    }
 
     #[test]
     fn links_stay_inside() {

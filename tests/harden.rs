@@ -9,8 +9,10 @@ use case::{Case, case};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use unitlint::fix::harden::is_need;
-use unitlint::rule::exposure_rules;
+use unitlint::engine::{Input, Options, Plan, Session};
+use unitlint::fix::harden::{Wish, each, is_need};
+use unitlint::rule::{Safety, exposure_rules};
+use unitlint::tree::{Memory, Rights};
 
 const UNITS: &str = "usr/lib/systemd/system";
 
@@ -30,6 +32,11 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
         .file("usr/lib/python3.13/socketserver.py", "")
         .program("usr/bin/perl", "")
         .file("usr/share/perl/5.40/IO/Socket/INET.pm", "")
+        .program("usr/bin/node", "")
+        .file("usr/libexec/b.sh", "mkfifo /tmp/b\n")
+        .file("usr/libexec/b.js", "require('child_process').execFile('act')\n")
+        .file("usr/libexec/node_modules/c/package.json", "{\"exports\": {\"./d\": {\"import\": \"./e.mjs\"}}}")
+        .file("usr/libexec/node_modules/c/e.mjs", "import * as p from 'node:child_process'; p.exec('cd /; act')\n")
         .program("usr/bin/act", "#!/bin/sh\nmkfifo /tmp/act\n")
         .program("usr/libexec/a", program)
 }
@@ -127,8 +134,17 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/usr/bin/python3\nfrom http.server import HTTPServer\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/python3\nif True: import socketserver\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/perl\neval { require IO::Socket::INET; };\n", "PrivateNetwork=yes"),
+        ("#!/usr/bin/node\nconst http = require('http')\n", "PrivateNetwork=yes"),
+        ("#!/usr/bin/node\nrequire('os').homedir()\n", "ProtectHome=yes"),
+        ("#!/usr/bin/node\nrequire('./b')\n", "PrivateTmp=yes"),
+        ("#!/usr/bin/node\nimport c from 'c/d'\n", "PrivateTmp=yes"),
+        ("#!/usr/bin/node\nrequire('child_process').fork('/usr/libexec/b.js')\n", "PrivateTmp=yes"),
+        ("#!/usr/bin/perl\nsystem('sh', '/usr/libexec/b.sh');\n", "PrivateTmp=yes"),
         ("#!/usr/bin/python3\nimport subprocess\nsubprocess.run([\"sudo\", \"true\"])\n", "NoNewPrivileges=yes"),
-        ("#!/usr/bin/python3\nimport subprocess\nwords = [\"act\", \"-x\"]\nsubprocess.run(\"cd /; act\")\n", "PrivateTmp=yes"),
+        (
+            "#!/usr/bin/python3\nimport subprocess\nwords = [\"act\", \"-x\"]\nsubprocess.run(\"cd /; act\")\n",
+            "PrivateTmp=yes",
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -140,6 +156,18 @@ fn what_a_program_does_speaks_against_a_line() {
         // what another user's surroundings add is not told
         assert_eq!(found.is_empty(), program.contains("sudo"), "{program}: {found:?}");
     }
+}
+
+#[test]
+fn root_by_name_keeps_what_changes_its_user() {
+    const PROGRAM: &str = "#!/usr/bin/python3\nimport os\nos.setuid(1)\n";
+    const LINE: &str = "NoNewPrivileges=yes";
+    assert!(has(&lines(&root("root-unnamed", "", PROGRAM)), LINE));
+    let named = lines(&root("root-named", "User=root\n", PROGRAM));
+    assert!(!has(&named, LINE) && has(&named, "LockPersonality=yes"), "{named:?}");
+    // the first filter would take it away
+    assert_eq!(lines(&root("root-bound", "User=0\nNoNewPrivileges=yes\n", PROGRAM)), [""; 0]);
+    assert!(!lines(&root("root-filtered", "User=0\nNoNewPrivileges=yes\nLockPersonality=yes\n", PROGRAM)).is_empty());
 }
 
 #[test]
@@ -169,6 +197,9 @@ fn what_only_a_run_would_tell_makes_nothing_safe() {
         "#!/usr/bin/python3\nimport subprocess\nsubprocess.run(words)\n",
         "#!/usr/bin/python3\nimport ctypes\n",
         "#!/usr/bin/python3\nimport nowhere\n",
+        "#!/usr/bin/node\nrequire('nowhere')\n",
+        "#!/usr/bin/node\nrequire(process.argv[2])\n",
+        "#!/usr/bin/node\n'\n",
         "#!/usr/bin/frob\n",
         "#!/bin/sh\nfor hook in /etc/hooks/*; do \"$hook\"; done\n",
         "#!/bin/sh\nPATH=/opt/a/bin:$PATH\nact\n",
@@ -428,4 +459,33 @@ fn what_came_along_counts_when_something_names_it() {
     };
     assert!(!with("companion", "").is_empty());
     assert_eq!(with("companion-named", "run /usr/lib/a/helper\n"), Vec::<String>::new());
+}
+
+/// The rules of which the lines are proposed for a script whose file has these capabilities.
+fn proposed(capabilities: u64) -> Vec<&'static str> {
+    const PROGRAM: &str = "/usr/libexec/a";
+    const UNIT: &str = "/usr/lib/systemd/system/a.service";
+    let tree = Memory::new()
+        .file(UNIT, "[Service]\nUser=a\nExecStart=/usr/libexec/a\n")
+        .file("/usr/lib/os-release", "ID=a\n")
+        .file("/usr/bin/sh", "")
+        .file(PROGRAM, "#!/bin/sh\nwhile :; do sleep 60; done\n")
+        .rights(PROGRAM, Rights { mode: 0o755, uid: 0, gid: 0 })
+        .capabilities(PROGRAM, capabilities);
+    let plan = Plan::make(&tree, &[Input::Path(UNIT.into())], &Options::default());
+    let mut out = Vec::new();
+    let wish = Wish { at_least: Safety::Safe, target: None, tried: false };
+    each(&tree, &plan, &Session::default(), wish, |found| {
+        out.extend(found.hardening.lines.iter().flat_map(|line| line.rules.iter().map(|rule| rule.id)));
+    });
+    out
+}
+
+#[test]
+fn what_a_file_may_is_not_taken_from_it() {
+    let (plain, raw) = (proposed(0), proposed(1 << 13));
+    for rule in ["no-new-privileges", "cap-net-bind-service-broadcast-raw"] {
+        assert!(plain.contains(&rule) && !raw.contains(&rule), "{rule}: {plain:?} {raw:?}");
+    }
+    assert!(raw.contains(&"cap-sys-admin"), "{raw:?}");
 }

@@ -3,6 +3,7 @@
 mod chosen;
 mod configuration;
 mod modules;
+mod node;
 mod programs;
 mod scripts;
 mod unit;
@@ -19,6 +20,7 @@ use super::{Act, Evidence, Seen, What, base, text};
 use crate::tree::NodeKind;
 use crate::unit::Unit;
 use crate::vocab::ADDRESS_FAMILIES;
+use crate::vocab::set::capability_names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -201,7 +203,8 @@ impl<'s> Inspector<'s> {
             for dir in SEARCH_PATH {
                 for name in self.system.names(dir) {
                     let found = self.system.look(&format!("{dir}/{name}")).found();
-                    if found.is_some_and(|n| n.stat.kind == NodeKind::File && n.stat.mode & 0o6000 != 0) {
+                    let has_rights = |n: Node| n.stat.mode & 0o6000 != 0 || self.system.capabilities(&n) != 0;
+                    if found.filter(|n| n.stat.kind == NodeKind::File).is_some_and(has_rights) {
                         out.insert(name);
                     }
                 }
@@ -315,14 +318,29 @@ impl Walk<'_, '_> {
             NodeKind::File if node.stat.mode & 0o111 != 0 => self.command(&path, &[], by, Role::Named),
             NodeKind::Directory if path.starts_with("/etc/") => self.configuration(&path),
             // what an interpreter inside of a program may read
-            NodeKind::File if path.ends_with(".py") || path.ends_with(".pl") => {
-                let language = if path.ends_with(".py") { Language::Python } else { Language::Perl };
+            NodeKind::File => {
+                let Some(language) = self.language_of(by, &path) else { return };
                 if let Some(text) = self.text(&node).filter(|_| self.seen.insert(node.path.clone())) {
                     self.imports.is_moved = true;
                     self.script(&node.path, &text, language, "");
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The language of a file that is no program of its own, by its name. Programs name what they send to browsers as well.
+    fn language_of(&self, by: &str, path: &str) -> Option<Language> {
+        let end = |path: &str| path.rsplit_once('.').map(|(_, end)| end.to_owned()).unwrap_or_default();
+        let is_javascript = |path: &str| matches!(end(path).as_str(), "js" | "mjs" | "cjs");
+        match end(path).as_str() {
+            "py" => Some(Language::Python),
+            "pl" => Some(Language::Perl),
+            "sh" => Some(Language::Shell),
+            _ if is_javascript(path) && (is_javascript(by) || self.imports.is_program(by)) => {
+                Some(Language::JavaScript)
+            }
+            _ => None,
         }
     }
 
@@ -362,9 +380,26 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// What the file of a program gives to who runs it: without that it does not even start where it asks for all of it.
+    fn file_capabilities(&mut self, node: &Node) {
+        let held = self.inspector.system.capabilities(node);
+        if held != 0 {
+            let what = What::Setting(format!(
+                "the file capabilities {}",
+                capability_names(held).collect::<Vec<_>>().join(" ")
+            ));
+            let seen = Seen { file: node.path.clone(), what };
+            self.evidence.add_named("setuid-programs", seen.clone());
+            self.evidence.capabilities.insert(held, seen);
+        }
+    }
+
     fn file(&mut self, path: &str, args: &[String], role: Role) {
         let Some(node) = self.look(path).found().filter(|n| n.stat.kind == NodeKind::File) else { return };
         let name = base(&node.path).to_owned();
+        if role != Role::Plugin {
+            self.file_capabilities(&node);
+        }
         // the name that was used may be another one
         if let Some(acts) = self.known(&name, args).filter(|_| !matches!(role, Role::Plugin | Role::Main)) {
             for act in acts {

@@ -78,6 +78,7 @@ struct InterpretersFile {
     python: Vec<String>,
     perl: Vec<String>,
     ruby: Vec<String>,
+    javascript: Vec<String>,
     other: Vec<String>,
     jit: Vec<String>,
 }
@@ -87,6 +88,7 @@ struct InterpretersFile {
 struct ModulesFile {
     python: BTreeMap<String, Vec<String>>,
     perl: BTreeMap<String, Vec<String>>,
+    javascript: BTreeMap<String, Vec<String>>,
 }
 
 /// The language of a script.
@@ -96,6 +98,7 @@ pub(super) enum Language {
     Python,
     Perl,
     Ruby,
+    JavaScript,
     /// one that is not read
     Other,
 }
@@ -307,6 +310,7 @@ pub(super) fn language(name: &str) -> Option<Language> {
         (&known.python, Language::Python),
         (&known.perl, Language::Perl),
         (&known.ruby, Language::Ruby),
+        (&known.javascript, Language::JavaScript),
         (&known.other, Language::Other),
     ]
     .into_iter()
@@ -320,6 +324,7 @@ pub(super) fn module(language: Language, module: &str) -> impl Iterator<Item = A
     let known = match language {
         Language::Python => Some((&modules.python, ".")),
         Language::Perl => Some((&modules.perl, "::")),
+        Language::JavaScript => Some((&modules.javascript, "/")),
         _ => None,
     };
     let is_in = move |all: &[String], between: &str| {
@@ -348,7 +353,8 @@ mod tests {
         let instead = known.programs.instead.values().flat_map(|i| &i.acts);
         let chosen = known.programs.chosen.values().flat_map(|c| c.acts.keys());
         let harmless = known.programs.harmless.values().flatten();
-        let modules = known.programs.modules.python.keys().chain(known.programs.modules.perl.keys());
+        let modules = &known.programs.modules;
+        let modules = modules.python.keys().chain(modules.perl.keys()).chain(modules.javascript.keys());
         let in_scripts = instead.chain(chosen).chain(harmless).chain(modules);
         let in_programs =
             known.programs.acts.keys().chain(with).chain(beside).chain(in_scripts).chain(known.programs.also.keys());

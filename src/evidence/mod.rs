@@ -6,6 +6,7 @@
 mod code;
 mod elf;
 mod inspect;
+mod javascript;
 mod knowledge;
 mod linker;
 mod packages;
@@ -80,6 +81,8 @@ const PLACES: usize = 3;
 pub struct Evidence {
     /// what they do, and where that was seen
     pub acts: BTreeMap<Act, Vec<Seen>>,
+    /// the capabilities that their files have
+    pub capabilities: BTreeMap<u64, Seen>,
     /// the functions and system calls that they ask for
     pub functions: BTreeMap<String, Seen>,
     /// the address families of the sockets that they open, as far as these can be told
@@ -162,6 +165,9 @@ impl Evidence {
         }
         for (name, seen) in of.functions {
             self.functions.entry(name).or_insert(seen);
+        }
+        for (held, seen) in of.capabilities {
+            self.capabilities.entry(held).or_insert(seen);
         }
         for (family, seen) in of.families {
             self.families.entry(family).or_insert(seen);

@@ -177,6 +177,11 @@ impl<'a> System<'a> {
         files.tree.head(&files.outside(&node.path), most).ok()
     }
 
+    /// The capabilities that a program gets by its file.
+    pub fn capabilities(&self, node: &Node) -> u64 {
+        self.files().map_or(0, |files| files.tree.capabilities(&files.outside(&node.path)))
+    }
+
     /// The names in a directory.
     pub fn names(&self, dir: &str) -> Vec<String> {
         let listed = self.files().and_then(|f| match f.directory(dir) {

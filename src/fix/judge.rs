@@ -1,7 +1,7 @@
 //! What the evidence says of the needs of a rule: proven, disproved, or that nobody can tell.
 
 use super::harden::{POWERLESS, is_chosen};
-use crate::evidence::{Act, Evidence};
+use crate::evidence::{Act, Evidence, Seen};
 use crate::rule::{Check, Rule};
 use crate::unit::Unit;
 use crate::vocab::set::family_name;
@@ -33,6 +33,9 @@ impl<'a> Judge<'a> {
 impl Judge<'_> {
     /// What is known of a need of a rule.
     pub(super) fn need(&self, need: &str, rule: &Rule) -> Proof {
+        if let Some(seen) = self.held(rule) {
+            return Proof::Disproved(seen.to_string());
+        }
         match need {
             _ if self.has_none_of(rule) => Proof::Proven(Some(POWERLESS)),
             "calls" => self.calls(rule),
@@ -45,6 +48,12 @@ impl Judge<'_> {
                 None => Proof::Open(format!("{need} is not known")),
             },
         }
+    }
+
+    /// Where a file has capabilities that the rule takes away: execve() then refuses to run it.
+    fn held(&self, rule: &Rule) -> Option<&Seen> {
+        let Check::CapabilityBoundingSet { caps } = rule.check else { return None };
+        self.evidence.capabilities.iter().find(|(held, _)| *held & caps != 0).map(|(_, seen)| seen)
     }
 
     /// Whether the rule takes capabilities away that no process of the unit has.

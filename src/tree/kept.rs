@@ -111,6 +111,10 @@ impl<T: Tree + Send> Tree for Kept<T> {
         once!(self, stats, path, self.below.stat(path))
     }
 
+    fn capabilities(&self, path: &Path) -> u64 {
+        self.below.capabilities(path)
+    }
+
     fn may_walk(&self, seen: usize) -> bool {
         self.below.may_walk(seen)
     }

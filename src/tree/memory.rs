@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 pub struct Memory {
     nodes: BTreeMap<PathBuf, MemoryNode>,
     rights: BTreeMap<PathBuf, Rights>,
+    capabilities: BTreeMap<PathBuf, u64>,
 }
 
 /// Whose something is, and who may do what with it.
@@ -53,6 +54,13 @@ impl Memory {
     #[must_use]
     pub fn rights(mut self, path: impl Into<PathBuf>, rights: Rights) -> Self {
         self.rights.insert(path.into(), rights);
+        self
+    }
+
+    /// With these capabilities for a file.
+    #[must_use]
+    pub fn capabilities(mut self, path: impl Into<PathBuf>, capabilities: u64) -> Self {
+        self.capabilities.insert(path.into(), capabilities);
         self
     }
 
@@ -100,6 +108,10 @@ impl Tree for Memory {
             Some(MemoryNode::Link(target)) => Ok(target.clone()),
             _ => Err(ErrorKind::InvalidInput.into()),
         }
+    }
+
+    fn capabilities(&self, path: &Path) -> u64 {
+        self.capabilities.get(path).copied().unwrap_or_default()
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {

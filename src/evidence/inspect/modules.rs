@@ -65,6 +65,11 @@ impl Imports {
         self.programs.insert(script.to_owned());
     }
 
+    /// Whether a script is a program.
+    pub(super) fn is_program(&self, script: &str) -> bool {
+        self.programs.contains(script)
+    }
+
     /// What a script does to the directories that are searched; `None` where only a run would tell.
     pub(super) fn search(&mut self, dirs: Option<Vec<String>>) {
         self.is_moved |= dirs.is_none();
@@ -116,6 +121,7 @@ impl Walk<'_, '_> {
         let is_found = match language {
             Language::Python => self.python_module(by, module),
             Language::Perl => self.perl_module(by, module),
+            Language::JavaScript => self.node_module(by, module),
             _ => true,
         };
         if is_found {
@@ -123,7 +129,7 @@ impl Walk<'_, '_> {
         }
         let why = format!("{module}, which {by} asks for, is not there to be looked at");
         // a service without what it needs would be none: it is somewhere else
-        if !self.inspector.system.is_whole() || (is_needed && self.imports.programs.contains(by)) {
+        if !self.inspector.system.is_whole() || (is_needed && self.imports.is_program(by)) {
             self.doubt(why);
         } else if self.role != Role::Companion {
             self.imports.missing.insert(why);
@@ -254,6 +260,6 @@ impl Walk<'_, '_> {
     }
 }
 
-fn directory(path: &str) -> &str {
+pub(super) fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }

@@ -3,7 +3,7 @@
 use super::{COMMON, Role, SEARCH_PATH, Walk, base};
 use crate::evidence::knowledge::{self, Language};
 use crate::evidence::shell;
-use crate::evidence::{Seen, What, prose, script, text};
+use crate::evidence::{Seen, What, javascript, prose, script, text};
 
 /// So many commands of a script are worked out.
 const COMPUTED: usize = 500;
@@ -33,6 +33,10 @@ impl Walk<'_, '_> {
                     if self.evidence.programs.len() + self.waiting.len() == before {
                         self.doubt(format!("what {name} runs by the name of {module} is not looked into"));
                     }
+                    return;
+                }
+                Some(a) if language == Language::JavaScript && loads_more(a) => {
+                    self.doubt(format!("what {name} loads by {a} is not looked into"));
                     return;
                 }
                 Some(a) if a.starts_with('-') => {}
@@ -69,7 +73,6 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
-        let text = &prose::removed(text, language);
         let of = if path.starts_with("/etc/") { &mut self.evidence.configuration } else { &mut self.evidence.programs };
         of.insert(path.to_owned());
         if matches!(language, Language::Other | Language::Ruby) {
@@ -81,30 +84,63 @@ impl Walk<'_, '_> {
                 Seen { file: path.to_owned(), what: What::Command(interpreter.to_owned()) },
             );
         }
-        if language == Language::Shell {
-            self.shell(path, text, interpreter);
-        } else {
-            let script = script::read(text, language);
-            if let Some(line) = script::starts(text, language) {
-                self.doubt(format!("{path} starts programs that only a run would tell: {line}"));
+        let text = prose::removed(text, language);
+        let (text, starts) = match language {
+            Language::Shell => {
+                self.shell(path, &text, interpreter);
+                (text, false)
             }
-            for word in &script.words {
-                self.evidence.add_word(path, word);
+            Language::JavaScript => self.javascript(path, text),
+            _ => {
+                let starts = self.calls(path, &text, language);
+                (text, starts)
             }
-            self.imports.search(script::search_path(text, language));
-            for module in script.modules {
-                let is_needed = script.needed.contains(&module);
-                self.module(path, &module, is_needed, language);
-            }
-        }
-        let starts = language != Language::Shell && script::calls_programs(text);
-        for line in text.lines().filter(|l| !l.trim_start().starts_with('#')) {
+        };
+        let is_code = |line: &&str| language == Language::JavaScript || !line.trim_start().starts_with('#');
+        for line in text.lines().filter(is_code) {
             for found in text::paths(line) {
                 self.named(path, found.to_owned());
             }
             if language != Language::Shell {
                 self.quoted(path, line, starts);
             }
+        }
+    }
+
+    /// What a script calls by name and which modules it asks for; whether it starts programs.
+    fn calls(&mut self, path: &str, text: &str, language: Language) -> bool {
+        let script = script::read(text, language);
+        if let Some(line) = script::starts(text, language) {
+            self.doubt(format!("{path} starts programs that only a run would tell: {line}"));
+        }
+        self.imports.search(script::search_path(text, language));
+        self.asks(path, script, language);
+        script::calls_programs(text)
+    }
+
+    /// The same of JavaScript, and its text without comments.
+    fn javascript(&mut self, path: &str, text: String) -> (String, bool) {
+        for name in ["NODE_OPTIONS", "NODE_PATH"].iter().filter(|n| self.variables.contains_key(**n)) {
+            self.evidence.unseen.insert(format!("what {name} adds is not looked into"));
+        }
+        let Some(read) = javascript::read(&text) else {
+            self.doubt(format!("{path} is written in a way that is not understood"));
+            return (text, true);
+        };
+        if let Some(line) = read.untold {
+            self.doubt(format!("{path} loads or starts what only a run would tell: {line}"));
+        }
+        self.asks(path, read.script, Language::JavaScript);
+        (read.code, read.starts_programs)
+    }
+
+    fn asks(&mut self, path: &str, script: script::Script, language: Language) {
+        for word in &script.words {
+            self.evidence.add_word(path, word);
+        }
+        for module in script.modules {
+            let is_needed = script.needed.contains(&module);
+            self.module(path, &module, is_needed, language);
         }
     }
 
@@ -248,4 +284,22 @@ impl Walk<'_, '_> {
             }
         }
     }
+}
+
+/// Whether an option of Node.js makes it load or run more than its script (node(1)).
+fn loads_more(option: &str) -> bool {
+    let name = option.split('=').next().unwrap_or_default();
+    let short = ["-r", "-p", "-i", "-pe"].contains(&name);
+    let long = [
+        "--require",
+        "--import",
+        "--loader",
+        "--experimental-loader",
+        "--eval",
+        "--print",
+        "--env-file",
+        "--run",
+        "--test",
+    ];
+    short || long.contains(&name) || name.starts_with("--inspect")
 }

@@ -113,6 +113,16 @@ impl Walk<'_, '_> {
             evidence.add_named("home", seen.clone());
             evidence.add_named("shared-tmp", seen);
         }
+        // for the filters of a unit with User=, systemd gives CAP_SETUID away, which execve() gives back to root, but not
+        // where it may gain nothing (exec_invoke() of src/core/exec-invoke.c)
+        let is_root = matches!(unit.value(key::USER).text(), Some("root" | "0"));
+        if let Some(seen) = has(evidence, "change-user").filter(|_| is_root) {
+            if unit.is_on(key::NO_NEW_PRIVILEGES) && !unit.is_filtered() {
+                let why = "has User=root and NoNewPrivileges=, next to which the first filter takes CAP_SETUID away";
+                evidence.unseen.insert(format!("{} {why}", unit.name));
+            }
+            evidence.add_named("change-user-of-root", seen);
+        }
         // sockets of a family that was not told, by a program that works below the internet protocols
         if let Some(seen) = evidence
             .untold_sockets
