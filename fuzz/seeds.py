@@ -240,10 +240,12 @@ def programs(directory):
         b'A=/usr/bin/b\nfor x in "$@"; do $A --user "$x" && sudo -n true || exec su -c "mount /dev/sda"; done\n',
         b"if [ -d /home/a ]; then\n  cat <<EOF | curl -s http://a\n$(sysctl -w a=1) `nsenter -t 1`\nEOF\nfi\ncase $1 in a|b) chroot /x;; esac\nf() { chmod 4755 /x; }\n",
         b"import os, socket, subprocess\nfrom ctypes import CDLL\nsubprocess.run(['sudo', '-n', 'true'])\nos.setuid(0); os.chown('/home/a', 0, 0)\n",
+        b"const {exec} = require('child_process'), a = require('a'); // b\nimport x from './index.js';\nexec(`id ${x}`); y = /[/]\\/'/.test(z) ? new Function('return 1') : eval(a / 2);\n",
+        b'{"main": "./index.js", "exports": {".": {"import": "./index.js"}, "./b/*": "./*.js"}}',
         b"include /etc/ld.so.conf.d/*.conf\n/usr/lib/a\nroot:x:0:0::/root:/bin/sh\n/usr/libexec/a\n/etc/a.conf\nuser = root\nlisten 0.0.0.0:80\n",
     ]
     for text in scripts:
-        for role in (1, 2, 3, 4, 5):
+        for role in (1, 2, 3, 4, 5, 6):
             seed("evidence", bytes([role]) + text)
     if directory:
         files = [p for p in directory.iterdir() if p.is_file() and not p.is_symlink() and p.stat().st_size <= LARGE_PACKAGE]

@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let program = |tree: Memory, path: &str, bytes: &[u8]| {
         tree.file(path, bytes).rights(path, Rights { mode: 0o755, uid: 0, gid: 0 })
     };
-    let tree = match role % 6 {
+    let tree = match role % 7 {
         0 => program(system, PROGRAM, bytes),
         1 => program(system, PROGRAM, &[b"#!/bin/sh\n", bytes].concat()),
         2 => program(system, PROGRAM, &[b"#!/usr/bin/python3\n", bytes].concat())
@@ -30,7 +30,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             .file("/usr/lib/python3.13/os.py", "")
             .file("/usr/lib/python3.13/socket.py", bytes),
         3 => program(program(system, PROGRAM, script), "/usr/bin/b", bytes).file("/etc/default/a", "A=/usr/bin/b\n"),
-        4 => program(system, PROGRAM, script).file("/etc/default/a", bytes).file("/etc/a.conf", bytes),
+        4 => program(system, PROGRAM, &[b"#!/usr/bin/node\n", bytes].concat())
+            .file("/usr/bin/node", "")
+            .file("/usr/libexec/node_modules/a/package.json", bytes)
+            .file("/usr/libexec/node_modules/a/index.js", bytes)
+            .capabilities(PROGRAM, u64::from(*role)),
+        5 => program(system, PROGRAM, script).file("/etc/default/a", bytes).file("/etc/a.conf", bytes),
         _ => program(system, PROGRAM, script)
             .file("/etc/ld.so.conf", bytes)
             .file("/etc/passwd", bytes)
