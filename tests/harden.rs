@@ -135,6 +135,7 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/usr/bin/python3\nif True: import socketserver\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/perl\neval { require IO::Socket::INET; };\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/node\nconst http = require('http')\n", "PrivateNetwork=yes"),
+        ("#!/usr/bin/node\nimport { lookup } from 'node:dns/promises';\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/node\nrequire('os').homedir()\n", "ProtectHome=yes"),
         ("#!/usr/bin/node\nrequire('./b')\n", "PrivateTmp=yes"),
         ("#!/usr/bin/node\nimport c from 'c/d'\n", "PrivateTmp=yes"),

@@ -76,7 +76,7 @@ pub(super) fn read(text: &str) -> Option<Read<'_>> {
 }
 
 fn is_starter(module: &str) -> bool {
-    matches!(module, "child_process" | "node:child_process")
+    module.strip_prefix("node:").unwrap_or(module) == "child_process"
 }
 
 /// The line of a place.
@@ -174,8 +174,9 @@ impl<'t> Reader<'t> {
     }
 
     fn module(&mut self, at: usize, name: &str) {
+        let name = name.strip_prefix("node:").unwrap_or(name);
         // these run what somebody else has written
-        if matches!(name.strip_prefix("node:").unwrap_or(name), "vm" | "repl" | "inspector" | "ffi-napi" | "koffi") {
+        if matches!(name, "vm" | "repl" | "inspector" | "ffi-napi" | "koffi") {
             self.doubt(at);
         }
         self.script.modules.insert(name.to_owned());
@@ -418,6 +419,7 @@ mod tests {
                 "#!/usr/bin/node\nnew Worker('./w.js'); new Worker(new URL('./v.js', import.meta.url))",
                 vec!["./v.js", "./w.js"],
             ),
+            ("import a from 'node:a'", vec!["a"]),
             ("a?.b; c?.('x'); d ? .5 : 1; require?.('a')", vec!["a"]),
         ] {
             assert_eq!(modules(text), expected, "{text}");

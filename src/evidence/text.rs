@@ -28,6 +28,9 @@ const WITH_OTHERS: [&[u8]; 9] = [
 /// Collects from the data of a program: its texts end with a zero byte, those of Go are joined.
 pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, words: &mut BTreeSet<String>) {
     for at in memchr::memchr_iter(b'/', data) {
+        if !joined && let Some(path) = home(data, at) {
+            paths.insert(path.to_owned());
+        }
         // inside of a path
         if at > 0 && is_path_byte(data[at - 1]) && !(joined && data[at - 1].is_ascii_alphanumeric()) {
             continue;
@@ -60,6 +63,18 @@ pub(super) fn collect(data: &[u8], joined: bool, paths: &mut BTreeSet<String>, w
         let name = std::str::from_utf8(&run[..end]).ok().filter(|_| complete && (2..=32).contains(&end));
         words.extend(name.filter(|n| !words.contains(*n)).map(str::to_owned));
     }
+}
+
+/// A path in the home directory of a user, around its first slash.
+fn home(data: &[u8], at: usize) -> Option<&str> {
+    let begin = at.checked_sub(1).filter(|b| data[*b] == b'~')?;
+    let before = begin.checked_sub(1).map_or(0, |b| data[b]);
+    let rest = &data[begin..data.len().min(begin + LONG)];
+    let length = rest.iter().position(|b| !is_path_byte(*b))?;
+    let named = rest.get(2).is_some_and(|b| *b == b'.' || b.is_ascii_alphanumeric());
+    let begins = matches!(before, 0 | b' ' | b'"' | b'\'' | b'=' | b'(');
+    let ends = matches!(rest[length], 0 | b'\n' | b' '..0x7f);
+    std::str::from_utf8(&rest[..length]).ok().filter(|_| named && begins && ends)
 }
 
 /// The paths in a text that people write.
@@ -108,5 +123,9 @@ mod tests {
         };
         assert_eq!(paths(true), ["/etc/b", "/proc/stat", "/proc/sys/kernel/d", "/sys/class/net"]);
         assert_eq!(paths(false), ["/etc/b", "/sys/class/net"]);
+        let (mut paths, mut words) = (BTreeSet::new(), BTreeSet::new());
+        let data = b"a\0~/.config/a.conf\0b (~/.b)\0~/x~\x80\0c~/.d/e\0~/";
+        collect(data, false, &mut paths, &mut words);
+        assert_eq!(paths.into_iter().collect::<Vec<_>>(), ["~/.b", "~/.config/a.conf"]);
     }
 }

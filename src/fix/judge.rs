@@ -141,7 +141,7 @@ impl Judge<'_> {
 
 /// The functions of the C library that make a system call under another name.
 fn wrappers(call: &'static str) -> Vec<&'static str> {
-    const OTHERS: [(&str, &[&str]); 18] = [
+    const OTHERS: [(&str, &[&str]); 20] = [
         ("adjtimex", &["ntp_adjtime", "ntp_gettime", "ntp_gettimex", "adjtime"]),
         ("setgroups", &["initgroups"]),
         ("setresuid", &["seteuid"]),
@@ -149,9 +149,40 @@ fn wrappers(call: &'static str) -> Vec<&'static str> {
         ("setrlimit", &["setrlimit64", "prlimit", "prlimit64"]),
         ("setpriority", &["nice"]),
         ("sched_setscheduler", &["pthread_setschedparam"]),
-        ("sched_setaffinity", &["pthread_setaffinity_np", "numa_bind"]),
-        ("set_mempolicy", &["numa_set_membind"]),
-        ("mbind", &["numa_tonode_memory"]),
+        (
+            "sched_setaffinity",
+            &[
+                "pthread_setaffinity_np",
+                "numa_bind",
+                "numa_run_on_node",
+                "numa_run_on_node_mask",
+                "numa_sched_setaffinity",
+            ],
+        ),
+        (
+            "set_mempolicy",
+            &[
+                "numa_bind",
+                "numa_set_membind",
+                "numa_set_interleave_mask",
+                "numa_set_preferred",
+                "numa_set_localalloc",
+                "numa_set_bind_policy",
+            ],
+        ),
+        (
+            "mbind",
+            &[
+                "numa_tonode_memory",
+                "numa_tonodemask_memory",
+                "numa_interleave_memory",
+                "numa_alloc_onnode",
+                "numa_alloc_interleaved",
+                "numa_alloc_local",
+            ],
+        ),
+        ("migrate_pages", &["numa_migrate_pages"]),
+        ("move_pages", &["numa_move_pages"]),
         ("umount2", &["umount"]),
         ("capset", &["cap_set_proc", "capng_apply"]),
         ("chown", &["chown32"]),

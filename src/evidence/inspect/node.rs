@@ -64,19 +64,18 @@ const ENDS: [&str; 6] = ["", ".js", ".cjs", ".mjs", ".json", ".node"];
 impl Walk<'_, '_> {
     /// Whether a module is part of the runtime, or was found and is looked at.
     pub(super) fn node_module(&mut self, by: &str, module: &str) -> bool {
-        let plain = module.strip_prefix("node:").unwrap_or(module);
-        if plain.len() < module.len() || ITSELF.contains(&plain.split('/').next().unwrap_or_default()) {
+        if ITSELF.contains(&module.split('/').next().unwrap_or_default()) {
             return true;
         }
-        if plain.starts_with(['.', '/']) {
-            let path = if plain.starts_with('/') { plain.to_owned() } else { format!("{}/{plain}", directory(by)) };
+        if module.starts_with(['.', '/']) {
+            let path = if module.starts_with('/') { module.to_owned() } else { format!("{}/{module}", directory(by)) };
             return simple(&path).is_some_and(|path| self.node_file(&path));
         }
         let above = directory(by).match_indices('/').map(|(at, _)| &by[..at]).chain([directory(by)]);
         let mut dirs: Vec<String> = above.map(|dir| format!("{dir}/node_modules")).collect();
         dirs.reverse();
         dirs.extend(SHARED.map(str::to_owned));
-        dirs.iter().any(|dir| self.node_file(&format!("{dir}/{plain}")) || self.node_export(dir, plain))
+        dirs.iter().any(|dir| self.node_file(&format!("{dir}/{module}")) || self.node_export(dir, module))
     }
 
     /// A file by the name with which it is asked for, or a directory with what its description names.
