@@ -22,7 +22,7 @@ fn root(name: &str, service: &str, program: impl AsRef<[u8]>) -> Case {
     case(name)
         .file("usr/lib/os-release", "ID=a\n")
         .file(format!("{UNITS}/a.service"), unit)
-        .programs("sh sudo curl sysctl unshare modprobe mkdir mkfifo timeout nice arping")
+        .programs("sh sudo curl sysctl unshare modprobe mkdir mkfifo timeout nice arping cp echo")
         .program("usr/bin/python3", "")
         .file("usr/lib/python3.13/os.py", "")
         .file("usr/lib/python3.13/socket.py", "")
@@ -130,6 +130,8 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/bin/sh\narping -c 1 a\n", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
         ("#!/bin/sh\nmodprobe dummy\n", "ProtectKernelModules=yes"),
         ("#!/bin/sh\nmkdir -m 2770 /run/a\n", "RestrictSUIDSGID=yes"),
+        ("#!/bin/sh\ncp `[ -n \"$A\" ] && echo -a` /run/a /run/b\n", "RestrictSUIDSGID=yes"),
+        ("#!/bin/sh\nOPTIONS='-v -a'\ncp $OPTIONS /run/a /run/b\n", "RestrictSUIDSGID=yes"),
         ("#!/usr/bin/python3\nimport os\nos.unshare(1)\n", "RestrictNamespaces=yes"),
         ("#!/usr/bin/python3\nfrom http.server import HTTPServer\n", "PrivateNetwork=yes"),
         ("#!/usr/bin/python3\nif True: import socketserver\n", "PrivateNetwork=yes"),

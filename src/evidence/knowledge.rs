@@ -219,6 +219,12 @@ pub(super) fn program(name: &str, args: &[String]) -> Option<Vec<Act>> {
     (!acts.is_empty() || with.is_some() || is_in(&programs.tools)).then_some(acts)
 }
 
+/// What a program does with words that only a run would tell: all that any word makes it do.
+pub(super) fn with_any_word(name: &str) -> impl Iterator<Item = Act> {
+    let with = knowledge().programs.with.get(name);
+    with.into_iter().flat_map(BTreeMap::values).flatten().filter_map(|a| Act::named(a))
+}
+
 /// The acts of a name of several programs, by the other files that are there.
 pub(super) fn beside(name: &str, is_there: impl Fn(&str) -> bool) -> Option<Vec<Act>> {
     let (_, acts) = knowledge().programs.beside.get(name)?.iter().find(|(file, _)| is_there(file))?;

@@ -194,6 +194,7 @@ impl Walk<'_, '_> {
                 let mut words = program.split_whitespace().map(str::to_owned);
                 let Some(program) = words.next() else { continue };
                 let args: Vec<String> = words.chain(command[1..].iter().cloned()).collect();
+                let args = self.with_options(path, &program, args);
                 let Some(args) = self.told_arguments(path, &program, args) else { continue };
                 if matches!(program.as_str(), "." | "source") {
                     self.sourced(args.first().map_or("", String::as_str), interpreter);
@@ -202,6 +203,24 @@ impl Walk<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The arguments of a command with the options that variables hold; what a command in it prints may be any.
+    fn with_options(&mut self, path: &str, program: &str, args: Vec<String>) -> Vec<String> {
+        let name = base(program);
+        if args.iter().any(|a| a.starts_with("$(")) {
+            for act in knowledge::with_any_word(name) {
+                self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.to_owned()) });
+            }
+        }
+        let mut out = Vec::new();
+        for arg in args {
+            let values = shell::expand(&arg, &self.variables, 0).filter(|_| arg.starts_with('$')).unwrap_or_default();
+            let options = values.iter().filter(|v| v.starts_with('-'));
+            out.extend(options.flat_map(|v| v.split_whitespace()).map(str::to_owned));
+            out.push(arg);
+        }
+        out
     }
 
     /// The arguments of a command, where these may be commands as well; `None` where only a run would tell.
