@@ -174,6 +174,14 @@ fn root_by_name_keeps_what_changes_its_user() {
 }
 
 #[test]
+fn what_lives_on_are_programs_that_were_started() {
+    const UNIT: &str = "KillMode=process\n";
+    assert!(!lines(&root("lives-alone", UNIT, "#!/usr/bin/python3\nimport os\nos.setuid(1)\n")).is_empty());
+    let starter = "#!/usr/bin/python3\nimport os, subprocess\nos.setuid(1)\nsubprocess.run([\"act\"])\n";
+    assert_eq!(lines(&root("lives-on", UNIT, starter)), [""; 0]);
+}
+
+#[test]
 fn what_a_run_has_proven_only_a_run_replaces() {
     const PLAIN: &str = "#!/bin/sh\nwhile :; do sleep 60; done\n";
     let head = "# a.service hardened by unitlint\n# proven on the running service (systemd 257): start\n";

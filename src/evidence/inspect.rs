@@ -90,9 +90,9 @@ const SHARED: [&str; 53] = [
     "mime.types",
 ];
 /// Names of programs that mean something else more often.
-const COMMON: [&str; 15] = [
+const COMMON: [&str; 17] = [
     "su", "sg", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice",
-    "top",
+    "top", "cron", "daemon",
 ];
 /// Words in a configuration that mean the home directories of users.
 const HOMES: [&str; 6] = ["~/", "$HOME", "${HOME}", "$home", "public_html", ".forward"];
@@ -140,6 +140,8 @@ struct Walk<'i, 's> {
     chosen: Vec<(String, Evidence)>,
     /// where scripts find what they ask for
     imports: Imports,
+    /// whether anything starts programs
+    starts: bool,
 }
 
 impl<'s> Inspector<'s> {
@@ -168,6 +170,7 @@ impl<'s> Inspector<'s> {
             arguments: BTreeMap::new(),
             chosen: Vec::new(),
             imports: Imports::default(),
+            starts: false,
         };
         walk.unit(unit);
         while let Some((path, args, role)) = walk.waiting.pop().or_else(|| walk.companions.pop()) {

@@ -82,6 +82,44 @@ pub(super) fn calls_programs(text: &str) -> bool {
         || ["open3", "Open3", "open2", "qx", "`"].iter().any(|word| text.contains(word))
 }
 
+/// The texts of a script that may be commands: what is given to a call that starts one, begins a list or is kept in a variable.
+pub(super) fn commands(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(move |line| {
+        let begin = line.as_ptr() as usize - text.as_ptr() as usize;
+        let mut quotes = line.match_indices(['"', '\'', '`']);
+        let mut out = Vec::new();
+        while let Some((open, quote)) = quotes.next() {
+            let Some((close, _)) = quotes.by_ref().find(|(_, other)| *other == quote) else { break };
+            if quote == "`" || may_begin_command(&text[..begin + open]) {
+                out.push(&line[open + 1..close]);
+            }
+        }
+        out
+    })
+}
+
+/// Whether a command may stand behind this.
+fn may_begin_command(before: &str) -> bool {
+    // letters that say of which kind a text is
+    let before = before.trim_end_matches(|c: char| matches!(c, 'b' | 'f' | 'r' | 'u')).trim_end();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let word = |text: &str| text[text.trim_end_matches(is_name).len()..].to_ascii_lowercase();
+    let starts = |name: &str| {
+        ["exec", "spawn", "system", "open", "run", "call", "output", "start"].iter().any(|w| name.contains(w))
+    };
+    match before.chars().next_back() {
+        Some('(') => starts(&word(before[..before.len() - 1].trim_end())),
+        // a list and no part of one
+        Some('[') => {
+            let outer = before[..before.len() - 1].trim_end();
+            !outer.ends_with(|c: char| is_name(c) || matches!(c, ')' | ']' | '"' | '\''))
+        }
+        Some('=') => !before.ends_with("==") && !before.ends_with("!="),
+        Some(c) if is_name(c) => starts(&word(before)),
+        _ => false,
+    }
+}
+
 /// A line that starts a program which is not written there.
 pub(super) fn starts(text: &str, language: Language) -> Option<&str> {
     let lines = text.lines().map(str::trim).filter(|l| !l.starts_with('#'));
@@ -180,6 +218,12 @@ mod tests {
         assert_eq!(starts("x = subprocess.run(cmd)", Language::Python), Some("x = subprocess.run(cmd)"));
         assert_eq!(starts("my $m = \"/usr/bin/m\";\nexec $m, @p;\nexec \"$m $p\";", Language::Perl), None);
         assert_eq!(starts("exec { $c[0] } @c;", Language::Perl), Some("exec { $c[0] } @c;"));
+    }
+
+    #[test]
+    fn where_commands_stand() {
+        let text = "subprocess.run(['a', 'b'])\nx = \"c -d\"\ny = {'e': 1, \"f\": z['g']}\nlog('h')\nsystem 'i', 'j';\n`k -l`\nif m == 'n': run(\n  \"o\")\nlist = [\n 'p',\n 'q']\nPopen(r'r')";
+        assert_eq!(commands(text).collect::<Vec<_>>(), ["a", "c -d", "i", "k -l", "o", "p", "r"]);
     }
 
     #[test]

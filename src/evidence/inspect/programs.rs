@@ -47,6 +47,7 @@ impl Walk<'_, '_> {
             }
         }
         let starts = files.iter().any(|(_, e)| e.starts_programs());
+        self.starts |= starts && role != Role::Companion;
         let loads = files.iter().any(|(_, e)| e.loads_code());
         let is_python = files.iter().any(|(_, e)| e.needed.iter().any(|n| n.starts_with("libpython")));
         for (file, elf) in &files {

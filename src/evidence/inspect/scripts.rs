@@ -96,13 +96,17 @@ impl Walk<'_, '_> {
                 (text, starts)
             }
         };
+        self.starts |= starts || language == Language::Shell;
         let is_code = |line: &&str| language == Language::JavaScript || !line.trim_start().starts_with('#');
+        if starts {
+            self.started(path, &text);
+        }
         for line in text.lines().filter(is_code) {
             for found in text::paths(line) {
                 self.named(path, found.to_owned());
             }
             if language != Language::Shell {
-                self.quoted(path, line, starts);
+                self.quoted(path, line);
             }
         }
     }
@@ -279,17 +283,18 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Programs that a script names in quotes: those that are known for something, and all where it starts programs.
-    pub(super) fn quoted(&mut self, path: &str, line: &str, starts: bool) {
-        for part in line.split(['"', '\'', '`']).skip(1).step_by(2) {
-            if starts {
-                for command in shell::read(part).commands {
-                    let is_alone = command.len() == 1 && COMMON.contains(&command[0].as_str());
-                    if !command[0].contains('/') && !is_alone && self.find(&command[0]).is_some() {
-                        self.command(&command[0], &command[1..], path, Role::Named);
-                    }
-                }
+    /// Programs in the texts of a script that starts some: without a path, where a command may stand.
+    fn started(&mut self, path: &str, text: &str) {
+        for command in script::commands(text).flat_map(|part| shell::read(part).commands) {
+            if !command[0].contains('/') && self.find(&command[0]).is_some() {
+                self.command(&command[0], &command[1..], path, Role::Named);
             }
+        }
+    }
+
+    /// Programs that a script names in quotes, of those that are known for something.
+    pub(super) fn quoted(&mut self, path: &str, line: &str) {
+        for part in line.split(['"', '\'', '`']).skip(1).step_by(2) {
             let Some(name) = part.split_whitespace().next().filter(|n| !n.contains('/')) else { continue };
             // of a common word that stands alone nobody knows what it means
             if COMMON.contains(&name) && part == name {

@@ -102,7 +102,7 @@ impl Walk<'_, '_> {
         self.missing_modules();
         let evidence = &mut self.evidence;
         let has = |e: &Evidence, act: &str| e.named(act).cloned();
-        if unit.word(key::KILL_MODE) == "process" && has(evidence, "change-user").is_some() {
+        if unit.word(key::KILL_MODE) == "process" && self.starts && has(evidence, "change-user").is_some() {
             let seen = Seen {
                 file: unit.name.to_string(),
                 what: What::Setting("KillMode=process: what it starts lives on".into()),
