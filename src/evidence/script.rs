@@ -101,7 +101,7 @@ pub(super) fn commands(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a command may stand behind this.
 fn may_begin_command(before: &str) -> bool {
     // letters that say of which kind a text is
-    let before = before.trim_end_matches(|c: char| matches!(c, 'b' | 'f' | 'r' | 'u')).trim_end();
+    let before = before.trim_end_matches(['b', 'f', 'r', 'u']).trim_end();
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let word = |text: &str| text[text.trim_end_matches(is_name).len()..].to_ascii_lowercase();
     let starts = |name: &str| {
