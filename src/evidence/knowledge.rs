@@ -27,6 +27,7 @@ struct ActFile {
 #[serde(deny_unknown_fields)]
 struct LibrariesFile {
     understood: Vec<String>,
+    whole: Vec<String>,
     acts: BTreeMap<String, Vec<String>>,
     families: BTreeMap<String, Vec<String>>,
     go: BTreeMap<String, Vec<String>>,
@@ -187,6 +188,11 @@ impl Act {
             .filter(move |(_, all)| all.iter().any(|p| name.starts_with(p.as_str())))
             .filter_map(|(a, _)| Self::named(a))
     }
+}
+
+/// Whether a library does all the work of the programs that need it.
+pub(super) fn is_whole(library: &str) -> bool {
+    knowledge().libraries.whole.iter().any(|p| library.starts_with(p.as_str()))
 }
 
 /// Names of packages of Go that tell something, each with what it tells.

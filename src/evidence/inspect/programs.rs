@@ -93,7 +93,11 @@ impl Walk<'_, '_> {
                 let seen = Seen { file: file.clone(), what: What::Library(name.clone()) };
                 self.evidence.add_families(name, &seen);
                 Act::of_library(name).for_each(|act| self.evidence.add(act, seen.clone()));
-                if knowledge::is_understood(name) {
+                let is_whole = knowledge::is_whole(name);
+                if is_whole && matches!(self.role, Role::Command | Role::Main) {
+                    self.doubt(format!("what {file} does by {name} is not looked into"));
+                }
+                if is_whole || knowledge::is_understood(name) {
                     self.evidence.libraries.insert(name.clone());
                     continue;
                 }
