@@ -8,7 +8,7 @@ mod programs;
 mod scripts;
 mod unit;
 
-use self::modules::{Imports, Python};
+use self::modules::{Imports, Perl, Python};
 use super::elf::Elf;
 use super::knowledge::{self, Instead, Language};
 use super::linker::Linker;
@@ -120,6 +120,7 @@ pub struct Inspector<'s> {
     elves: BTreeMap<String, Option<Arc<Elf>>>,
     privileged: OnceLock<BTreeSet<String>>,
     python: OnceLock<Python>,
+    perl: OnceLock<Perl>,
 }
 
 /// One unit.
@@ -154,6 +155,7 @@ impl<'s> Inspector<'s> {
             elves: BTreeMap::new(),
             privileged: OnceLock::new(),
             python: OnceLock::new(),
+            perl: OnceLock::new(),
         }
     }
 
@@ -204,11 +206,11 @@ impl<'s> Inspector<'s> {
         self.privileged.get_or_init(|| {
             let mut out = BTreeSet::new();
             for dir in SEARCH_PATH {
-                for name in self.system.names(dir) {
+                for name in self.system.names(dir).iter() {
                     let found = self.system.look(&format!("{dir}/{name}")).found();
                     let has_rights = |n: Node| n.stat.mode & 0o6000 != 0 || self.system.capabilities(&n) != 0;
                     if found.filter(|n| n.stat.kind == NodeKind::File).is_some_and(has_rights) {
-                        out.insert(name);
+                        out.insert(name.clone());
                     }
                 }
             }
@@ -375,7 +377,7 @@ impl Walk<'_, '_> {
 
     /// All programs in a directory: its server runs what it is asked for.
     fn all_of(&mut self, dir: &str, by: &str) {
-        for name in self.inspector.system.names(dir).into_iter().take(MANY_TOGETHER) {
+        for name in self.inspector.system.names(dir).iter().take(MANY_TOGETHER) {
             let path = format!("{dir}/{name}");
             if self.look(&path).found().is_some_and(|n| n.stat.kind == NodeKind::File && n.stat.mode & 0o111 != 0) {
                 self.command(&path, &[], by, Role::Named);

@@ -26,7 +26,7 @@ impl Linker {
         let mut configured = Vec::new();
         let dir = "/etc/ld.so.conf.d";
         let mut files: Vec<String> = vec!["/etc/ld.so.conf".into()];
-        files.extend(system.names(dir).into_iter().filter(|n| n.ends_with(".conf")).map(|n| format!("{dir}/{n}")));
+        files.extend(system.names(dir).iter().filter(|n| n.ends_with(".conf")).map(|n| format!("{dir}/{n}")));
         for file in files {
             let text = system.look(&file).found().and_then(|n| system.head(&n, LARGE)).unwrap_or_default();
             let text = String::from_utf8_lossy(&text).into_owned();

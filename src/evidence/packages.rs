@@ -16,7 +16,7 @@ pub(super) struct Packages {
 impl Packages {
     pub(super) fn of(system: &System<'_>) -> Self {
         let mut out = Self { by_program: BTreeMap::new(), lists: Vec::new() };
-        for name in system.names(LISTS).into_iter().filter(|n| n.ends_with(".list")) {
+        for name in system.names(LISTS).iter().filter(|n| n.ends_with(".list")) {
             let found = system.look(&format!("{LISTS}/{name}")).found();
             let Some(bytes) = found.and_then(|n| system.head(&n, LARGE)) else { continue };
             let text = String::from_utf8_lossy(&bytes).into_owned();

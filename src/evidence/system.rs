@@ -11,7 +11,7 @@ use crate::unit::cgroups::Manager;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Where systemd looks for a program without a slash; a system where two of these are one does no harm.
 pub(crate) const SEARCH_PATH: [&str; 6] =
@@ -37,6 +37,8 @@ struct Files<'a> {
     /// directories without links
     directories: Mutex<BTreeMap<String, Directory>>,
     seen: Mutex<BTreeMap<String, Look>>,
+    /// what is in directories
+    names: Mutex<BTreeMap<String, Arc<[String]>>>,
 }
 
 /// What a path leads to.
@@ -115,6 +117,7 @@ impl<'a> System<'a> {
             owned: OnceLock::new(),
             directories: Mutex::default(),
             seen: Mutex::default(),
+            names: Mutex::default(),
         };
         Self { hosts: None, files: Some(files), manager: OnceLock::new() }
     }
@@ -183,12 +186,18 @@ impl<'a> System<'a> {
     }
 
     /// The names in a directory.
-    pub fn names(&self, dir: &str) -> Vec<String> {
-        let listed = self.files().and_then(|f| match f.directory(dir) {
-            Directory::Real(dir) => f.tree.list(&dir).ok(),
-            Directory::Missing | Directory::Closed => None,
-        });
-        listed.unwrap_or_default().into_iter().filter_map(|e| e.name.into_string().ok()).collect()
+    pub fn names(&self, dir: &str) -> Arc<[String]> {
+        let Some(files) = self.files() else { return Arc::default() };
+        if let Some(names) = lock(&files.names).get(dir) {
+            return names.clone();
+        }
+        let listed = match files.directory(dir) {
+            Directory::Real(dir) => files.tree.list(&dir).unwrap_or_default(),
+            Directory::Missing | Directory::Closed => Vec::new(),
+        };
+        let names: Arc<[String]> = listed.into_iter().filter_map(|e| e.name.into_string().ok()).collect();
+        lock(&files.names).insert(dir.to_owned(), names.clone());
+        names
     }
 
     /// Whether permissions of files tell something: some file systems let everybody do everything.

@@ -27,7 +27,7 @@ impl Walk<'_, '_> {
         if !self.seen.insert(dir.to_owned()) {
             return;
         }
-        for name in self.inspector.system.names(dir).into_iter().take(MANY_TOGETHER) {
+        for name in self.inspector.system.names(dir).iter().take(MANY_TOGETHER) {
             let path = format!("{dir}/{name}");
             match self.look(&path).found().map(|n| n.stat.kind) {
                 Some(NodeKind::File) => self.configuration_file(&path),

@@ -90,7 +90,7 @@ impl Python {
         let mut sites = vec!["/usr/lib/python3/dist-packages".to_owned()];
         let mut library = Vec::new();
         for base in PYTHON_BASES {
-            for name in system.names(base).into_iter().filter(|n| n.starts_with("python3.")) {
+            for name in system.names(base).iter().filter(|n| n.starts_with("python3.")) {
                 let dir = format!("{base}/{name}");
                 sites.extend(["dist-packages", "site-packages"].map(|d| format!("{dir}/{d}")));
                 library.extend([format!("{dir}/lib-dynload"), dir]);
@@ -98,7 +98,7 @@ impl Python {
         }
         // files that name more directories
         for site in sites.clone() {
-            for name in system.names(&site).into_iter().filter(|n| n.ends_with(".pth")) {
+            for name in system.names(&site).iter().filter(|n| n.ends_with(".pth")) {
                 let text = system.look(&format!("{site}/{name}")).found().and_then(|n| system.head(&n, 1 << 16));
                 let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
                 let lines = text
@@ -107,6 +107,31 @@ impl Python {
                     .filter(|l| !l.is_empty() && !l.starts_with("import") && !l.starts_with('#'));
                 sites.extend(lines.map(|l| if l.starts_with('/') { l.to_owned() } else { format!("{site}/{l}") }));
             }
+        }
+        Self { library, sites }
+    }
+}
+
+/// Where the Perl of a system keeps its modules.
+pub(super) struct Perl {
+    /// its own
+    library: Vec<String>,
+    /// those of others
+    sites: Vec<String>,
+}
+
+impl Perl {
+    pub(super) fn of(system: &System<'_>) -> Self {
+        let below = |dir: &str, part: &str| -> Vec<String> {
+            system.names(dir).iter().filter(|n| n.contains(part)).map(|n| format!("{dir}/{n}")).collect()
+        };
+        let mut library = below("/usr/share/perl", "5.");
+        let mut sites = ["/usr/share/perl5", "/usr/local/share/perl5"].map(str::to_owned).to_vec();
+        for dir in ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"] {
+            library.extend(below(&format!("{dir}/perl"), "5."));
+            library.extend(below(dir, "perl-base"));
+            // those with a part in C
+            sites.extend(below(&format!("{dir}/perl5"), "5."));
         }
         Self { library, sites }
     }
@@ -191,8 +216,8 @@ impl Walk<'_, '_> {
             return vec![package];
         }
         let is_part =
-            |name: &String| name.ends_with(".so") && name.strip_prefix(top).is_some_and(|n| n.starts_with('.'));
-        self.inspector.system.names(dir).into_iter().filter(is_part).map(|n| format!("{dir}/{n}")).collect()
+            |name: &&String| name.ends_with(".so") && name.strip_prefix(top).is_some_and(|n| n.starts_with('.'));
+        self.inspector.system.names(dir).iter().filter(is_part).map(|n| format!("{dir}/{n}")).collect()
     }
 
     /// Whether a module of Perl is part of it, or was found and is looked at.
@@ -201,27 +226,18 @@ impl Walk<'_, '_> {
         if !module.starts_with(|c: char| c.is_ascii_uppercase()) {
             return true;
         }
-        let own = |dirs: &[&str], part: &str| -> Vec<String> {
-            let names = |d: &str| self.inspector.system.names(d).into_iter().filter(|n| n.contains(part));
-            dirs.iter().flat_map(|d| names(d).map(|n| format!("{d}/{n}")).collect::<Vec<_>>()).collect()
-        };
-        let library =
-            own(&["/usr/share/perl", "/usr/lib/x86_64-linux-gnu/perl", "/usr/lib/aarch64-linux-gnu/perl"], "5.");
-        let base = own(&["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"], "perl-base");
-        // those with a part in C
-        let compiled = own(&["/usr/lib/x86_64-linux-gnu/perl5", "/usr/lib/aarch64-linux-gnu/perl5"], "5.");
+        let perl = self.inspector.perl.get_or_init(|| Perl::of(self.inspector.system));
         let below = module.replace("::", "/");
         let find = |dir: &String| {
             let found = self.look(&format!("{dir}/{below}.pm")).found();
             found.filter(|n| n.stat.kind == NodeKind::File).map(|n| (dir.clone(), n))
         };
-        if library.iter().chain(&base).any(|dir| find(dir).is_some()) {
+        if perl.library.iter().any(|dir| find(dir).is_some()) {
             return true;
         }
-        let others = ["/usr/share/perl5", "/usr/local/share/perl5"].map(str::to_owned).into_iter().chain(compiled);
-        let others: Vec<String> =
-            others.chain(self.imports.dirs.iter().cloned()).chain([directory(by).to_owned()]).collect();
-        let Some((dir, node)) = others.iter().find_map(find) else { return false };
+        let by = directory(by).to_owned();
+        let found = perl.sites.iter().chain(&self.imports.dirs).chain([&by]).find_map(find);
+        let Some((dir, node)) = found else { return false };
         if self.seen.insert(node.path.clone()) {
             if let Some(text) = self.text(&node) {
                 self.script(&node.path, &text, Language::Perl, "");
@@ -237,7 +253,7 @@ impl Walk<'_, '_> {
 
     /// The files of a package of Python: what it asks for in itself is relative.
     fn parts_of(&mut self, dir: &str, depth: usize) {
-        for name in self.inspector.system.names(dir) {
+        for name in self.inspector.system.names(dir).iter() {
             let path = format!("{dir}/{name}");
             let Some(node) = self.look(&path).found() else { continue };
             match node.stat.kind {

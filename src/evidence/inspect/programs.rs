@@ -175,8 +175,8 @@ impl Walk<'_, '_> {
             return;
         }
         let names = self.inspector.system.names(path);
-        let is_plugin = |name: &String| is_library(name) && (is_python || !name.contains(".cpython-"));
-        for name in names.into_iter().filter(is_plugin).take(MANY_TOGETHER) {
+        let is_plugin = |name: &&String| is_library(name) && (is_python || !name.contains(".cpython-"));
+        for name in names.iter().filter(is_plugin).take(MANY_TOGETHER) {
             self.waiting.push((format!("{path}/{name}"), Vec::new(), Role::Plugin));
         }
     }
