@@ -22,15 +22,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli/"]),
     ("clap_mangen", &["cli/"]),
     ("terminal_size", &["cli/"]),
-    ("walkdir", &["tree.rs"]),
+    ("walkdir", &["tree/disk.rs"]),
     ("ini", &["load/activation.rs", "package/release.rs"]),
     ("tar", &["package/tape.rs"]),
     ("bzip2", &["package/unpack.rs"]),
     ("flate2", &["package/unpack.rs"]),
     ("lzma_rust2", &["package/unpack.rs"]),
     ("ruzstd", &["package/unpack.rs"]),
-    ("std::fs", &["tree.rs", "write.rs", "write/", "cli/", "rule/generate.rs", "vocab/generate.rs"]),
-    ("rustix", &["write.rs", "write/", "live/"]),
+    ("std::fs", &["tree/disk.rs", "write.rs", "write/", "cli/", "rule/generate.rs", "vocab/generate.rs"]),
+    ("rustix", &["tree/disk.rs", "write.rs", "write/", "live/"]),
     ("signal_hook", &["cli/prove.rs"]),
     ("std::env", &["cli/"]),
     ("std::process", &["cli/", "live/", "tree/git.rs"]),
@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "emit/",
             "engine/policy.rs",
             "engine/baseline.rs",
+            "evidence/inspect/node.rs",
             "host/",
             "lsp/",
             "package/image/manifest.rs",
@@ -69,7 +70,7 @@ const READING: &str = "fs::read fs::metadata fs::symlink_metadata fs::canonicali
     .is_dir() .is_file() .is_symlink() .exists() .try_exists() .canonicalize() .symlink_metadata() .read_dir()";
 
 /// `rules new` asks whether it stands in a checkout before it writes there.
-const READERS: &[&str] = &["tree.rs", "write.rs", "write/", "cli/rules.rs"];
+const READERS: &[&str] = &["tree/disk.rs", "write.rs", "write/", "cli/rules.rs"];
 
 struct SourceFile {
     /// below `src/`
