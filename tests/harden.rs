@@ -201,6 +201,24 @@ fn the_narrowest_value_is_written() {
 }
 
 #[test]
+fn scripts_that_ask_for_ever_more_are_not_followed() {
+    for (name, end, first) in [
+        ("chain-python", "py", "#!/usr/bin/python3\nimport m0\n"),
+        ("chain-node", "js", "#!/usr/bin/node\nrequire('./m0')\n"),
+        ("chain-shell", "sh", "#!/bin/sh\n. /usr/libexec/m0.sh\n"),
+    ] {
+        let next = |n: usize| match end {
+            "py" => format!("import m{n}\n"),
+            "js" => format!("require('./m{n}')\n"),
+            _ => format!(". /usr/libexec/m{n}.sh\n"),
+        };
+        let chain =
+            (0..3000).fold(root(name, "", first), |here, n| here.file(format!("usr/libexec/m{n}.{end}"), next(n + 1)));
+        assert_eq!(lines(&chain), [""; 0], "{name}");
+    }
+}
+
+#[test]
 fn what_only_a_run_would_tell_makes_nothing_safe() {
     for (n, program) in [
         "#!/bin/sh\neval \"$(cat /etc/a)\"\n",

@@ -176,8 +176,7 @@ impl<'s> Inspector<'s> {
         };
         walk.unit(unit);
         while let Some((path, args, role)) = walk.waiting.pop().or_else(|| walk.companions.pop()) {
-            if walk.seen.len() > MANY {
-                walk.evidence.unseen.insert(format!("more than {MANY} files would have to be looked at"));
+            if walk.is_too_much() {
                 break;
             }
             // what a companion loads is as far away as itself
@@ -222,6 +221,15 @@ impl<'s> Inspector<'s> {
 impl Walk<'_, '_> {
     fn look(&self, path: &str) -> Look {
         self.inspector.system.look(path)
+    }
+
+    /// Whether more files were asked for than are looked at.
+    fn is_too_much(&mut self) -> bool {
+        let is_so = self.seen.len() > MANY;
+        if is_so {
+            self.evidence.unseen.insert(format!("more than {MANY} files would have to be looked at"));
+        }
+        is_so
     }
 
     /// Something stays unknown. What came along and is not named anywhere has to be switched on first.

@@ -1,6 +1,6 @@
 //! The modules that scripts ask for, and where an interpreter looks for them.
 
-use super::{MANY, Role, Walk};
+use super::{Role, Walk};
 use crate::evidence::knowledge::{self, Language};
 use crate::evidence::system::System;
 use crate::evidence::{Seen, What};
@@ -258,8 +258,7 @@ impl Walk<'_, '_> {
             let Some(node) = self.look(&path).found() else { continue };
             match node.stat.kind {
                 NodeKind::File if name.ends_with(".py") && self.seen.insert(node.path.clone()) => {
-                    if self.seen.len() > MANY {
-                        self.doubt(format!("more than {MANY} files would have to be looked at"));
+                    if self.is_too_much() {
                         return;
                     }
                     if let Some(text) = self.text(&node) {

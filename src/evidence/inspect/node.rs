@@ -1,7 +1,7 @@
 //! The modules of Node.js: files beside the script, packages below `node_modules` (nodejs.org/api/modules.html, packages.html).
 
 use super::modules::directory;
-use super::{MANY, Role, Walk};
+use super::{Role, Walk};
 use crate::evidence::knowledge::Language;
 use crate::tree::NodeKind;
 use serde_json::Value;
@@ -80,10 +80,6 @@ impl Walk<'_, '_> {
 
     /// A file by the name with which it is asked for, or a directory with what its description names.
     fn node_file(&mut self, path: &str) -> bool {
-        if self.seen.len() > MANY {
-            self.doubt(format!("more than {MANY} files would have to be looked at"));
-            return true;
-        }
         for end in ENDS {
             let Some(node) = self.look(&format!("{path}{end}")).found() else { continue };
             match node.stat.kind {

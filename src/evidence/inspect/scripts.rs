@@ -73,6 +73,10 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn script(&mut self, path: &str, text: &str, language: Language, interpreter: &str) {
+        // each may ask for another one
+        if self.is_too_much() {
+            return;
+        }
         let of = if path.starts_with("/etc/") { &mut self.evidence.configuration } else { &mut self.evidence.programs };
         of.insert(path.to_owned());
         if matches!(language, Language::Other | Language::Ruby) {
