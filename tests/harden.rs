@@ -201,6 +201,15 @@ fn the_narrowest_value_is_written() {
 }
 
 #[test]
+fn packages_that_name_each_other_end() {
+    let packages = [("c", "../d"), ("d", "../c")];
+    let here = packages.iter().fold(root("packages", "", "#!/usr/bin/node\nrequire('c')\n"), |here, (name, main)| {
+        here.file(format!("usr/libexec/node_modules/{name}/package.json"), format!("{{\"main\": \"{main}\"}}"))
+    });
+    assert_eq!(lines(&here), [""; 0]);
+}
+
+#[test]
 fn scripts_that_ask_for_ever_more_are_not_followed() {
     for (name, end, first) in [
         ("chain-python", "py", "#!/usr/bin/python3\nimport m0\n"),

@@ -256,9 +256,7 @@ impl Walk<'_, '_> {
         if found.is_none() && self.inspector.system.is_whole() && role != Role::Command {
             // what is not there cannot run
         } else if let Some(acts) = self.known(name, args) {
-            let seen = Seen { file: by.to_owned(), what: What::Command(name.to_owned()) };
-            self.evidence.add_families(name, &seen);
-            acts.into_iter().for_each(|act| self.evidence.add(act, seen.clone()));
+            self.known_for(by, name, acts);
             if knowledge::switches_user(name) {
                 self.doubt(format!("{by} runs {name}, and what that may do is not told"));
             }
@@ -291,6 +289,13 @@ impl Walk<'_, '_> {
                 self.named(by, path.to_owned());
             }
         }
+    }
+
+    /// A program of which is known what it does.
+    fn known_for(&mut self, by: &str, name: &str, acts: impl IntoIterator<Item = Act>) {
+        let seen = Seen { file: by.to_owned(), what: What::Command(name.to_owned()) };
+        self.evidence.add_families(name, &seen);
+        acts.into_iter().for_each(|act| self.evidence.add(act, seen.clone()));
     }
 
     /// What is known of a program by its name, and by what is there beside it.
@@ -344,17 +349,15 @@ impl Walk<'_, '_> {
 
     /// The language of a file that is no program of its own, by its name. Programs name what they send to browsers as well.
     fn language_of(&self, by: &str, path: &str) -> Option<Language> {
-        let end = |path: &str| path.rsplit_once('.').map(|(_, end)| end.to_owned()).unwrap_or_default();
-        let is_javascript = |path: &str| matches!(end(path).as_str(), "js" | "mjs" | "cjs");
-        match end(path).as_str() {
+        let of = |path: &str| match path.rsplit_once('.')?.1 {
             "py" => Some(Language::Python),
             "pl" => Some(Language::Perl),
             "sh" => Some(Language::Shell),
-            _ if is_javascript(path) && (is_javascript(by) || self.imports.is_program(by)) => {
-                Some(Language::JavaScript)
-            }
+            "js" | "mjs" | "cjs" => Some(Language::JavaScript),
             _ => None,
-        }
+        };
+        let is_asked = |l: &Language| *l != Language::JavaScript || of(by) == Some(*l) || self.imports.is_program(by);
+        of(path).filter(is_asked)
     }
 
     /// A script that is known: what it starts is looked into in its place.
@@ -415,9 +418,7 @@ impl Walk<'_, '_> {
         }
         // the name that was used may be another one
         if let Some(acts) = self.known(&name, args).filter(|_| !matches!(role, Role::Plugin | Role::Main)) {
-            for act in acts {
-                self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.clone()) });
-            }
+            self.known_for(path, &name, acts);
             return;
         }
         let language = knowledge::language(&name);

@@ -2,6 +2,7 @@
 //! starts, and what only a run would tell.
 
 use super::script::Script;
+use std::collections::BTreeMap;
 
 /// A piece of a script.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,8 @@ use Token::{Mark, Pattern, Text, Word};
 /// Words behind which a slash begins a regular expression.
 const BEFORE_PATTERN: [&str; 13] =
     ["return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do", "yield", "await"];
+/// A list of parameters that goes on for more tokens is none that somebody wrote.
+const PARAMETERS: usize = 128;
 /// Functions of `child_process`.
 const STARTS: [&str; 7] = ["exec", "execFile", "spawn", "fork", "execSync", "execFileSync", "spawnSync"];
 /// What scripts call, and the function of the C library that it is.
@@ -155,7 +158,8 @@ impl<'t> Reader<'t> {
 
     /// Whether a name is a parameter of a function that begins here.
     fn is_parameter(&self, at: usize) -> bool {
-        let end = (at..self.tokens.len()).find(|i| !matches!(self.get(*i), Some(Word(_) | Mark(b','))));
+        let end =
+            (at..self.tokens.len()).take(PARAMETERS).find(|i| !matches!(self.get(*i), Some(Word(_) | Mark(b','))));
         let Some(end) = end.filter(|i| self.get(*i) == Some(Mark(b')'))) else { return false };
         matches!((self.get(end + 1), self.get(end + 2)), (Some(Mark(b'{')), _) | (Some(Mark(b'=')), Some(Mark(b'>'))))
     }
@@ -194,7 +198,7 @@ impl<'t> Reader<'t> {
 
     /// The programs that are started by `child_process`.
     fn programs(&mut self) {
-        let objects = self.objects();
+        let (objects, texts) = (self.objects(), self.texts());
         for at in 0..self.tokens.len() {
             let Some(Word(word)) = self.get(at).filter(|t| matches!(t, Word(w) if STARTS.contains(w))) else {
                 continue;
@@ -216,7 +220,7 @@ impl<'t> Reader<'t> {
             }
             match self.get(at + 1) {
                 Some(Mark(b'(')) if before == Some(Word("function")) => {}
-                Some(Mark(b'(')) if self.is_told(at + 2, word) => {}
+                Some(Mark(b'(')) if self.is_told(at + 2, word, &texts) => {}
                 Some(Mark(b'(')) => self.doubt(at),
                 // handed on
                 _ if is_known || matches!(before, Some(Mark(b'(' | b'='))) => self.doubt(at),
@@ -241,19 +245,23 @@ impl<'t> Reader<'t> {
         out
     }
 
+    /// The variables that are set, and whether only to texts.
+    fn texts(&self) -> BTreeMap<&'t str, bool> {
+        let mut out = BTreeMap::new();
+        for at in 0..self.tokens.len() {
+            let (Some(Word(name)), Some(Mark(b'='))) = (self.get(at), self.get(at + 1)) else { continue };
+            let is_text = matches!(self.get(at + 2), Some(Text(_, false))) && self.get(at + 3) != Some(Mark(b'+'));
+            *out.entry(name).or_insert(true) &= is_text;
+        }
+        out
+    }
+
     /// Whether the program that is started stands there, or in a variable that has nothing else.
-    fn is_told(&self, at: usize, call: &str) -> bool {
+    fn is_told(&self, at: usize, call: &str, texts: &BTreeMap<&str, bool>) -> bool {
         match self.get(at) {
-            Some(Text(_, false)) => !matches!(self.get(at + 1), Some(Mark(b'+'))),
+            Some(Text(_, false)) => self.get(at + 1) != Some(Mark(b'+')),
             Some(Word("__filename")) => call == "fork",
-            Some(Word(name)) if matches!(self.get(at + 1), Some(Mark(b',' | b')'))) => {
-                let mut set = (1..self.tokens.len().saturating_sub(1))
-                    .filter(|i| self.get(*i) == Some(Mark(b'=')) && self.before(*i) == Some(Word(name)))
-                    .map(|i| (self.get(i + 1), self.get(i + 2)))
-                    .peekable();
-                set.peek().is_some()
-                    && set.all(|(value, after)| matches!(value, Some(Text(_, false))) && after != Some(Mark(b'+')))
-            }
+            Some(Word(name)) => matches!(self.get(at + 1), Some(Mark(b',' | b')'))) && texts.get(name) == Some(&true),
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! The disk: what is read of it is read here.
 
 use super::{Entry, MAX_FILE, NodeKind, Stat, Tree};
+use rustix::fs::OFlags;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -34,23 +35,8 @@ fn stat(meta: &std::fs::Metadata) -> Stat {
     }
 }
 
-/// `O_NOFOLLOW | O_NONBLOCK | O_NOCTTY`: a link planted behind our back is not followed, a pipe does not hang.
-#[cfg(any(
-    target_arch = "x86_64",
-    target_arch = "x86",
-    target_arch = "riscv64",
-    target_arch = "s390x",
-    target_arch = "loongarch64"
-))]
-const OPEN_FLAGS: i32 = 0o400_000 | 0o4000 | 0o400;
-#[cfg(not(any(
-    target_arch = "x86_64",
-    target_arch = "x86",
-    target_arch = "riscv64",
-    target_arch = "s390x",
-    target_arch = "loongarch64"
-)))]
-const OPEN_FLAGS: i32 = 0o100_000 | 0o4000 | 0o400;
+/// A link planted behind our back is not followed, a pipe does not hang.
+const OPEN_FLAGS: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).bits() as i32;
 
 #[allow(clippy::disallowed_methods, reason = "the one place that reads")]
 impl Tree for Disk {

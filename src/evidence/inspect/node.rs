@@ -78,37 +78,35 @@ impl Walk<'_, '_> {
         dirs.iter().any(|dir| self.node_file(&format!("{dir}/{module}")) || self.node_export(dir, module))
     }
 
-    /// A file by the name with which it is asked for, or a directory with what its description names.
+    /// A file or a package by the name with which it is asked for. What a package names is a file or has an index: the
+    /// description of a directory in it does not count.
     fn node_file(&mut self, path: &str) -> bool {
-        for end in ENDS {
-            let Some(node) = self.look(&format!("{path}{end}")).found() else { continue };
-            match node.stat.kind {
-                NodeKind::File if node.path.ends_with(".json") || !self.seen.insert(node.path.clone()) => {}
-                NodeKind::File if node.path.ends_with(".node") => {
-                    self.seen.remove(&node.path);
-                    self.waiting.push((node.path, Vec::new(), Role::Plugin));
-                }
-                NodeKind::File => {
-                    if let Some(text) = self.text(&node) {
-                        self.script(&node.path, &text, Language::JavaScript, "");
-                    }
-                }
-                NodeKind::Directory => {
-                    let mut entries = self.node_entries(&node.path);
-                    if entries.is_empty() {
-                        entries = vec!["index".to_owned()];
-                    }
-                    let found = entries.iter().filter_map(|e| simple(&format!("{}/{e}", node.path)));
-                    return found.collect::<Vec<_>>().iter().fold(false, |found, entry| {
-                        let is_itself = *entry == node.path;
-                        (!is_itself && self.node_file(entry)) || found
-                    });
-                }
-                _ => continue,
-            }
+        if self.one_file(path) {
             return true;
         }
-        false
+        let Some(dir) = self.look(path).found().filter(|n| n.stat.kind == NodeKind::Directory) else { return false };
+        let mut entries = self.node_entries(&dir.path);
+        if entries.is_empty() {
+            entries.push("index".to_owned());
+        }
+        let entries = entries.iter().filter_map(|e| simple(&format!("{}/{e}", dir.path)));
+        // each of them, as any may be asked for
+        entries.filter(|entry| self.one_file(entry) || self.one_file(&format!("{entry}/index"))).count() > 0
+    }
+
+    /// A file, with what may be left out at the end of its name.
+    fn one_file(&mut self, path: &str) -> bool {
+        let files = ENDS.iter().filter_map(|end| self.look(&format!("{path}{end}")).found());
+        let Some(node) = files.into_iter().find(|n| n.stat.kind == NodeKind::File) else { return false };
+        if node.path.ends_with(".node") {
+            self.waiting.push((node.path, Vec::new(), Role::Plugin));
+        } else if !node.path.ends_with(".json")
+            && self.seen.insert(node.path.clone())
+            && let Some(text) = self.text(&node)
+        {
+            self.script(&node.path, &text, Language::JavaScript, "");
+        }
+        true
     }
 
     /// A part of a package that has another name inside of it: all that the package gives to others.

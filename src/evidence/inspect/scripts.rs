@@ -217,9 +217,7 @@ impl Walk<'_, '_> {
     fn with_options(&mut self, path: &str, program: &str, args: Vec<String>) -> Vec<String> {
         let name = base(program);
         if args.iter().any(|a| a.starts_with("$(")) {
-            for act in knowledge::with_any_word(name) {
-                self.evidence.add(act, Seen { file: path.to_owned(), what: What::Command(name.to_owned()) });
-            }
+            self.known_for(path, name, knowledge::with_any_word(name));
         }
         let mut out = Vec::new();
         for arg in args {
