@@ -389,22 +389,6 @@ impl Start<'_> {
         if soft.min(now_hard) == begins { Ruling::skipped(reason, probe) } else { Ruling::partly(reason, probe) }
     }
 
-    /// Only who may not look at every process is kept from seeing them.
-    fn visible(&self) -> Ruling {
-        if self.unit.word(key::PROTECT_PROC) == "default" {
-            return Ruling::enforced("nothing is hidden", "");
-        }
-        let privileged = self.unit.is_privileged() && !self.is_user();
-        let has = self.unit.bounding_set() & (1 << 19) != 0;
-        match self.host.manager.bounding.get() {
-            Some(bounding) if privileged && has && bounding & (1 << 19) != 0 => Ruling::skipped(
-                "the unit runs as root with CAP_SYS_PTRACE, from which nothing is hidden",
-                self.host.manager.bounding.at(),
-            ),
-            _ => Ruling::enforced("the unit has no CAP_SYS_PTRACE", self.host.manager.bounding.at()),
-        }
-    }
-
     /// In a user namespace of its own, a unit cannot make read-only what others mounted below.
     fn submounts(&self) -> Ruling {
         let below =

@@ -1,4 +1,4 @@
-//! Capabilities: which can be taken away, handed on or locked, and by whom.
+//! Capabilities: which can be taken away, handed on or locked, and by whom; and what they let a unit see.
 
 use super::ruling::Ruling;
 use super::start::Start;
@@ -116,6 +116,30 @@ impl Start<'_> {
         match self.kernel(6, 3) {
             Ok((true, at)) => Ruling::enforced("the kernel forbids it by prctl(PR_SET_MDWE)", at),
             _ => self.filters(),
+        }
+    }
+
+    /// Only who may not look at every process is kept from seeing them. The kernel lets pass who may trace any process, and, but
+    /// for `ptraceable`, who is in the group of root (`has_pid_permissions()`).
+    pub(super) fn visible(&self) -> Ruling {
+        let word = self.unit.word(key::PROTECT_PROC);
+        if word == "default" {
+            return Ruling::enforced("nothing is hidden", "");
+        }
+        let privileged = self.unit.is_privileged() && !self.is_user();
+        let has = self.unit.bounding_set() & (1 << 19) != 0;
+        let at = || self.host.manager.bounding.at();
+        match self.host.manager.bounding.get() {
+            Some(bounding) if privileged && has && bounding & (1 << 19) != 0 => {
+                Ruling::skipped("the unit runs as root with CAP_SYS_PTRACE, from which nothing is hidden", at())
+            }
+            _ if privileged
+                && word != "ptraceable"
+                && matches!(self.unit.value(key::GROUP).text(), None | Some("root" | "0")) =>
+            {
+                Ruling::skipped("the unit runs in the group of root, from which only ptraceable hides something", at())
+            }
+            _ => Ruling::enforced("the unit has no CAP_SYS_PTRACE", at()),
         }
     }
 }
