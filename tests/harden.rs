@@ -129,6 +129,7 @@ fn what_a_program_does_speaks_against_a_line() {
         ("#!/bin/sh\nwc -l /proc/net/dev\n", "PrivateNetwork=yes"),
         ("#!/bin/sh\narping -c 1 a\n", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK"),
         ("#!/bin/sh\nmodprobe dummy\n", "ProtectKernelModules=yes"),
+        ("#!/bin/sh\ncat /proc/1/comm\n", "ProtectProc=ptraceable"),
         ("#!/bin/sh\nmkdir -m 2770 /run/a\n", "RestrictSUIDSGID=yes"),
         ("#!/bin/sh\ncp `[ -n \"$A\" ] && echo -a` /run/a /run/b\n", "RestrictSUIDSGID=yes"),
         ("#!/bin/sh\nOPTIONS='-v -a'\ncp $OPTIONS /run/a /run/b\n", "RestrictSUIDSGID=yes"),
@@ -361,9 +362,16 @@ fn damaged_programs_are_no_danger() {
 /// A program of the machine's compiler. What its code says is read on x86-64 only.
 #[cfg(target_arch = "x86_64")]
 fn compiled(here: &Case, name: &str, source: &str) -> Vec<u8> {
+    linked(here, name, source, &[])
+}
+
+/// The same with more words for the compiler, in the directory of the case.
+#[cfg(target_arch = "x86_64")]
+fn linked(here: &Case, name: &str, source: &str, words: &[&str]) -> Vec<u8> {
     let (code, out) = (here.at(format!("{name}.c")), here.at(name));
     fs::write(&code, format!("#define _GNU_SOURCE\n#include <sched.h>\n#include <unistd.h>\n{source}")).unwrap();
-    let done = std::process::Command::new("cc").args(["-O1", "-o"]).arg(&out).arg(&code).status().unwrap();
+    let mut compiler = std::process::Command::new("cc");
+    let done = compiler.current_dir(here.at("")).args(["-O1", "-o"]).arg(&out).arg(&code).args(words).status().unwrap();
     assert!(done.success(), "{source}");
     fs::read(out).unwrap()
 }
@@ -497,6 +505,42 @@ fn what_came_along_counts_when_something_names_it() {
     };
     assert!(!with("companion", "").is_empty());
     assert_eq!(with("companion-named", "run /usr/lib/a/helper\n"), Vec::<String>::new());
+}
+
+/// Other packages add helpers to the directory that a program knows; /etc/xdg is not the program's own.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_directory_is_known_for_what_lies_in_it() {
+    let here = root("compile-directory", "", "");
+    let source = "int main(void) { return access(\"/etc/xdg\", 0) + access(\"/usr/lib/a\", 0) + execl(\"/bin/a\", \"x\", (char *)0); }";
+    let program = compiled(&here, "a", source);
+    let with = |name: &str, path: &str, text: &str| lines(&root(name, "", &program).program(path, text));
+    let modules = "ProtectKernelModules=yes";
+    assert!(has(&with("directory", "usr/lib/b/filter/helper", "#!/bin/sh\nmodprobe a\n"), modules));
+    assert!(!has(&with("directory-helper", "usr/lib/a/filter/helper", "#!/bin/sh\nmodprobe a\n"), modules));
+    assert!(has(&with("directory-desktop", "etc/xdg/autostart/b.desktop", "Exec=/usr/libexec/a.modprobe\n"), modules));
+}
+
+/// A library that lies above the plugin that asks for it is found; a plugin without its library is never loaded.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_plugin_may_lack_a_library() {
+    let here = root("compile-plugin", "", "");
+    let library = linked(&here, "libown.so", "int own(void) { return setns(3, CLONE_NEWNET); }", &["-shared", "-fPIC"]);
+    let plugin =
+        linked(&here, "b.so", "int own(void); int b(void) { return own(); }", &["-shared", "-fPIC", "-L.", "-lown"]);
+    let names =
+        "#include <dlfcn.h>\nint main(void) { return !dlopen(\"/usr/lib/x86_64-linux-gnu/a/plugins/b.so\", 1); }";
+    let program = compiled(&here, "a", names);
+    let with = |name: &str, service: &str, at: &str| {
+        let here = root(name, service, &program).program("usr/lib/x86_64-linux-gnu/a/plugins/b.so", &plugin);
+        lines(&here.program(at, &library)).into_iter().find(|l| l.starts_with("RestrictNamespaces"))
+    };
+    assert_eq!(with("plugin-lacks", "", "usr/lib/elsewhere/libown.so").as_deref(), Some("RestrictNamespaces=yes"));
+    let moved = "Environment=LD_LIBRARY_PATH=/usr/lib/elsewhere\n";
+    assert_eq!(with("plugin-moved", moved, "usr/lib/elsewhere/libown.so"), None);
+    let above = with("plugin-above", "", "usr/lib/x86_64-linux-gnu/a/libown.so");
+    assert_eq!(above.as_deref(), Some("RestrictNamespaces=~cgroup ipc mnt pid user uts"));
 }
 
 /// The rules of which the lines are proposed for a script whose file has these capabilities.

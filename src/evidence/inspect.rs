@@ -24,8 +24,8 @@ use crate::vocab::set::capability_names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-/// A program is no larger.
-const LARGE: usize = 60 << 20;
+/// A program is no larger: those of Go, with all they need in one file, reach some hundred megabytes.
+const LARGE: usize = 400 << 20;
 /// A script or a configuration file is no larger.
 const LARGE_TEXT: usize = 1 << 20;
 /// So many files are looked at for one unit.
@@ -33,62 +33,6 @@ const MANY: usize = 600;
 const AF_PACKET: u8 = 17;
 /// So many of one directory of plugins or of configuration.
 const MANY_TOGETHER: usize = 200;
-/// Files and directories that many programs share.
-const SHARED: [&str; 53] = [
-    "ssl",
-    "pam.d",
-    "init.d",
-    "default",
-    "alternatives",
-    "ld.so.conf.d",
-    "security",
-    "skel",
-    "systemd",
-    "network",
-    "cron.d",
-    "cron.daily",
-    "cron.hourly",
-    "logrotate.d",
-    "profile.d",
-    "X11",
-    "apt",
-    "dpkg",
-    "ca-certificates",
-    "gss",
-    "krb5.conf.d",
-    "python3",
-    "perl",
-    "terminfo",
-    "selinux",
-    "apparmor.d",
-    "sysctl.d",
-    "modprobe.d",
-    "tmpfiles.d",
-    "udev",
-    "dbus-1",
-    "pki",
-    "crypto-policies",
-    "sudoers.d",
-    "passwd",
-    "group",
-    "shadow",
-    "gshadow",
-    "hosts",
-    "host.conf",
-    "resolv.conf",
-    "nsswitch.conf",
-    "services",
-    "protocols",
-    "fstab",
-    "mtab",
-    "localtime",
-    "shells",
-    "hostname",
-    "profile",
-    "issue",
-    "motd",
-    "mime.types",
-];
 /// Names of programs that mean something else more often.
 const COMMON: [&str; 17] = [
     "su", "sg", "at", "mount", "umount", "write", "wall", "passwd", "login", "mail", "ip", "date", "route", "nice",
@@ -195,7 +139,8 @@ impl<'s> Inspector<'s> {
         if let Some(known) = self.elves.get(&node.path) {
             return known.clone();
         }
-        let elf = self.system.head(node, LARGE).and_then(|bytes| Elf::read(&bytes)).map(Arc::new);
+        let bytes = if node.stat.size > LARGE as u64 { None } else { self.system.head(node, LARGE) };
+        let elf = bytes.and_then(|bytes| Elf::read(&bytes)).map(Arc::new);
         self.elves.insert(node.path.clone(), elf.clone());
         elf
     }

@@ -47,8 +47,10 @@ impl Linker {
             .into_iter()
             .flat_map(|t| [format!("/usr/lib/{t}"), format!("/lib/{t}"), format!("/usr/local/lib/{t}")]);
         let usual = self.configured.iter().cloned().chain(USUAL.map(str::to_owned));
-        // one that lies beside who asks for it, and nowhere else, has been loaded by who asked for that
-        own.chain(multi).chain(usual).chain([home.to_owned()]).find_map(|dir| file(system, &format!("{dir}/{name}")))
+        // one that lies beside who asks for it or a directory above, and nowhere else, has been loaded by who asked for that
+        let above = home.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let near = [home, above].map(str::to_owned);
+        own.chain(multi).chain(usual).chain(near).find_map(|dir| file(system, &format!("{dir}/{name}")))
     }
 }
 

@@ -68,10 +68,11 @@ impl Tree for Disk {
 
     fn head(&self, path: &Path, most: usize) -> io::Result<Vec<u8>> {
         let file = OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?;
-        if !file.metadata()?.is_file() {
+        let meta = file.metadata()?;
+        if !meta.is_file() {
             return Err(ErrorKind::InvalidInput.into());
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(meta.len().min(most as u64) as usize);
         file.take(most as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }

@@ -1,8 +1,66 @@
 //! The configuration of a program.
 
-use super::{HOMES, MANY, MANY_TOGETHER, SHARED, Walk};
+use super::{HOMES, MANY, MANY_TOGETHER, Walk};
 use crate::evidence::{Seen, What, text};
 use crate::tree::NodeKind;
+
+/// Files and directories that many programs share.
+const SHARED: [&str; 54] = [
+    "ssl",
+    "pam.d",
+    "init.d",
+    "default",
+    "alternatives",
+    "ld.so.conf.d",
+    "security",
+    "skel",
+    "systemd",
+    "network",
+    "cron.d",
+    "cron.daily",
+    "cron.hourly",
+    "logrotate.d",
+    "profile.d",
+    "X11",
+    "xdg",
+    "apt",
+    "dpkg",
+    "ca-certificates",
+    "gss",
+    "krb5.conf.d",
+    "python3",
+    "perl",
+    "terminfo",
+    "selinux",
+    "apparmor.d",
+    "sysctl.d",
+    "modprobe.d",
+    "tmpfiles.d",
+    "udev",
+    "dbus-1",
+    "pki",
+    "crypto-policies",
+    "sudoers.d",
+    "passwd",
+    "group",
+    "shadow",
+    "gshadow",
+    "hosts",
+    "host.conf",
+    "resolv.conf",
+    "nsswitch.conf",
+    "services",
+    "protocols",
+    "fstab",
+    "mtab",
+    "localtime",
+    "shells",
+    "hostname",
+    "profile",
+    "issue",
+    "motd",
+    "mime.types",
+];
 
 /// Programs with other rights than the one that runs them, which configurations name.
 const PRIVILEGED: [&str; 9] = ["sudo", "pkexec", "doas", "sendmail", "fping", "ping", "mail", "su", "runuser"];

@@ -10,6 +10,40 @@ use crate::tree::NodeKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What lies below /usr/lib and /usr/libexec and is nobody's own, as it begins.
+const SHARED: [&str; 30] = [
+    "x86_64-",
+    "i386-",
+    "aarch64-",
+    "arm-",
+    "riscv64-",
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "lua",
+    "jvm",
+    "java",
+    "gcc",
+    "locale",
+    "modules",
+    "firmware",
+    "systemd",
+    "udev",
+    "debug",
+    "ssl",
+    "sasl2",
+    "terminfo",
+    "pkgconfig",
+    "mime",
+    "apt",
+    "dpkg",
+    "rpm",
+    "lsb",
+    "init",
+];
+
 impl Walk<'_, '_> {
     pub(super) fn elf(&mut self, node: &Node, path: &str, role: Role) {
         let Some(elf) = self.inspector.elf(node) else {
@@ -28,7 +62,7 @@ impl Walk<'_, '_> {
             self.evidence.programs.insert(node.path.clone());
         }
         let mut files = vec![(node.path.clone(), elf.clone())];
-        self.libraries(&node.path, &elf, &mut files);
+        self.libraries(&node.path, &elf, role, &mut files);
         for (file, elf) in files.clone() {
             let is_chosen = file == node.path && knowledge::chosen(base(&file)).is_some();
             let mut harmless = knowledge::harmless(base(&file)).peekable();
@@ -86,7 +120,7 @@ impl Walk<'_, '_> {
     }
 
     /// The libraries that a file needs; those that have to be looked into as well are added.
-    pub(super) fn libraries(&mut self, path: &str, elf: &Arc<Elf>, files: &mut Vec<(String, Arc<Elf>)>) {
+    fn libraries(&mut self, path: &str, elf: &Arc<Elf>, role: Role, files: &mut Vec<(String, Arc<Elf>)>) {
         let mut waiting = vec![(path.to_owned(), elf.clone())];
         while let Some((file, elf)) = waiting.pop() {
             for name in &elf.needed {
@@ -103,7 +137,11 @@ impl Walk<'_, '_> {
                 }
                 let linker = self.inspector.linker.get_or_init(|| Linker::of(self.inspector.system));
                 let Some(node) = linker.find(self.inspector.system, name, &elf, &file) else {
-                    self.doubt(format!("{name}, which {file} needs, is not there to be looked at"));
+                    // what may be loaded cannot be where a library is missing, but for directories that nobody knows
+                    let is_moved = self.variables.contains_key("LD_LIBRARY_PATH");
+                    if role != Role::Plugin || is_moved || !self.inspector.system.is_whole() {
+                        self.doubt(format!("{name}, which {file} needs, is not there to be looked at"));
+                    }
                     continue;
                 };
                 self.evidence.libraries.insert(name.clone());
@@ -138,8 +176,16 @@ impl Walk<'_, '_> {
         self.command(name, &[], by, Role::Command);
     }
 
-    /// What came with a program and is its own: helpers, where it starts programs, and plugins, where it loads them.
-    pub(super) fn companions(&mut self, program: &str, named: &BTreeSet<String>, starts: bool, loads: bool) {
+    /// What came with a program and is its own: helpers, where it starts programs, and plugins, where it loads them. Other packages
+    /// may add helpers to a directory that it knows.
+    fn companions(&mut self, program: &str, named: &BTreeSet<String>, starts: bool, loads: bool) {
+        if starts {
+            let private = |d: &&String| {
+                let place = ["/usr/lib/", "/usr/libexec/"].iter().find_map(|top| d.strip_prefix(top));
+                place.is_some_and(|p| !p.is_empty() && !SHARED.iter().any(|shared| p.starts_with(shared)))
+            };
+            named.iter().filter(private).for_each(|dir| self.helpers_below(dir, program, 3));
+        }
         let packages = self.inspector.packages.get_or_init(|| Packages::of(self.inspector.system));
         // the program knows the directory
         let private = |p: &&str| {
@@ -159,6 +205,27 @@ impl Walk<'_, '_> {
                 self.waiting.push((path, Vec::new(), Role::Plugin));
             } else if node.stat.mode & 0o111 != 0 {
                 self.command(&path, &[], program, Role::Companion);
+            }
+        }
+    }
+
+    /// The programs in a directory that a program names, and in those below it.
+    fn helpers_below(&mut self, dir: &str, program: &str, depth: usize) {
+        let is_new = self.look(dir).found().is_some_and(|n| n.stat.kind == NodeKind::Directory && n.path == dir)
+            && self.seen.insert(format!("{dir}/"));
+        if !is_new {
+            return;
+        }
+        for name in self.inspector.system.names(dir).iter().take(MANY_TOGETHER) {
+            let path = format!("{dir}/{name}");
+            match self.look(&path).found().map(|n| n.stat) {
+                Some(stat) if stat.kind == NodeKind::Directory && depth > 0 => {
+                    self.helpers_below(&path, program, depth - 1)
+                }
+                Some(stat) if stat.kind == NodeKind::File && stat.mode & 0o111 != 0 && !is_library(name) => {
+                    self.command(&path, &[], program, Role::Companion)
+                }
+                _ => {}
             }
         }
     }
