@@ -10,6 +10,9 @@ use crate::tree::NodeKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Words of protocols and query languages, which are names of privileged programs as well.
+const REQUESTS: [&str; 4] = ["ping", "locate", "expiry", "atq"];
+
 /// What lies below /usr/lib and /usr/libexec and is nobody's own, as it begins.
 const SHARED: [&str; 30] = [
     "x86_64-",
@@ -158,7 +161,8 @@ impl Walk<'_, '_> {
 
     /// Names of privileged programs among the words of a program.
     pub(super) fn privileged_words(&mut self, file: &str, elf: &Elf) {
-        for name in elf.words.iter().filter(|w| !COMMON.contains(&w.as_str())) {
+        let means_more = |w: &&String| COMMON.contains(&w.as_str()) || REQUESTS.contains(&w.as_str());
+        for name in elf.words.iter().filter(|w| !means_more(w)) {
             if knowledge::switches_user(name) && self.find(name).is_some() {
                 self.doubt(format!("{file} may run {name}, and what that does is not told"));
             }
