@@ -521,6 +521,32 @@ fn a_directory_is_known_for_what_lies_in_it() {
     assert!(has(&with("directory-desktop", "etc/xdg/autostart/b.desktop", "Exec=/usr/libexec/a.modprobe\n"), modules));
 }
 
+/// The address of a card says nothing of sockets for cards, but where the same file makes sockets of any family.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn an_address_of_a_card_is_no_packet() {
+    let here = root("compile-card", "", "");
+    let asks = "#include <sys/ioctl.h>\n#include <sys/socket.h>\nint any(int n);\n";
+    let library = linked(
+        &here,
+        "libany.so",
+        "#include <sys/socket.h>\nint any(int n) { return socket(n, 2, 0); }",
+        &["-shared", "-fPIC"],
+    );
+    for (n, (own, request, packets)) in
+        [("any(n)", "0x8927", false), ("any(n)", "0x8933", true), ("socket(n, 2, 0)", "0x8927", true)]
+            .into_iter()
+            .enumerate()
+    {
+        let source = format!("{asks}int main(int n, char **a) {{ return ioctl({own}, {request}, a) + any(n); }}");
+        let program = linked(&here, "a", &source, &["-L.", "-lany"]);
+        let here = root(&format!("card-{n}"), "", &program).program("usr/lib/x86_64-linux-gnu/libany.so", &library);
+        let families = lines(&here).into_iter().find(|l| l.starts_with("RestrictAddressFamilies=")).unwrap_or_default();
+        assert_eq!(families.contains("AF_PACKET"), packets, "{own} {request}: {families}");
+        assert!(!families.is_empty());
+    }
+}
+
 /// A library that lies above the plugin that asks for it is found; a plugin without its library is never loaded.
 #[cfg(target_arch = "x86_64")]
 #[test]

@@ -44,6 +44,7 @@ const LOAD: [&str; 8] = [
 ];
 
 const AF_PACKET: u64 = 17;
+const SIOCGIFHWADDR: u64 = 0x8927;
 const SOCK_RAW: u64 = 3;
 const SOCK_TYPE: u64 = 0xf;
 const SOL_SOCKET: u64 = 1;
@@ -164,7 +165,9 @@ impl Elf {
                 evidence.add_named("read-peers", seen("getsockopt(SO_PEERCRED)".into()));
             }
             ("ioctl", _, Some(request), _) => {
-                if let Some(act) = request_act(request & 0xffff_ffff) {
+                // many ask for the address of a card to make an identifier of it; who makes sockets for cards does both
+                let untold = || self.calls.iter().any(|c| c.function == "socket" && c.args[0].is_none());
+                if let Some(act) = request_act(request & 0xffff_ffff).filter(|_| request != SIOCGIFHWADDR || untold()) {
                     evidence.add_named(act, seen(format!("ioctl({request:#x})")));
                 }
             }
@@ -220,8 +223,8 @@ fn request_act(request: u64) -> Option<&'static str> {
         | 0x8990..=0x8995
         | 0x89a0..=0x89a3
         | 0x89b0 => "configure-network",
-        // SIOCGIFHWADDR, SIOCGIFINDEX
-        0x8927 | 0x8933 => "link-layer",
+        // SIOCGIFINDEX
+        SIOCGIFHWADDR | 0x8933 => "link-layer",
         // TUNSETIFF
         0x4004_54ca => "devices",
         // RTC_SET_TIME and its like
