@@ -2,8 +2,11 @@
 
 use super::style::{Look, Paint, clean, wrap};
 use crate::engine::score::{level, tenths};
-use crate::fix::harden::Hardened;
+use crate::fix::harden::{Hardened, Withheld};
 use std::fmt::Write as _;
+
+/// So many things that only a run would tell are told.
+const MANY: usize = 10;
 
 /// One service, for people.
 pub fn why(hardened: &Hardened, paint: Paint) -> String {
@@ -32,8 +35,11 @@ pub fn why(hardened: &Hardened, paint: Paint) -> String {
         let programs: Vec<&str> = evidence.programs.iter().map(String::as_str).collect();
         line(2, &format!("looked into {}", programs.join(", ")));
     }
-    for unseen in &evidence.unseen {
+    for unseen in evidence.unseen.iter().take(MANY) {
         line(2, &format!("unknown: {unseen}"));
+    }
+    if let Some(more) = evidence.unseen.len().checked_sub(MANY).filter(|more| *more > 0) {
+        line(2, &format!("unknown: {more} more such"));
     }
     if !evidence.acts.is_empty() {
         line(2, "its programs");
@@ -44,9 +50,30 @@ pub fn why(hardened: &Hardened, paint: Paint) -> String {
     }
     if hardening.left_alone.is_none() && !hardening.withheld.is_empty() {
         line(2, "withheld");
-        for withheld in &hardening.withheld {
-            let fix = withheld.rule.fix.map_or_else(String::new, |f| f.line());
-            line(4, &format!("{fix}: {}", withheld.why));
+        for (why, lines) in by_reason(&hardening.withheld) {
+            line(4, &format!("{}: {why}", lines.join(", ")));
+        }
+    }
+    out
+}
+
+/// The lines that are withheld for one reason, in the order of their first ones; those that take something away from one list
+/// are one.
+fn by_reason(withheld: &[Withheld]) -> Vec<(&str, Vec<String>)> {
+    let mut out: Vec<(&str, Vec<String>)> = Vec::new();
+    for Withheld { rule, why } in withheld {
+        let Some(fix) = rule.fix else { continue };
+        let at = out.iter().position(|(known, _)| known == why).unwrap_or(out.len());
+        if at == out.len() {
+            out.push((why, Vec::new()));
+        }
+        let lines = &mut out[at].1;
+        let takes = format!("{}=~", fix.key);
+        let list = lines.iter().position(|l| l.starts_with(&takes));
+        match (fix.value.strip_prefix('~'), list) {
+            (Some(words), Some(n)) => lines[n].extend([" ", words]),
+            _ if lines.contains(&fix.line()) => {}
+            _ => lines.push(fix.line()),
         }
     }
     out
