@@ -131,15 +131,46 @@ pub(super) fn starts(text: &str, language: Language) -> Option<&str> {
                     || (line.contains("open") && any(line, &["|\"", "\"|", "'|", "|'"]))
                     || line.contains("`$")
             }
-            Language::Python => any(line, &["importlib", "__import__(", "runpy", "pty.spawn", "exec(", "eval("]),
+            Language::Python => is_dynamic(line),
             _ => false,
         };
-        by_name
-            || STARTS.iter().any(|word| {
-                line.match_indices(word)
-                    .any(|(at, _)| is_call(line, at, word) && !is_plain(text, line[at + word.len()..].trim(), language))
-            })
+        let starts = |at: usize, word: &str| {
+            let after = line[at + word.len()..].trim();
+            // Python has no call without brackets, and starts nothing without arguments
+            let has_arguments = language != Language::Python
+                || word.ends_with('.')
+                || (after.starts_with('(') && !after[1..].trim_start().starts_with(')'));
+            is_call(line, at, word) && has_arguments && !is_plain(text, after, language)
+        };
+        by_name || STARTS.iter().any(|word| line.match_indices(word).any(|(at, _)| starts(at, word)))
     })
+}
+
+/// Whether a line of Python runs or imports what is not written there.
+fn is_dynamic(line: &str) -> bool {
+    const CALLS: [&str; 11] = [
+        "import_module",
+        "__import__",
+        "exec_module",
+        "load_module",
+        "spec_from_file_location",
+        "SourceFileLoader",
+        "SourcelessFileLoader",
+        "entry_point",
+        "run_path",
+        "run_module",
+        "pty.spawn",
+    ];
+    let is_import = line.starts_with("import ") || line.starts_with("from ");
+    // who imports a function has not called it, and calls it by its name but where it gets another one
+    let by_name = (!is_import || line.contains(" as ")) && CALLS.iter().any(|call| line.contains(call));
+    // a method of this name is another function
+    let is_own = |before: &str| {
+        let is_part = before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        !is_part || before.ends_with("builtins.") || before.ends_with("__builtins__.")
+    };
+    let built_in = ["exec(", "eval("].iter().any(|call| line.match_indices(call).any(|(at, _)| is_own(&line[..at])));
+    by_name || built_in || line.starts_with("from pty ")
 }
 
 /// Whether a word at a place is a function that is called.
@@ -218,6 +249,39 @@ mod tests {
         assert_eq!(starts("x = subprocess.run(cmd)", Language::Python), Some("x = subprocess.run(cmd)"));
         assert_eq!(starts("my $m = \"/usr/bin/m\";\nexec $m, @p;\nexec \"$m $p\";", Language::Perl), None);
         assert_eq!(starts("exec { $c[0] } @c;", Language::Perl), Some("exec { $c[0] } @c;"));
+    }
+
+    #[test]
+    fn what_python_runs_by_its_name_only() {
+        for line in [
+            "exec(code)",
+            "x = [eval(y) for y in z]",
+            "builtins.exec(code)",
+            "m = importlib.import_module(name)",
+            "load = import_module",
+            "from importlib import import_module as load",
+            "__import__(name)",
+            "spec.loader.exec_module(m)",
+            "for e in entry_points(group='a'):",
+            "from pty import spawn",
+            "os.system(command)",
+            "os.system (command)",
+        ] {
+            assert_eq!(starts(line, Language::Python), Some(line), "{line}");
+        }
+        for line in [
+            "import importlib",
+            "from importlib import import_module",
+            "from importlib.metadata import version",
+            "if platform.system() == 'Linux':",
+            "value = ast.literal_eval(text)",
+            "def polynomial_eval(x):",
+            "model.eval()",
+            "log('the system ' + name)",
+            "return close_on_exec(fd)",
+        ] {
+            assert_eq!(starts(line, Language::Python), None, "{line}");
+        }
     }
 
     #[test]
