@@ -120,26 +120,28 @@ impl Start<'_> {
     }
 
     /// Only who may not look at every process is kept from seeing them. The kernel lets pass who may trace any process, and, but
-    /// for `ptraceable`, who is in the group of root (`has_pid_permissions()`).
+    /// for `ptraceable`, who is in the group of root of the first user namespace (`has_pid_permissions()`).
     pub(super) fn visible(&self) -> Ruling {
         let word = self.unit.word(key::PROTECT_PROC);
         if word == "default" {
             return Ruling::enforced("nothing is hidden", "");
         }
+        let manager = &self.host.manager;
         let privileged = self.unit.is_privileged() && !self.is_user();
+        let in_group = privileged
+            && manager.first_user_namespace.get() == Some(true)
+            && matches!(self.unit.value(key::GROUP).text(), None | Some("root" | "0"));
         let has = self.unit.bounding_set() & (1 << 19) != 0;
-        let at = || self.host.manager.bounding.at();
-        match self.host.manager.bounding.get() {
-            Some(bounding) if privileged && has && bounding & (1 << 19) != 0 => {
-                Ruling::skipped("the unit runs as root with CAP_SYS_PTRACE, from which nothing is hidden", at())
-            }
-            _ if privileged
-                && word != "ptraceable"
-                && matches!(self.unit.value(key::GROUP).text(), None | Some("root" | "0")) =>
-            {
-                Ruling::skipped("the unit runs in the group of root, from which only ptraceable hides something", at())
-            }
-            _ => Ruling::enforced("the unit has no CAP_SYS_PTRACE", at()),
+        match manager.bounding.get() {
+            Some(bounding) if privileged && has && bounding & (1 << 19) != 0 => Ruling::skipped(
+                "the unit runs as root with CAP_SYS_PTRACE, from which nothing is hidden",
+                manager.bounding.at(),
+            ),
+            _ if in_group && word != "ptraceable" => Ruling::skipped(
+                "the unit runs in the group of root, from which only ptraceable hides something",
+                manager.first_user_namespace.at(),
+            ),
+            _ => Ruling::enforced("the unit has no CAP_SYS_PTRACE", manager.bounding.at()),
         }
     }
 }
