@@ -17,6 +17,7 @@ fn main() {
         "build.rs",
         "src/vocab/generate.rs",
         "src/vocab/generate_kernel.rs",
+        "src/vocab/generate_texts.rs",
         "src/vocab/hash.rs",
         "src/vocab/data",
         "src/rule/generate.rs",

@@ -181,7 +181,7 @@ fn what_is_recorded_of_a_removed_rule_is_that_of_its_successor() {
 fn nothing_is_left_of_what_was_just_recorded() {
     let session = selecting(&["all"]);
     for rule in &RULES {
-        for example in rule.examples {
+        for example in rule.examples() {
             let name = format!("/{}", example.name);
             let mut files = vec![(name.clone(), example.text)];
             files.extend(example.files.iter().map(|(file, text)| (format!("{name}.d/{file}"), *text)));

@@ -82,7 +82,7 @@ fn every_page_is_there_and_every_link_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let there = |path: String| src.join(path).is_file();
     assert!(RULES.iter().all(|rule| there(format!("rules/{}.md", rule.id))));
-    assert!(KEYS.iter().all(|key| there(format!("directives/{}.md", key.name))));
+    assert!(KEYS.iter().all(|key| there(format!("directives/{}.md", key.name()))));
     println!("{} pages, {count} links", pages.len());
 }
 
@@ -94,16 +94,16 @@ fn directives_of_the_exposure_name_cost_and_breakage() {
     let (mut wrong, mut told) = (Vec::new(), BTreeSet::new());
     for key in &KEYS {
         let rules: Vec<_> = rules_about(key).filter(|rule| rule.exposure.is_some()).collect();
-        let page = std::fs::read_to_string(dir.join(format!("src/directives/{}.md", key.name))).unwrap();
+        let page = std::fs::read_to_string(dir.join(format!("src/directives/{}.md", key.name()))).unwrap();
         for rule in &rules {
             told.insert(rule.id);
             let line = |line: &&str| line.contains(&format!("[`{0}`](../rules/{0}.md): ", rule.id));
             if !page.lines().find(line).is_some_and(|line| line.contains("exposure: weight")) {
-                wrong.push(format!("{}= does not say what {} costs", key.name, rule.id));
+                wrong.push(format!("{}= does not say what {} costs", key.name(), rule.id));
             }
         }
         if !rules.is_empty() && !page.contains("What can break") {
-            wrong.push(format!("{}= does not say what breaks", key.name));
+            wrong.push(format!("{}= does not say what breaks", key.name()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

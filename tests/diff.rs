@@ -173,7 +173,7 @@ fn scores_that_are_new_or_rose_count() {
 
 #[test]
 fn nothing_changed_from_a_state_to_itself() {
-    for example in RULES.iter().flat_map(|rule| rule.examples) {
+    for example in RULES.iter().flat_map(|rule| rule.examples()) {
         let name = format!("/x/{}", example.name);
         let mut files = vec![(name.clone(), example.text)];
         files.extend(example.files.iter().map(|(file, text)| (format!("{name}.d/{file}"), *text)));

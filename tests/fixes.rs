@@ -31,7 +31,7 @@ fn case(what: String, path: &str, target: Target, files: &[(String, String)]) ->
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for rule in &RULES {
-        for (n, example) in (1..).zip(rule.examples) {
+        for (n, example) in (1..).zip(rule.examples()) {
             let manager = if example.user { "user" } else { "system" };
             let path = format!("/etc/systemd/{manager}/{}", example.name);
             let target = if example.systemd == 0 { Target::default() } else { Target::systemd(example.systemd) };

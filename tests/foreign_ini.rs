@@ -105,7 +105,7 @@ fn plain_unit_files_read_the_same() {
         }
     };
     for rule in &RULES {
-        rule.examples.iter().for_each(|e| compare(&rule.file(), e.text));
+        rule.examples().iter().for_each(|e| compare(&rule.file(), e.text));
     }
     for top in [here.join("fixtures"), here.join("../shared/corpus")] {
         let files = if Disk.list(&top).is_ok() { files_below(&top).unwrap() } else { Vec::new() };

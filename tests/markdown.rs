@@ -25,7 +25,7 @@ fn rules() {
 #[test]
 fn directives() {
     let told = |name: &str, target: Target| {
-        let keys = KEYS.iter().filter(|k| k.name == name);
+        let keys = KEYS.iter().filter(|k| k.name() == name);
         keys.map(|k| directive_markdown(k, target)).collect::<Vec<_>>().join("\n")
     };
     for name in ["PrivateTmp", "MemoryMax", "SystemCallFilter", "ExecStart", "CPUShares", "DeviceAllow"] {
@@ -90,15 +90,17 @@ fn all_pages_are_sound_and_say_what_is_known() {
     };
     for rule in &RULES {
         let fix = rule.fix.map(|fix| fix.line()).unwrap_or_default();
-        hold(rule.id, &rule_markdown(rule), &[rule.id, rule.summary, rule.rationale, rule.breaks, &fix]);
+        hold(rule.id, &rule_markdown(rule), &[rule.id, rule.summary, rule.rationale(), rule.breaks(), &fix]);
     }
     for key in &KEYS {
         for target in MODELS.map(Target::systemd) {
-            let told = [key.name, key.class(target.model).grammar(), key.default, key.status_note, key.replacement];
-            let there = |word: &&&str| key.word_since(word).is_none_or(|since| since <= target.systemd);
-            let words: Vec<&str> = key.words(target.model).iter().filter(there).copied().collect();
-            let told = [&told, key.notes, &words].concat();
-            hold(key.name, &directive_markdown(key, target), &told);
+            let told =
+                [key.name(), key.class(target.model).grammar(), key.default(), key.status_note(), key.replacement()];
+            let there = |word: &&str| key.word_since(word).is_none_or(|since| since <= target.systemd);
+            let words: Vec<&str> = key.words(target.model).iter().filter(there).collect();
+            let notes: Vec<&str> = key.notes().iter().collect();
+            let told = [&told[..], &notes, &words].concat();
+            hold(key.name(), &directive_markdown(key, target), &told);
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -33,7 +33,7 @@ fn the_files_of_the_readme_are_right() {
     let config = Config::read(&tree, Path::new("/r/unitlint.toml"), config.into());
     assert!(config.findings.is_empty() && config.per_file.len() == 1, "{:?}", config.findings);
     let [rule] = config.rules.own() else { panic!("{:?}", config.rules) };
-    assert!(rule.id == "memory-limit" && rule.examples.len() == 1);
+    assert!(rule.id == "memory-limit" && rule.examples().len() == 1);
     assert_eq!(faults(&config.rules, rule), [""; 0]);
     let relation = own::parse("database", files.next().unwrap());
     assert!(relation.is_ok_and(|rule| rule.holds().len() == 5));

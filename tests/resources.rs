@@ -42,7 +42,7 @@ const PLAIN: &str = "[Service]\nExecStart=/usr/bin/foo\n";
 
 /// The units of all examples of the checks, and a few more.
 fn examples() -> impl Iterator<Item = (String, String, u16)> {
-    let of_rules = bound_rules().flat_map(|(rule, _)| rule.examples).map(|e| {
+    let of_rules = bound_rules().flat_map(|(rule, _)| rule.examples()).map(|e| {
         let name = if e.user { format!("user/{}", e.name) } else { e.name.to_owned() };
         (name, e.text.to_owned(), if e.systemd == 0 { 262 } else { e.systemd })
     });
@@ -63,7 +63,7 @@ fn the_score_is_the_sum_that_is_documented() {
         let Some(bounds) = bounds(&name, &text, systemd, &[]) else { continue };
         let (mut bad, mut all) = (0_u64, 0_u64);
         for part in &bounds.parts {
-            let Resources { weight, range, .. } = part.rule.resources.unwrap();
+            let Resources { weight, range, .. } = *part.rule.resources.unwrap();
             let badness = part.verdict.badness.unwrap();
             assert!(badness <= range && (badness == 0) == part.verdict.state.is_empty(), "{text}");
             bad += (u64::from(badness) * u64::from(weight)).div_ceil(range.into());
@@ -82,7 +82,7 @@ fn the_score_is_the_sum_that_is_documented() {
 fn every_state_is_shown() {
     for (rule, resources) in bound_rules() {
         let mut met = BTreeSet::new();
-        for e in rule.examples {
+        for e in rule.examples() {
             let name = if e.user { format!("user/{}", e.name) } else { e.name.to_owned() };
             let bounds = bounds(&name, e.text, if e.systemd == 0 { 262 } else { e.systemd }, &[]);
             met.extend(bounds.and_then(|b| state(&b, rule.id)));

@@ -91,7 +91,7 @@ fn one_of(words: &'static str) -> impl Strategy<Value = &'static str> {
 fn assignment() -> impl Strategy<Value = String> {
     let key = prop_oneof![3 => (0..KEYS.len()).prop_map(|i| {
         let key = &KEYS[i];
-        (key.placements.first().map_or("Unit", |p| p.section.word()), key.name)
+        (key.placements().first().map_or("Unit", |p| p.section.word()), key.name())
     }), 1 => Just(("Service", "ExecStart")), 1 => Just(("Service", "SystemCallFilter"))];
     (key, one_of(VALUES)).prop_map(|((section, key), value)| format!("[{section}]\n{key}={value}\n"))
 }

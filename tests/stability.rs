@@ -69,12 +69,12 @@ fn a_pinned_rule_set_hears_nothing_of_later_rules() {
     let release = env!("CARGO_PKG_VERSION");
     let selection = Selection { rule_set: Some(RuleSet::parse(release).unwrap()), ..Selection::default() };
     for rule in Registry::default().all() {
-        let numbers: Vec<u32> = rule.since.split('.').map(|n| n.parse().unwrap()).collect();
+        let numbers: Vec<u32> = rule.since().split('.').map(|n| n.parse().unwrap()).collect();
         assert!(
-            numbers.len() == 3 && RuleSet::parse(release).unwrap().holds(rule.since),
+            numbers.len() == 3 && RuleSet::parse(release).unwrap().holds(rule.since()),
             "{}: {}",
             rule.id,
-            rule.since
+            rule.since()
         );
         let usual = rule.status == Status::Stable && !rule.is_part() && !rule.is_removed();
         assert_eq!(selection.has(rule), usual && rule.level > rule::Level::Allow, "{}", rule.id);

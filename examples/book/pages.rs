@@ -79,12 +79,12 @@ fn directives(pages: &mut Pages) -> String {
     let target = Target::default();
     let mut manuals: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (at, key) in KEYS.iter().enumerate() {
-        manuals.entry(key.man.first().unwrap_or(&NO_MANUAL)).or_default().insert(key.name);
-        if at > 0 && KEYS[at - 1].name == key.name {
+        manuals.entry(key.man().first().unwrap_or(NO_MANUAL)).or_default().insert(key.name());
+        if at > 0 && KEYS[at - 1].name() == key.name() {
             // one name, two meanings: the page of the first has both
             continue;
         }
-        let same = KEYS[at..].iter().take_while(|other| other.name == key.name);
+        let same = KEYS[at..].iter().take_while(|other| other.name() == key.name());
         let mut text = same.map(|key| directive_markdown(key, target)).collect::<Vec<_>>().join("\n");
         let parts: Vec<&Rule> = rules_about(key).filter(|rule| rule.is_part()).collect();
         if !parts.is_empty() && !text.contains("**What can break**") {
@@ -93,7 +93,7 @@ fn directives(pages: &mut Pages) -> String {
                 let _ = write!(text, "\n**`{}`**\n\n{}\n", part.id, breaks(part));
             }
         }
-        pages.insert(format!("directives/{}.md", key.name), raised(&text));
+        pages.insert(format!("directives/{}.md", key.name()), raised(&text));
     }
     let mut contents = String::from("- [Directives](directives/index.md)\n");
     let mut index = format!(
@@ -153,7 +153,7 @@ fn place(code: &str) -> Option<String> {
         return Some(format!("rules/{}.md", rule.id));
     }
     let (name, _) = code.split_once('=')?;
-    KEYS.iter().any(|key| key.name == name).then(|| format!("directives/{name}.md"))
+    KEYS.iter().any(|key| key.name() == name).then(|| format!("directives/{name}.md"))
 }
 
 /// Text with some of its events written otherwise: those of which `find` tells something, which knows whether they are in a

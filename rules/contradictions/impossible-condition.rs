@@ -28,7 +28,7 @@ const FAMILIES: [&str; 2] = ["Condition", "Assert"];
 
 /// Their keys.
 static OF_FAMILIES: LazyLock<KeySet> =
-    LazyLock::new(|| KeySet::matching(|key| FAMILIES.iter().any(|f| key.name.starts_with(f))));
+    LazyLock::new(|| KeySet::matching(|key| FAMILIES.iter().any(|f| key.name().starts_with(f))));
 
 pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
     // nearly every unit has no two of them

@@ -20,7 +20,7 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
                 continue;
             }
             let entry = unit.entry(assignment);
-            let hit = Hit::at(entry.loc()).state("reset").word("key", key.name);
+            let hit = Hit::at(entry.loc()).state("reset").word("key", key.name());
             let hit = match stays {
                 Some(stays) => hit.note(Note::on(unit.loc(stays.file, stays.whole()), "this stays")),
                 // the fragment of the drop-in is elsewhere

@@ -13,7 +13,7 @@ const OLDEST: u16 = 239;
 
 /// The keys of which anything can be said.
 static OLD: LazyLock<KeySet> =
-    LazyLock::new(|| KeySet::matching(|key| is_old(key) || key.placements.iter().any(|p| p.legacy)));
+    LazyLock::new(|| KeySet::matching(|key| is_old(key) || key.placements().iter().any(|p| p.legacy)));
 
 fn is_old(key: &Key) -> bool {
     matches!(key.status, Status::Alias | Status::Discouraged | Status::Deprecated | Status::Obsolete)
@@ -39,13 +39,13 @@ pub(crate) fn check(unit: &Unit) -> Vec<Hit> {
 
 /// The key to use instead, where there is one: the first word of what the vocabulary says.
 fn successor(key: &Key) -> Option<&'static Key> {
-    lookup_anywhere(key.replacement.split(' ').next()?).map(KeyId::key)
+    lookup_anywhere(key.replacement().split(' ').next()?).map(KeyId::key)
 }
 
 fn hit(unit: &Unit, key: &Key, id: KeyId, moved: bool, entry: &Entry<'_>) -> Option<Hit> {
-    let hit = Hit::at(entry.key_loc()).word("key", key.name);
+    let hit = Hit::at(entry.key_loc()).word("key", key.name());
     let section = if moved { Section::Unit } else { entry.assignment.section };
-    let new = if key.replacement.is_empty() { Some(key) } else { successor(key) };
+    let new = if key.replacement().is_empty() { Some(key) } else { successor(key) };
     let Some(new) = new else {
         return Some(
             hit.state("prefix").help("put + before the commands that need root: ExecStartPre=+/usr/bin/prepare"),
@@ -55,12 +55,12 @@ fn hit(unit: &Unit, key: &Key, id: KeyId, moved: bool, entry: &Entry<'_>) -> Opt
     if introduced > unit.target.systemd {
         return None;
     }
-    let state = match (moved, new.name == key.name) {
+    let state = match (moved, new.name() == key.name()) {
         (true, true) => "moved",
         (true, false) => "both",
         (false, _) => "renamed",
     };
-    let mut hit = hit.state(state).word("new", new.name).word("since", introduced.to_string());
+    let mut hit = hit.state(state).word("new", new.name()).word("since", introduced.to_string());
     if introduced > OLDEST {
         hit = hit.help(format!("releases before {introduced} know only the old one"));
     }
@@ -68,10 +68,10 @@ fn hit(unit: &Unit, key: &Key, id: KeyId, moved: bool, entry: &Entry<'_>) -> Opt
         true => move_line(unit, id, new, section, entry)?,
         // one parser reads both, and the place stays
         false => Fix::replace(
-            format!("write {}= instead of {}=", new.name, key.name),
+            format!("write {}= instead of {}=", new.name(), key.name()),
             Safety::Safe,
             &entry.key_loc(),
-            new.name,
+            new.name(),
         ),
     }))
 }
@@ -83,12 +83,12 @@ fn move_line(unit: &Unit, id: KeyId, new: &Key, section: Section, entry: &Entry<
     let text = lines.source.text(lines.span);
     let (from, to) =
         ((assignment.key.start - lines.span.start) as usize, (assignment.key.end - lines.span.start) as usize);
-    let line = edit::closed(&format!("{}{}", new.name, text.get(to..)?));
+    let line = edit::closed(&format!("{}{}", new.name(), text.get(to..)?));
     let count = |id: KeyId| unit.setting(id).map_or(0, |s| s.assignments.len());
-    let others = lookup(section, new.name).filter(|n| *n != id).map_or(0, count);
+    let others = lookup(section, new.name()).filter(|n| *n != id).map_or(0, count);
     let plain = text.get(..from)?.trim().is_empty() && !edit::is_commented(unit, assignment);
     let safety = if count(id) == 1 && others == 0 && plain { Safety::Safe } else { Safety::Unsafe };
     let (there, insert) = edit::last_of(unit, assignment.file, section, &line)?;
-    let title = format!("move it to [{}] as {}=", section.word(), new.name);
+    let title = format!("move it to [{}] as {}=", section.word(), new.name());
     Some(Fix::replace(title, safety, &lines, "").and(&there, insert))
 }

@@ -20,7 +20,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Outcome, Trouble> {
         print(&if for_programs { docs::json(&[rule]) } else { docs::rule(rule, paint) })?;
         return Ok(Outcome::Clean);
     }
-    let keys: Vec<&vocab::Key> = vocab::KEYS.iter().filter(|k| k.name.eq_ignore_ascii_case(word)).collect();
+    let keys: Vec<&vocab::Key> = vocab::KEYS.iter().filter(|k| k.name().eq_ignore_ascii_case(word)).collect();
     if !keys.is_empty() {
         let texts = || keys.iter().map(|k| docs::directive(k, paint)).collect::<Vec<_>>().join("\n");
         print(&if for_programs { docs::directives_json(&keys) } else { texts() })?;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Outcome, Trouble> {
         print(&if for_programs { names::json(&named) } else { lxc.unwrap_or_default() + &texts() })?;
         return Ok(Outcome::Clean);
     }
-    let all = rules.all().map(|r| r.id).chain(vocab::KEYS.iter().map(|k| k.name)).chain(kernel::candidates());
+    let all = rules.all().map(|r| r.id).chain(vocab::KEYS.iter().map(|k| k.name())).chain(kernel::candidates());
     let near = match kernel::lxc_file(word) {
         Some((key, file)) => suggest::nearest(file, kernel::candidates()).map(|near| format!("{key}{near}")),
         None => suggest::nearest(word, all).map(str::to_owned),

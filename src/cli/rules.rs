@@ -41,7 +41,7 @@ fn test(args: &RulesArgs, dir: Option<&Path>) -> Result<Outcome, Trouble> {
     let mut wrong = !findings.is_empty();
     for rule in rules.own() {
         let faults = engine::examples::faults(&rules, rule);
-        let n = rule.examples.len();
+        let n = rule.examples().len();
         if faults.is_empty() {
             let _ = writeln!(text, "{}: {n} example{} as told", rule.id, if n == 1 { "" } else { "s" });
         }

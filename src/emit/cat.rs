@@ -208,7 +208,7 @@ fn human_setting(out: &mut String, unit: &Unit, setting: &Setting, paint: Paint)
 }
 
 fn default(setting: &Setting) -> &'static str {
-    let text = setting.key.key().default;
+    let text = setting.key.key().default();
     if text.is_empty() { "unset" } else { text }
 }
 

@@ -103,8 +103,8 @@ fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
         _ => (r.status.word(), None),
     };
     json.open(b'{').key("id").string(r.id).key("group").string(r.group.word()).key("level").string(r.level.word());
-    json.key("status").string(status).key("successor").optional(successor).key("since").optional(given(r.since));
-    json.key("summary").string(r.summary).key("rationale").string(r.rationale).key("breaks").string(r.breaks);
+    json.key("status").string(status).key("successor").optional(successor).key("since").optional(given(r.since()));
+    json.key("summary").string(r.summary).key("rationale").string(r.rationale()).key("breaks").string(r.breaks());
     json.key("risk").string(r.risk.word()).key("exposure");
     match &r.exposure {
         Some(e) => {
@@ -125,34 +125,34 @@ fn rule_object(json: &mut Json<impl Write>, r: &Rule) {
         }
         None => json.null(),
     };
-    json.key("fix").optional(r.fix.as_ref().map(FixSpec::line).as_deref());
+    json.key("fix").optional(r.fix.map(FixSpec::line).as_deref());
     json.key("holds").open(b'[');
     for relation in r.holds() {
         json.open(b'{').key("that").string(relation.text).key("because").optional(given(relation.because)).close(b'}');
     }
     json.close(b']');
-    strings(json, "references", r.references);
+    strings(json, "references", r.references());
     json.close(b'}');
 }
 
 fn directive_object(json: &mut Json<impl Write>, key: &Key) {
     let model = Model::LATEST;
-    json.open(b'{').key("name").string(key.name);
-    strings(json, "sections", key.placements.iter().map(|p| p.section.word()));
+    json.open(b'{').key("name").string(key.name());
+    strings(json, "sections", key.placements().iter().map(|p| p.section.word()));
     json.key("since").number(key.introduced).key("status").string(&format!("{:?}", key.status).to_lowercase());
     json.key("value").string(key.class(model).grammar());
     strings(json, "words", key.words(model));
-    json.key("default").optional(Some(key.default).filter(|d| !d.is_empty()));
+    json.key("default").optional(Some(key.default()).filter(|d| !d.is_empty()));
     json.key("empty").string(facts::empty(key));
-    strings(json, "manuals", key.man);
-    strings(json, "notes", key.notes);
-    let written = kernel::written_by(key.name);
-    strings(json, "cgroup", written.map_or(&[][..], |w| w.writes));
+    strings(json, "manuals", key.man());
+    strings(json, "notes", key.notes());
+    let written = kernel::written_by(key.name());
+    strings(json, "cgroup", written.into_iter().flat_map(|w| w.writes()));
     strings(json, "rules", rules_that_set(key).map(|r| r.id));
     json.close(b'}');
 }
 
 /// The rules whose fix is a directive.
 fn rules_that_set(key: &Key) -> impl Iterator<Item = &'static Rule> {
-    rule::RULES.iter().filter(move |r| r.fix.is_some_and(|f| f.key == key.name))
+    rule::RULES.iter().filter(move |r| r.fix.is_some_and(|f| f.key == key.name()))
 }

@@ -43,7 +43,7 @@ fn said(unit: &Unit, key: KeyId, text: &str) -> Option<String> {
         Value::Rlimit(limit) if key.name() != "LimitNICE" => {
             let one = |n: u64| match n {
                 RLIM_INFINITY => "no limit".to_owned(),
-                n if key.key().unit == "bytes" => size(n),
+                n if key.key().unit() == "bytes" => size(n),
                 n => n.to_string(),
             };
             let (soft, hard) = (one(limit.soft), one(limit.hard));

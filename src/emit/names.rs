@@ -18,9 +18,9 @@ struct Answer {
     value: &'static str,
     kernel: &'static str,
     directives: Vec<&'static str>,
-    old_directives: &'static [&'static str],
+    old_directives: Vec<&'static str>,
     conversion: String,
-    counterparts: &'static [&'static str],
+    counterparts: Vec<&'static str>,
     /// the members of a group, or the groups of a call, with the first recorded release that has them so
     members: Vec<(u16, Vec<&'static str>)>,
     rules: Vec<&'static Rule>,
@@ -36,27 +36,27 @@ fn answer(named: Named) -> Answer {
 }
 
 /// The manuals of the name itself, then that of the nearest directive.
-fn manuals(of_name: &[&str], directive: Option<&&str>) -> Vec<String> {
-    let key = directive.and_then(|d| KEYS.iter().find(|k| k.name == *d));
-    let page = key.and_then(|k| Some(format!("{}, {}=", k.man.first()?, k.name)));
-    of_name.iter().map(|m| reference_text(m)).chain(page).collect()
+fn manuals(of_name: impl IntoIterator<Item = &'static str>, directive: Option<&str>) -> Vec<String> {
+    let key = directive.and_then(|d| KEYS.iter().find(|k| k.name() == d));
+    let page = key.and_then(|k| Some(format!("{}, {}=", k.man().first()?, k.name())));
+    of_name.into_iter().map(reference_text).chain(page).collect()
 }
 
 fn of_name(n: &'static KernelName) -> Answer {
     Answer {
-        name: n.name,
-        kind: n.kind,
-        controller: n.controller,
-        about: n.about.to_owned(),
-        value: n.value,
-        kernel: n.kernel,
-        directives: n.directives.to_vec(),
-        old_directives: n.old_directives,
-        conversion: n.conversion.to_owned(),
-        counterparts: n.counterparts,
+        name: n.name(),
+        kind: n.kind(),
+        controller: n.controller(),
+        about: n.about().to_owned(),
+        value: n.value(),
+        kernel: n.kernel(),
+        directives: n.directives().iter().collect(),
+        old_directives: n.old_directives().iter().collect(),
+        conversion: n.conversion().to_owned(),
+        counterparts: n.counterparts().iter().collect(),
         members: Vec::new(),
         rules: rules_about(n),
-        manuals: manuals(n.manuals, n.directives.first()),
+        manuals: manuals(n.manuals(), n.directives().first()),
     }
 }
 
@@ -64,11 +64,11 @@ fn of_name(n: &'static KernelName) -> Answer {
 fn rules_about(n: &KernelName) -> Vec<&'static Rule> {
     let fits = |r: &&Rule| {
         let Some(fix) = r.fix else { return false };
-        let namespace = fix.key == "RestrictNamespaces" && n.kind == "namespace";
+        let namespace = fix.key == "RestrictNamespaces" && n.kind() == "namespace";
         let words = || fix.value.split_whitespace().map(|w| w.trim_start_matches('~'));
-        match n.kind {
-            "capability" => fix.key == "CapabilityBoundingSet" && words().any(|w| w == n.name),
-            _ => namespace && words().any(|w| crate::vocab::NAMESPACES.contains(&(w, n.name))),
+        match n.kind() {
+            "capability" => fix.key == "CapabilityBoundingSet" && words().any(|w| w == n.name()),
+            _ => namespace && words().any(|w| crate::vocab::NAMESPACES.contains(&(w, n.name()))),
         }
     };
     rule::RULES.iter().filter(fits).collect()
@@ -102,15 +102,15 @@ fn of_group(group: &'static SyscallGroup) -> Answer {
         value: "",
         kernel: "",
         directives: CALL_DIRECTIVES.to_vec(),
-        old_directives: &[],
+        old_directives: Vec::new(),
         conversion: format!(
             "SystemCallFilter={0} allows only these, SystemCallFilter=~{0} forbids them; {0}:EPERM makes them fail instead of killing the service",
             group.name
         ),
-        counterparts: &[],
+        counterparts: Vec::new(),
         members: by_release(|m| group.members(m).names().collect()),
         rules: rule::RULES.iter().filter(has).collect(),
-        manuals: manuals(&["man:systemd.exec(5)#SystemCallFilter=", "man:systemd-analyze(1)"], None),
+        manuals: manuals(["man:systemd.exec(5)#SystemCallFilter=", "man:systemd-analyze(1)"], None),
     }
 }
 
@@ -128,17 +128,17 @@ fn of_call(call: usize) -> Answer {
         value: "",
         kernel: "",
         directives: CALL_DIRECTIVES.to_vec(),
-        old_directives: &[],
+        old_directives: Vec::new(),
         conversion: format!("SystemCallFilter=~{name} forbids it, SystemCallFilter=~{name}:EPERM makes it fail"),
-        counterparts: &[],
+        counterparts: Vec::new(),
         members: by_release(groups),
         rules: Vec::new(),
-        manuals: manuals(&["man:systemd.exec(5)#SystemCallFilter=", "man:syscalls(2)"], None),
+        manuals: manuals(["man:systemd.exec(5)#SystemCallFilter=", "man:syscalls(2)"], None),
     }
 }
 
 fn since(directive: &str) -> u16 {
-    KEYS.iter().find(|k| k.name == directive).map_or(0, |k| k.introduced)
+    KEYS.iter().find(|k| k.name() == directive).map_or(0, |k| k.introduced)
 }
 
 /// For a terminal.
@@ -213,9 +213,9 @@ fn object(json: &mut Json<&mut Vec<u8>>, a: &Answer) {
         json.open(b'{').key("name").string(directive).key("since").number(since(directive)).close(b'}');
     }
     json.close(b']');
-    strings(json, "old_directives", a.old_directives);
+    strings(json, "old_directives", &a.old_directives);
     json.key("conversion").optional(Some(a.conversion.as_str()).filter(|t| !t.is_empty()));
-    strings(json, "counterparts", a.counterparts);
+    strings(json, "counterparts", &a.counterparts);
     json.key("members").open(b'[');
     for (release, members) in &a.members {
         json.open(b'{').key("since").number(*release);

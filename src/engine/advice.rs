@@ -62,9 +62,9 @@ impl<'u> Place<'u> {
             return Case::TooNew;
         }
         let fits = |k: &crate::vocab::Key| {
-            k.placements.iter().any(|p| p.section.fits(unit.kind()) && p.known_to(unit.target.model))
+            k.placements().iter().any(|p| p.section.fits(unit.kind()) && p.known_to(unit.target.model))
         };
-        let elsewhere = KEYS.iter().any(|k| k.name == self.key && fits(k));
+        let elsewhere = KEYS.iter().any(|k| k.name() == self.key && fits(k));
         if elsewhere { Case::Elsewhere } else { Case::Unknown }
     }
 
@@ -238,12 +238,12 @@ impl Trouble<'_> {
             let since = id.key().placement(place.section?)?.introduced;
             return Some(Advice::note(format!("{}= is known since systemd {since}", place.key)));
         }
-        let homes = || KEYS.iter().filter(|k| k.name == place.key).flat_map(|k| k.placements);
+        let homes = || KEYS.iter().filter(|k| k.name() == place.key).flat_map(|k| k.placements());
         if let Some(home) = homes().find(|p| fits(p)) {
             let section = home.section.word();
             return Some(Advice::note(format!("it belongs in [{section}]")).and(self.moved(home.section)));
         }
-        self.near(KEYS.iter().filter(|k| k.placements.iter().any(fits)).map(|k| k.name))
+        self.near(KEYS.iter().filter(|k| k.placements().iter().any(fits)).map(|k| k.name()))
     }
 
     /// The lines of the assignment in another section of the same file.
@@ -274,7 +274,8 @@ impl Trouble<'_> {
         let at = self.at?;
         let text = at.source.text(at.span);
         let (key, rest) = text.split_once([' ', '\t', ':'])?;
-        let known = KEYS.iter().any(|k| k.name == key && k.placements.iter().any(|p| p.section.fits(self.unit.kind())));
+        let known =
+            KEYS.iter().any(|k| k.name() == key && k.placements().iter().any(|p| p.section.fits(self.unit.kind())));
         let value = rest.trim_start_matches([' ', '\t', ':']);
         let good = known && !value.is_empty() && !text.contains('\n');
         good.then(|| {
@@ -289,7 +290,7 @@ impl Trouble<'_> {
         let text = at.source.text(at.span);
         let key = text.split('=').next()?.trim();
         let fits = |p: &&vocab::Placement| p.section.fits(self.unit.kind()) && p.known_to(self.model()) && !p.legacy;
-        let mut homes = KEYS.iter().filter(|k| k.name == key).flat_map(|k| k.placements).filter(fits);
+        let mut homes = KEYS.iter().filter(|k| k.name() == key).flat_map(|k| k.placements()).filter(fits);
         let (home, None) = (homes.next()?, homes.next()) else { return None };
         Some(Advice::note(format!("it belongs in [{}]", home.section.word())))
     }
@@ -303,11 +304,12 @@ impl Trouble<'_> {
         let words = key.words(self.model());
         let booleans: &[&str] = if key.takes_boolean(self.model()) { &["yes", "no", "true", "false"] } else { &[] };
         let list = || {
-            let more = booleans.iter().filter(|b| !words.contains(b));
-            let all: Vec<&str> = words.iter().chain(more).copied().collect();
+            let more = booleans.iter().copied().filter(|b| !words.contains(b));
+            let all: Vec<&str> = words.iter().chain(more).collect();
             Advice::note(format!("one of {}", all.join(", ")))
         };
-        self.near(words.iter().chain(booleans).copied()).or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
+        self.near(words.iter().chain(booleans.iter().copied()))
+            .or_else(|| (!words.is_empty() && words.len() <= 12).then(list))
     }
 
     fn capability(&self) -> Advice {
@@ -395,7 +397,7 @@ impl Trouble<'_> {
 
     /// The key that this one is read as.
     fn renamed(&self) -> Option<Advice> {
-        let new = self.place?.id?.key().replacement;
+        let new = self.place?.id?.key().replacement();
         self.key_written(new).map(Advice::fix)
     }
 

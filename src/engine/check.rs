@@ -252,7 +252,7 @@ pub(super) fn with_hit(found: Finding, hit: Hit) -> Finding {
     let level = hit.at_most.map_or(found.level, |most| found.level.min(most));
     // what is said of a command names the unit and no line
     let verify =
-        hit.verify.map(|m| Verify { kind: m.info().kind, file: None, line: None, unit: Some(found.unit.clone()) });
+        hit.verify.map(|m| Verify { kind: m.info().kind(), file: None, line: None, unit: Some(found.unit.clone()) });
     Finding { level, message, at: hit.at, notes: hit.notes, fixes: hit.fixes, verify, ..found }
 }
 

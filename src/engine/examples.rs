@@ -133,7 +133,7 @@ pub fn places(findings: &[Finding]) -> Vec<Place> {
 /// What is wrong with the examples of a rule; a sentence each.
 pub fn faults(rules: &Registry, rule: &Rule) -> Vec<String> {
     let mut faults = Vec::new();
-    for (n, example) in (1..).zip(rule.examples) {
+    for (n, example) in (1..).zip(rule.examples()) {
         if let Some(Err(what)) = (!example.host.is_empty()).then(|| Profile::named(example.host)) {
             faults.push(format!("{}: example {n}: {what}", rule.file()));
             continue;

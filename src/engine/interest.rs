@@ -105,7 +105,7 @@ mod tests {
                 let name = UnitName::parse(&format!("foo.{}", kind.word())).unwrap();
                 let unit = read(name, scope, version, "[Unit]\n");
                 for id in
-                    KEYS.iter().filter_map(|key| lookup_anywhere(key.name)).filter(|id| unit.setting(*id).is_none())
+                    KEYS.iter().filter_map(|key| lookup_anywhere(key.name())).filter(|id| unit.setting(*id).is_none())
                 {
                     let silent = !unit.is_on(id) && unit.word(id).is_empty();
                     assert!(silent || Unit::DEFAULTED.has(id), "{}", id.name());
@@ -124,7 +124,7 @@ mod tests {
         let registry = Registry::default();
         let limited: Vec<&Rule> = registry.all().filter(|rule| !rule.when.sets.is_empty()).collect();
         let mut asked = 0;
-        for example in registry.all().flat_map(|rule| rule.examples) {
+        for example in registry.all().flat_map(|rule| rule.examples()) {
             let Some(name) = UnitName::parse(example.name) else { continue };
             let scope = if example.user { Scope::User } else { Scope::System };
             let systemd = if example.systemd == 0 { 262 } else { example.systemd };

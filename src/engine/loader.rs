@@ -100,7 +100,7 @@ fn finding(
     with_advice: bool,
 ) -> Finding {
     let info = problem.message.info();
-    let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
+    let template = if rule.say.is_empty() { rule.message(info.id()) } else { rule.say };
     let mut found = super::check::finding(rule, unit, fill(template, unit, problem, place));
     found.at = match &problem.at {
         At::Span { file, span, .. } => Some(unit.loc(*file, *span)),
@@ -203,12 +203,12 @@ pub fn modes(tree: &dyn Tree, unit: &Unit, selection: &Selection) -> Vec<Finding
 fn oddity(odd: Oddity, selection: &Selection) -> Option<Finding> {
     let rule = rules_of(odd.message).first().copied().filter(|r| selection.has(r))?;
     let info = odd.message.info();
-    let template = if rule.say.is_empty() { rule.message(info.id) } else { rule.say };
+    let template = if rule.say.is_empty() { rule.message(info.id()) } else { rule.say };
     Some(Finding {
         rule,
         level: rule.level,
         message: template.replace("{about}", &odd.about).replace("{unit}", &odd.unit),
-        verify: Some(Verify { kind: info.kind, file: None, line: None, unit: Some(odd.unit.clone()) }),
+        verify: Some(Verify { kind: info.kind(), file: None, line: None, unit: Some(odd.unit.clone()) }),
         unit: odd.unit,
         scope: odd.scope,
         path: odd.path,
@@ -245,7 +245,7 @@ fn culprit(unit: &Unit, message: Message) -> Option<Loc> {
 
 /// What systemd does about it, where that is one thing and not one of several.
 fn effect(message: Message) -> Option<String> {
-    let effect = message.info().effect;
+    let effect = message.info().effect();
     let plain = !matches!(effect, "" | "none" | "kept" | "accepted")
         && !effect.contains([';', ':'])
         && !effect.contains("fatal");
@@ -258,7 +258,7 @@ fn fill(template: &str, unit: &Unit, problem: &Problem, place: Option<&Place<'_>
         .replace("{about}", &excerpt(problem.about.trim()))
         .replace("{key}", &excerpt(place.map_or("", |p| &p.key)))
         .replace("{section}", section)
-        .replace("{new}", place.and_then(|p| p.id).map_or("", |id| id.key().replacement))
+        .replace("{new}", place.and_then(|p| p.id).map_or("", |id| id.key().replacement()))
         .replace("{unit}", unit.name.as_str())
         .replace("{systemd}", &unit.target.systemd.to_string())
 }
@@ -273,14 +273,14 @@ pub(super) fn excerpt(word: &str) -> Cow<'_, str> {
 
 /// The message as systemd prints it; `None` where it prints none, or names neither file nor unit.
 fn verify(unit: &Unit, problem: &Problem) -> Option<Verify> {
-    let kind = problem.message.info().kind;
+    let kind = problem.message.info().kind();
     // these carry no place at all
     let nowhere = matches!(problem.message, Message::UserRelaxed | Message::OnFailureIsolate);
     if kind.is_empty() || nowhere || !problem.message.said_by(unit.target.model) {
         return None;
     }
     // what is said of the loaded unit names no line
-    let of_file = !matches!(problem.message.info().stage, "read" | "load" | "scan" | "verify" | "transaction");
+    let of_file = !matches!(problem.message.info().stage(), "read" | "load" | "scan" | "verify" | "transaction");
     Some(match &problem.at {
         At::Span { file, line, .. } if of_file => {
             let path = unit.files[usize::from(*file)].source.path.clone();

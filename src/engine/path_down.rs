@@ -66,7 +66,7 @@ fn candidates(score: &Score) -> Vec<Candidate> {
     let mut out: Vec<Candidate> = Vec::with_capacity(64);
     for part in score.parts.iter().filter(|p| p.is_set() == Some(false)) {
         let Some(fix) = part.rule.fix.filter(|_| part.rule.risk <= WORST) else { continue };
-        let FixSpec { key, value, .. } = fix;
+        let FixSpec { key, value, .. } = *fix;
         let invert = value.starts_with(INVERT);
         let joins =
             |c: &&mut Candidate| c.key == key && if invert { c.value.starts_with(INVERT) } else { c.value == value };

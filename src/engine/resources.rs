@@ -67,7 +67,7 @@ impl Bounds {
         let mut ranked: Vec<(&'static Step, Part, u64)> = Vec::with_capacity(self.parts.len());
         for part in self.parts.iter().filter(|p| p.is_set() == Some(false)) {
             let step_of = |r: &'static Resources| Some((r.step_against(part.verdict.state)?, r));
-            let Some((step, resources)) = part.rule.resources.as_ref().and_then(step_of) else { continue };
+            let Some((step, resources)) = part.rule.resources.and_then(step_of) else { continue };
             let mut after = *part;
             after.verdict.badness = Some(resources.badness(step.state));
             let gain = part.weighted().saturating_sub(after.weighted());

@@ -77,7 +77,7 @@ mod tests {
     fn kept(unit: &Unit) -> String {
         let score = Score::of(unit, &Policy::default());
         // with all keys, so that one that is missing in the set shows
-        let all = KeySet::of(&KEYS.iter().filter_map(|k| lookup_anywhere(k.name)).collect::<Vec<_>>());
+        let all = KeySet::of(&KEYS.iter().filter_map(|k| lookup_anywhere(k.name())).collect::<Vec<_>>());
         let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id, p.verdict)).collect();
         let outlook = path_down::outlook(unit, &score, &all, &mut Drafts::default());
         if let Some(Outlook { lines, end }) = &outlook {
@@ -130,7 +130,7 @@ mod tests {
             };
             let plain = kept(&with("", ""));
             let other = |section, name: &str| lookup(section, name).is_some_and(|id| !keys.has(id));
-            for (key, value) in KEYS.iter().flat_map(|k| VALUES.map(|v| (k.name, v))) {
+            for (key, value) in KEYS.iter().flat_map(|k| VALUES.map(|v| (k.name(), v))) {
                 let line = format!("{key}={value}");
                 let unit = match () {
                     () if other(Section::Service, key) => with("", &line),

@@ -139,7 +139,7 @@ impl Selection {
         let usual = || !rule.is_part() && (self.preview || rule.status == Status::Stable);
         let wanted = if self.select.is_empty() { usual() } else { asked(&self.select) } || asked(&self.extend);
         // the user's own rules are as old as the user wants
-        let in_set = || rule.group == Group::Policy || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since));
+        let in_set = || rule.group == Group::Policy || self.rule_set.as_ref().is_none_or(|s| s.holds(rule.since()));
         wanted
             && !rule.is_removed()
             && (self.level(rule) > Level::Allow || named(&self.select) || named(&self.extend))

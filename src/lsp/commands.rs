@@ -54,7 +54,7 @@ fn explain(server: &mut Server, arguments: &[Value]) -> Answer<Value> {
     let markdown = match own.or_else(|| crate::rule::find(&word)) {
         Some(rule) => docs::rule_markdown(rule),
         None => {
-            let keys = vocab::KEYS.iter().filter(|k| k.name.eq_ignore_ascii_case(&word));
+            let keys = vocab::KEYS.iter().filter(|k| k.name().eq_ignore_ascii_case(&word));
             let all: Vec<String> = keys.map(|k| docs::directive_markdown(k, target.unwrap_or_default())).collect();
             all.join("\n")
         }

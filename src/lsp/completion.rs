@@ -143,8 +143,8 @@ impl Worth {
     /// In few words.
     fn told(&self, key: &Key, model: Model) -> String {
         let mut parts = Vec::new();
-        if let Some(cost) = self.costs.get(key.name) {
-            let risk = self.risks.get(key.name).map_or(String::new(), |r| format!(" ({} risk)", r.word()));
+        if let Some(cost) = self.costs.get(key.name()) {
+            let risk = self.risks.get(key.name()).map_or(String::new(), |r| format!(" ({} risk)", r.word()));
             parts.push(format!("takes up to {} off the exposure{risk}", tenths(*cost)));
         }
         let words = key.words(model);
@@ -184,19 +184,19 @@ fn keys(server: &Server, document: &Document, spot: &Spot<'_>, span: Span) -> Ve
             if newer || !matches!(key.status, Status::Current | Status::Deprecated | Status::Discouraged) {
                 continue;
             }
-            let Some(id) = vocab::lookup(section, key.name) else { continue };
-            let text = if follows { key.name.to_owned() } else { format!("{}=", key.name) };
-            let mut item = item(&server.desk, document, span, key.name, text);
-            item.filter_text = Some(key.name.to_owned());
+            let Some(id) = vocab::lookup(section, key.name()) else { continue };
+            let text = if follows { key.name().to_owned() } else { format!("{}=", key.name()) };
+            let mut item = item(&server.desk, document, span, key.name(), text);
+            item.filter_text = Some(key.name().to_owned());
             item.kind = Some(CompletionItemKind::Property);
             let told = worth.told(key, target.model);
             item.detail = (!told.is_empty()).then_some(told);
             item.tags = (key.status != Status::Current).then(|| vec![CompletionItemTag::Deprecated]);
-            item.data = Some(json!({ "key": key.name, "section": section.word(), "systemd": target.systemd }));
-            let cost = worth.costs.get(key.name).copied().unwrap_or(0);
+            item.data = Some(json!({ "key": key.name(), "section": section.word(), "systemd": target.systemd }));
+            let cost = worth.costs.get(key.name()).copied().unwrap_or(0);
             let old = u8::from(key.status != Status::Current);
             let again = u8::from(present.contains(&id) && cost == 0);
-            item.sort_text = Some(format!("{old}{again}{:03}{}", 999 - cost.min(999), key.name));
+            item.sort_text = Some(format!("{old}{again}{:03}{}", 999 - cost.min(999), key.name()));
             out.push(item);
         }
     }

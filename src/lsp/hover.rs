@@ -133,7 +133,7 @@ fn value(server: &Server, document: &Document, spot: &Spot<'_>, key: KeyId, text
             let _ = write!(out, "```text\n{}\n```", told.trim_end());
         }
     }
-    if key.key().words(unit.target.model).contains(&word)
+    if key.key().words(unit.target.model).contains(word)
         && let Some(since) = key.key().word_since(word)
     {
         let _ = write!(out, "{} since systemd {since}", code(word));

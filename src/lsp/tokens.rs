@@ -123,7 +123,7 @@ fn words_of(key: Option<KeyId>, text: &str, unit: Option<&Unit>) -> Vec<(std::op
         let sort = match key {
             _ if word.is_empty() => continue,
             Some(_) if names && UnitName::parse(word).is_some() => Sort::Unit,
-            Some(key) if key.key().words(model).contains(&word) || is_boolean(key, word, model) => Sort::Word,
+            Some(key) if key.key().words(model).contains(word) || is_boolean(key, word, model) => Sort::Word,
             Some(_) if set::capability(word.trim_start_matches('~')).is_some() && word.contains("CAP_") => Sort::Word,
             Some(_) if bare.starts_with("AF_") || syscall::group(word.trim_start_matches('~'), model).is_some() => {
                 Sort::Word

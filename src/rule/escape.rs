@@ -49,7 +49,7 @@ fn is_in_force(key: KeyId, value: &Value) -> bool {
     match value {
         Value::Unset => false,
         Value::Bool(on) => *on,
-        Value::Word(word) => *word != key.key().false_word && *word != "default" && *word != "all",
+        Value::Word(word) => !key.key().is_false(word) && *word != "default" && *word != "all",
         value => !value.is_empty(),
     }
 }

@@ -21,7 +21,7 @@ pub struct Verdict {
 /// Judges a unit by a rule's check; `None` for a check of another sort.
 pub fn judge(rule: &Rule, unit: &Unit) -> Option<Verdict> {
     // a key that this type of unit does not take is no fault of it
-    let foreign = |key: KeyId| !key.key().placements.iter().any(|p| p.section.fits(unit.kind()));
+    let foreign = |key: KeyId| !key.key().placements().iter().any(|p| p.section.fits(unit.kind()));
     let mut verdict = check(&rule.check, unit, rule.exposure.map_or(1, |e| e.range))?;
     if rule.exposure.is_none() && verdict.badness != Some(0) && rule.check.key().is_some_and(foreign) {
         return None;

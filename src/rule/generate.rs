@@ -1,13 +1,15 @@
 //! Build time only: reads `rules/<group>/<id>.toml` and writes the registry as Rust. The folder is the group, the file
 //! name the id; there is no other list of rules anywhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 #[path = "file.rs"]
+#[allow(dead_code, reason = "examples are read by the program")]
 mod file;
-use file::{CheckFile, ConditionFile, NodeFile, RuleFile};
+use crate::vocab::texts::Texts;
+use file::{CheckFile, ConditionFile, RuleFile};
 
 fn rule_files(dir: &Path) -> Vec<(String, PathBuf)> {
     let mut out = Vec::new();
@@ -39,6 +41,7 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
     let (mut rules, mut modules) = (String::new(), String::new());
+    let (mut texts, mut pages, mut files) = (Texts::default(), String::new(), String::new());
     let (mut count, mut successors, mut exposure, mut bounds) = (0, Vec::new(), Vec::new(), Vec::new());
     for (group, path) in rule_files(dir) {
         let id = path.file_stem().expect("a file").to_string_lossy().into_owned();
@@ -60,7 +63,8 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
                 if matches!(rule.check, CheckFile::Relation { .. }) {
                     problems.push(format!("{}:1:1: relations are for rules of a user's own", path.display()));
                 }
-                literal(&mut rules, &group, &id, &rule);
+                literal(&mut rules, (count, &group, &id), &rule);
+                page((&mut pages, &mut files), &mut texts, &source, &rule);
                 exposure.extend(rule.exposure.is_some().then_some(count));
                 bounds.extend(rule.resources.is_some().then_some(count));
                 if let CheckFile::Removed { successor } = &rule.check {
@@ -93,10 +97,15 @@ pub(crate) fn generate(dir: &Path, keys: &BTreeSet<String>) -> Result<String, Ve
     }
     if problems.is_empty() {
         let (checks, bound) = (exposure.len(), bounds.len());
+        let text = texts.all();
         Ok(format!(
             "{modules}/// Every rule, by group and id.\npub static RULES: [Rule; {count}] = [\n{rules}];\n\n\
              /// Which of them are checks of the exposure.\nstatic EXPOSURE_RULES: [u16; {checks}] = {exposure:?};\n\n\
-             /// Which of them are checks of the resource score.\nstatic BOUND_RULES: [u16; {bound}] = {bounds:?};\n"
+             /// Which of them are checks of the resource score.\nstatic BOUND_RULES: [u16; {bound}] = {bounds:?};\n\n\
+             static DOC_TEXT: &str = {text:?};\n\
+             static DOC_PAGES: [Page<Place>; {count}] = [\n{pages}];\n\
+             static DOC_FILES: [Place; {count}] = [{files}];\n\
+             static DOC_EXAMPLES: [OnceLock<&[Example]>; {count}] = [const {{ OnceLock::new() }}; {count}];\n"
         ))
     } else {
         Err(problems)
@@ -121,11 +130,34 @@ fn key(name: &str) -> String {
     format!("vocab::key_named({name:?})")
 }
 
-fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
+/// What a rule tells of itself: its file, and where in it the texts stand.
+fn page((out, files): (&mut String, &mut String), texts: &mut Texts, source: &str, rule: &RuleFile) {
+    let (file, len) = texts.part(source);
+    write!(files, "Place::new({file}, {len}), ").unwrap();
+    let mut place = |text: &str| {
+        let (at, len) = match source.find(text) {
+            Some(at) => (file + at, text.len()),
+            // written with escapes, or of several lines
+            None => texts.part(text),
+        };
+        format!("Place::new({at}, {len})")
+    };
+    writeln!(
+        out,
+        "    Page {{ rationale: {}, breaks: {}, since: {}, references: {} }},",
+        place(rule.rationale.trim()),
+        place(rule.breaks.trim()),
+        place(&rule.since),
+        place(&rule.references.join("\n")),
+    )
+    .unwrap();
+}
+
+fn literal(out: &mut String, (place, group, id): (u16, &str, &str), rule: &RuleFile) {
     let or = |word: &str, default: &str| camel(if word.is_empty() { default } else { word });
     let exposure = rule.exposure.as_ref().map_or("None".into(), |e| {
         format!(
-            "Some(Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})",
+            "Some(&Exposure {{ id: {:?}, name: {:?}, weight: {}, range: {}, needs_default_dependencies: {} }})",
             e.id, e.name, e.weight, e.range, e.needs_default_dependencies
         )
     });
@@ -140,14 +172,14 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         let mut values: Vec<_> = r.values.iter().collect();
         values.sort_by_key(|(_, badness)| std::cmp::Reverse(**badness));
         format!(
-            "Some(Resources {{ weight: {}, range: {}, asked: {:?}, values: &{values:?}, step: {step} }})",
+            "Some(&Resources {{ weight: {}, range: {}, asked: {:?}, values: &{values:?}, step: {step} }})",
             r.weight, r.range, r.asked
         )
     });
     let fix = rule.fix.as_ref().map_or("None".into(), |f| {
         let (key, value) = f.parts();
         format!(
-            "Some(FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{}, needs: &{:?} }})",
+            "Some(&FixSpec {{ key: {key:?}, value: {value:?}, safety: Safety::{}, needs: &{:?} }})",
             camel(&f.safety),
             f.needs
         )
@@ -156,36 +188,11 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
     let sets: String = rule.when.sets.iter().map(|k| format!("{}, ", key(k))).collect();
     let when = format!("When {{ units: &[{units}], systemd: {}, sets: &[{sets}] }}", rule.when.systemd);
     let messages: Vec<_> = rule.messages.iter().collect();
-    let references: Vec<_> = rule.references.iter().collect();
-    let examples: String = rule
-        .example
-        .iter()
-        .map(|e| {
-            let (files, units): (Vec<_>, Vec<_>) = (e.files.iter().collect(), e.units.iter().collect());
-            let scripts: Vec<_> = e.scripts.iter().collect();
-            format!(
-                "Example {{ name: {:?}, systemd: {}, user: {}, host: {:?}, text: {:?}, fixed: {:?}, files: &{files:?}, units: &{units:?}, root: &[{}], format: {:?}, scripts: &{scripts:?}, fault: {:?}, whole: &{:?} }}, ",
-                if e.name.is_empty() { "foo.service" } else { &e.name },
-                e.systemd,
-                e.scope == "user",
-                e.host,
-                e.text,
-                e.fixed,
-                planted(&e.root),
-                e.format,
-                e.fault,
-                e.whole
-            )
-        })
-        .collect();
     writeln!(
         out,
-        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, rationale: {:?}, breaks: {:?}, since: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, resources: {resources}, check: {}, when: {when}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, references: &{references:?}, examples: &[{examples}] }},",
+        "    Rule {{ id: {id:?}, group: Group::{}, summary: {:?}, status: Status::{}, level: Level::{}, risk: Risk::{}, exposure: {exposure}, resources: {resources}, check: {}, when: {when}, good: {:?}, say: {:?}, messages: &{messages:?}, fix: {fix}, doc: Doc::Built({place}) }},",
         camel(group),
         rule.summary,
-        rule.rationale.trim(),
-        rule.breaks.trim(),
-        rule.since,
         or(&rule.status, "stable"),
         camel(&rule.level),
         or(&rule.risk, "unknown"),
@@ -194,16 +201,6 @@ fn literal(out: &mut String, group: &str, id: &str, rule: &RuleFile) {
         rule.say,
     )
     .unwrap();
-}
-
-/// The files of the system around an example.
-fn planted(root: &BTreeMap<String, NodeFile>) -> String {
-    let one = |(path, node): (&String, &NodeFile)| {
-        let (mode, uid, gid) = node.rights().unwrap_or_default();
-        let (text, link) = (&node.text, &node.link);
-        format!("Planted {{ path: {path:?}, text: {text:?}, link: {link:?}, mode: {mode}, uid: {uid}, gid: {gid} }}, ")
-    };
-    root.iter().map(one).collect()
 }
 
 fn check(id: &str, check: &CheckFile) -> String {

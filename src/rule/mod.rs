@@ -4,6 +4,7 @@
 
 pub(crate) mod amount;
 mod bound;
+mod doc;
 pub(crate) mod edit;
 mod escape;
 mod exec;
@@ -32,6 +33,7 @@ use crate::unit::Unit;
 use crate::vocab::syscall::SyscallGroup;
 use crate::vocab::{self, KeyId, Message, UnitKind, key};
 pub use bound::{Bound, BoundCode, Given, Role, bound};
+use doc::{Doc, Page, Place};
 pub use escape::{Escape, in_force};
 pub use exposure::{Verdict, exposure_keys, judge};
 pub use finding::{Finding, Fix, Note, Verify};
@@ -40,6 +42,7 @@ pub use registry::Registry;
 use relation::Relation;
 pub use settings::{Asks, Condition};
 pub use shipped::{PackageCode, Shipped};
+use std::sync::OnceLock;
 pub use world::{View, WorldCode, WorldHit};
 
 /// The `check` of a rule that looks at a unit and at the files of its system.
@@ -376,12 +379,6 @@ pub struct Rule {
     pub group: Group,
     /// what is wrong, as a clause
     pub summary: &'static str,
-    /// why it matters, Markdown
-    pub rationale: &'static str,
-    /// what the fix breaks, Markdown
-    pub breaks: &'static str,
-    /// the release of unitlint that brought it
-    pub since: &'static str,
     /// whether it is on by default
     pub status: Status,
     /// how much a finding matters
@@ -389,9 +386,9 @@ pub struct Rule {
     /// how often the fix breaks a service
     pub risk: Risk,
     /// the row of systemd that it reproduces
-    pub exposure: Option<Exposure>,
+    pub exposure: Option<&'static Exposure>,
     /// the check of the resource score that it is
-    pub resources: Option<Resources>,
+    pub resources: Option<&'static Resources>,
     /// what it looks at
     pub check: Check,
     /// at which units
@@ -403,14 +400,36 @@ pub struct Rule {
     /// the summary in certain states
     pub messages: &'static [(&'static str, &'static str)],
     /// what silences it
-    pub fix: Option<FixSpec>,
-    /// where it is from
-    pub references: &'static [&'static str],
-    /// units that show it
-    pub examples: &'static [Example],
+    pub fix: Option<&'static FixSpec>,
+    doc: Doc,
 }
 
 impl Rule {
+    /// Why it matters, Markdown.
+    pub fn rationale(&self) -> &'static str {
+        self.doc.rationale()
+    }
+
+    /// What the fix breaks, Markdown.
+    pub fn breaks(&self) -> &'static str {
+        self.doc.breaks()
+    }
+
+    /// The release of unitlint that brought it.
+    pub fn since(&self) -> &'static str {
+        self.doc.since()
+    }
+
+    /// Where it is from.
+    pub fn references(&self) -> std::str::Lines<'static> {
+        self.doc.references()
+    }
+
+    /// Units that show it.
+    pub fn examples(&self) -> &'static [Example] {
+        self.doc.examples()
+    }
+
     /// The summary for a state of the check.
     pub fn message(&self, state: &str) -> &'static str {
         self.messages.iter().find(|(s, _)| *s == state).map_or(self.summary, |(_, text)| text)
@@ -461,10 +480,10 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// The checks of `systemd-analyze security`, each with its rule.
 pub fn exposure_rules() -> impl Iterator<Item = (&'static Rule, &'static Exposure)> {
-    EXPOSURE_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].exposure.as_ref()?)))
+    EXPOSURE_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].exposure?)))
 }
 
 /// The checks of the resource score, each with its rule.
 pub fn bound_rules() -> impl Iterator<Item = (&'static Rule, &'static Resources)> {
-    BOUND_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].resources.as_ref()?)))
+    BOUND_RULES.iter().filter_map(|at| Some((&RULES[usize::from(*at)], RULES[usize::from(*at)].resources?)))
 }

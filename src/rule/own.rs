@@ -1,10 +1,9 @@
 //! A user's own rule, from its text. The format is that of `rules/`, with the checks that need no code.
 
+use super::doc::{self, Doc, Page, keep_all};
 use super::file::{CheckFile, ConditionFile, HoldsFile, RuleFile, no_directive};
 use super::relation::{self, Relation};
-use super::{
-    Asks, Check, Condition, Escape, Example, FixSpec, Group, Level, Planted, Risk, Rule, Safety, Status, When,
-};
+use super::{Asks, Check, Condition, Escape, FixSpec, Group, Level, Risk, Rule, Safety, Status, When};
 use crate::text::{Loc, Source, Span, steers};
 use crate::vocab::{self, KeyId, UnitKind};
 use std::borrow::Cow;
@@ -99,13 +98,9 @@ fn unix(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
 }
 
-/// Text that stays as long as the program.
+/// The same, to stay.
 fn keep(text: &str) -> &'static str {
-    Box::leak(unix(text).into_owned().into_boxed_str())
-}
-
-fn keep_all<T>(list: Vec<T>) -> &'static [T] {
-    Box::leak(list.into_boxed_slice())
+    doc::keep(&unix(text))
 }
 
 fn check(check: &CheckFile) -> Result<Check, Fault> {
@@ -243,37 +238,19 @@ fn capabilities<'w>(mut names: impl Iterator<Item = &'w str>, field: &'static st
     })
 }
 
-fn planted((path, node): (&String, &super::file::NodeFile)) -> Planted {
-    let (mode, uid, gid) = node.rights().unwrap_or_default();
-    let (text, link) = (node.text.as_deref().map(keep), node.link.as_deref().map(keep));
-    Planted { path: keep(path), text, link, mode, uid, gid }
-}
-
 fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
     let units = file.when.units.iter().filter_map(|u| UnitKind::named(u)).collect();
     let sets = file.when.sets.iter().flat_map(|name| vocab::all_named(name)).collect();
-    let example = |e: &super::file::ExampleFile| Example {
-        name: if e.name.is_empty() { "foo.service" } else { keep(&e.name) },
-        systemd: e.systemd,
-        user: e.scope == "user",
-        host: keep(&e.host),
-        format: "",
-        scripts: &[],
-        fault: "",
-        whole: &[],
-        text: keep(&e.text),
-        fixed: keep(&e.fixed),
-        files: keep_all(e.files.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
-        units: keep_all(e.units.iter().map(|(name, text)| (keep(name), keep(text))).collect()),
-        root: keep_all(e.root.iter().map(planted).collect()),
+    let page = Page {
+        rationale: keep(file.rationale.trim()),
+        breaks: keep(file.breaks.trim()),
+        since: keep(&file.since),
+        references: keep(&file.references.join("\n")),
     };
     Rule {
         id: keep(id),
         group: Group::Policy,
         summary: keep(&file.summary),
-        rationale: keep(file.rationale.trim()),
-        breaks: keep(file.breaks.trim()),
-        since: keep(&file.since),
         status: Status::named(&file.status).unwrap_or(Status::Stable),
         level: Level::named(&file.level).unwrap_or(Level::Warn),
         risk: Risk::named(&file.risk).unwrap_or(Risk::Unknown),
@@ -284,14 +261,16 @@ fn rule(id: &str, file: RuleFile, check: Check) -> Rule {
         good: keep(&file.good),
         say: keep(&file.say),
         messages: keep_all(file.messages.iter().map(|(state, text)| (keep(state), keep(text))).collect()),
-        fix: file.fix.as_ref().map(|f| FixSpec {
-            key: keep(f.parts().0),
-            value: keep(f.parts().1),
-            safety: Safety::named(&f.safety).unwrap_or(Safety::Display),
-            needs: keep_all(f.needs.iter().map(|n| keep(n)).collect()),
+        fix: file.fix.as_ref().map(|f| {
+            let fix = FixSpec {
+                key: keep(f.parts().0),
+                value: keep(f.parts().1),
+                safety: Safety::named(&f.safety).unwrap_or(Safety::Display),
+                needs: keep_all(f.needs.iter().map(|n| keep(n)).collect()),
+            };
+            &*Box::leak(Box::new(fix))
         }),
-        references: keep_all(file.references.iter().map(|r| keep(r)).collect()),
-        examples: keep_all(file.example.iter().map(example).collect()),
+        doc: Doc::Own(Box::leak(Box::new(page)), doc::examples(&file.example, keep)),
     }
 }
 

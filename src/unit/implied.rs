@@ -128,7 +128,7 @@ impl Unit {
         }
         if !self.is_on(key::PRIVATE_TMP) {
             let words = key::PRIVATE_TMP.key().words(self.target.model);
-            let value = words.iter().find(|w| **w == "disconnected").map_or(Value::Bool(true), |w| Value::Word(w));
+            let value = words.find("disconnected").map_or(Value::Bool(true), Value::Word);
             self.set_implied(key::PRIVATE_TMP, value, by);
         }
     }

@@ -288,7 +288,7 @@ impl Unit {
     pub fn is_on(&self, id: KeyId) -> bool {
         match self.value(id) {
             Value::Bool(on) => *on,
-            Value::Word(word) => *word != id.key().false_word,
+            Value::Word(word) => !id.key().is_false(word),
             Value::Unset => self.on_by_default(id),
             _ => false,
         }

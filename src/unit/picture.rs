@@ -32,7 +32,7 @@ impl KeySet {
 
     /// All keys of which something is so.
     pub fn matching(fits: impl Fn(&Key) -> bool) -> Self {
-        KEYS.iter().filter(|key| fits(key)).filter_map(|key| lookup_anywhere(key.name)).collect()
+        KEYS.iter().filter(|key| fits(key)).filter_map(|key| lookup_anywhere(key.name())).collect()
     }
 
     /// Puts a key into it.

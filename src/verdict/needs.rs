@@ -387,8 +387,8 @@ mod tests {
         let gone =
             |id: KeyId| (0..crate::vocab::MODELS.len()).all(|_| id.key().status == crate::vocab::Status::Removed);
         for k in KEYS.iter().filter(|k| told.contains(&k.context)) {
-            let Some(id) = lookup(Section::Service, k.name) else { continue };
-            assert!(of(id).is_some() || gone(id), "{}", k.name);
+            let Some(id) = lookup(Section::Service, k.name()) else { continue };
+            assert!(of(id).is_some() || gone(id), "{}", k.name());
         }
         for (at, (keys, _)) in NEEDS.iter().enumerate() {
             for k in *keys {

@@ -47,7 +47,7 @@ impl Start<'_> {
                 key::IO_DEVICE_WEIGHT | key::BLOCK_IO_DEVICE_WEIGHT => {
                     text.split_whitespace().take(1).map(|w| (true, w.to_owned())).collect()
                 }
-                _ if id.key().name.ends_with("Paths") || id.key().name.ends_with("Directories") => {
+                _ if id.key().name().ends_with("Paths") || id.key().name().ends_with("Directories") => {
                     text.split_whitespace().map(one).collect()
                 }
                 _ => Vec::new(),

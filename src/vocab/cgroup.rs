@@ -77,7 +77,7 @@ pub fn switched_off_by(new: KeyId) -> impl Iterator<Item = KeyId> {
 
 /// The key of cgroup v2 that replaces one of cgroup v1.
 pub fn successor(old: KeyId) -> Option<KeyId> {
-    family(old).and_then(|_| lookup_anywhere(old.key().replacement))
+    family(old).and_then(|_| lookup_anywhere(old.key().replacement()))
 }
 
 /// A share of the processor on the scale of weights: 1024 is 100.

@@ -4,11 +4,14 @@
 mod hash;
 #[path = "generate_kernel.rs"]
 mod kernel;
+#[path = "generate_texts.rs"]
+pub(crate) mod texts;
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+use texts::{Rows, Texts};
 
 pub(crate) struct Generated {
     pub(crate) code: String,
@@ -114,7 +117,7 @@ pub(crate) fn generate(dir: &Path) -> Generated {
     let directives = load(dir, "directives.json");
     let models: Vec<&str> =
         directives["meta"]["versions"].as_object().expect("versions").keys().map(String::as_str).collect();
-    let mut code = String::new();
+    let (mut code, mut texts) = (String::new(), Texts::default());
     let numbers: Vec<u16> = models.iter().map(|m| m.parse().expect("a model is a number")).collect();
     writeln!(
         code,
@@ -122,38 +125,41 @@ pub(crate) fn generate(dir: &Path) -> Generated {
         models.len()
     )
     .unwrap();
-    let keys = directive_tables(&mut code, &models, &directives, &load(dir, "word_since.json"));
+    let keys = directive_tables(&mut code, &mut texts, &models, &directives, &load(dir, "word_since.json"));
     word_tables(&mut code, &models, &load(dir, "capabilities.json"));
     syscall_tables(&mut code, &models, &load(dir, "syscall_groups.json"));
     target_table(&mut code, &load(dir, "targets.json"));
-    message_table(&mut code, &load(dir, "verify_messages.json"));
-    boot_table(&mut code, &load(dir, "boot_order.json"));
-    kernel::tables(&mut code, &load(dir, "cgroup.json"), &load(dir, "kernel_names.json"), &keys);
-    unit_tables(&mut code, &models, &load(dir, "units.json"));
+    message_table(&mut code, &mut texts, &load(dir, "verify_messages.json"));
+    boot_table(&mut code, &mut texts, &load(dir, "boot_order.json"));
+    kernel::tables(&mut code, &mut texts, &load(dir, "cgroup.json"), &load(dir, "kernel_names.json"), &keys);
+    unit_tables(&mut code, &mut texts, &models, &load(dir, "units.json"));
+    code.push_str(&texts.code());
     Generated { code, keys }
 }
 
 /// The units of systemd itself with what they depend on.
-fn boot_table(code: &mut String, data: &Value) {
+fn boot_table(code: &mut String, texts: &mut Texts, data: &Value) {
+    let mut edges = Rows::new("static BOOT_EDGES: [(Text, Texts); ");
     for scope in ["system", "user"] {
-        writeln!(code, "static BOOT_{}: &[BootUnit] = &[", scope.to_uppercase()).unwrap();
         // sorted by name as the reader expects
         let units: BTreeMap<&String, &Value> = data[scope].as_object().expect("units").iter().collect();
+        writeln!(code, "static BOOT_{}: [BootUnit; {}] = [", scope.to_uppercase(), units.len()).unwrap();
         for (name, unit) in units {
-            let members = unit.as_object().expect("a unit").iter();
-            let edges: Vec<(&str, Vec<&str>)> =
-                members.filter(|(_, v)| v.is_array()).map(|(k, v)| (k.as_str(), strings(v))).collect();
-            let edges: String = edges.iter().map(|(k, v)| format!("({k:?}, &{v:?}), ")).collect();
+            let members = unit.as_object().expect("a unit").iter().filter(|(_, v)| v.is_array());
+            let rows = members.map(|(k, v)| format!("({}, {})", texts.text(k), texts.list(&strings(v)))).collect();
             let plain = unit["DefaultDependencies"] != false;
             writeln!(
                 code,
-                "    BootUnit {{ name: {name:?}, alias: {:?}, default_dependencies: {plain}, edges: &[{edges}] }},",
-                text(&unit["alias"])
+                "    BootUnit {{ name: {}, alias: {}, default_dependencies: {plain}, edges: {} }},",
+                texts.text(name),
+                texts.text(text(&unit["alias"])),
+                edges.add(rows)
             )
             .unwrap();
         }
         writeln!(code, "];").unwrap();
     }
+    code.push_str(&edges.code());
 }
 
 /// The words of each key that came later than the key, with their releases.
@@ -166,7 +172,15 @@ fn young_words(data: &Value) -> BTreeMap<String, Vec<(String, u64)>> {
     keys.map(|(key, words)| (key.clone(), of_key(words))).collect()
 }
 
-fn directive_tables(code: &mut String, models: &[&str], data: &Value, word_since: &Value) -> BTreeSet<String> {
+fn directive_tables(
+    code: &mut String,
+    texts: &mut Texts,
+    models: &[&str],
+    data: &Value,
+    word_since: &Value,
+) -> BTreeSet<String> {
+    let (mut homes, mut words_since) =
+        (Rows::new("static PLACEMENTS: [Placement; "), Rows::new("static YOUNG_WORDS: [(Text, u16); "));
     let young = young_words(word_since);
     let all: Vec<&Value> = list(&data["directives"]).collect();
     let classes: BTreeSet<&str> =
@@ -211,7 +225,7 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value, word_since
             .iter()
             .map(|c| format!("Class::{}", camel(text(if c.is_null() { &d["class"] } else { c }))))
             .collect();
-        let words: Vec<String> = per_model(models, &d["words"]).iter().map(|w| quoted(&strings(w))).collect();
+        let words: Vec<String> = per_model(models, &d["words"]).iter().map(|w| texts.list(&strings(w))).collect();
         let specifiers: Vec<String> =
             per_model(models, &d["specifiers"]).iter().map(|s| format!("Specifiers::{}", camel(text(s)))).collect();
         let params = &d["params"];
@@ -225,32 +239,35 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value, word_since
             other if text(other).starts_with("specifier") => "Specifier",
             _ => "UnlessDash",
         };
-        let user = per_model(models, &d["user_manager"]);
+        let managers: Vec<String> = per_model(models, &d["user_manager"]).iter().map(|u| texts.text(text(u))).collect();
+        let since = young.get(name).into_iter().flatten();
+        let since = since.map(|(word, since)| format!("({}, {since})", texts.text(word))).collect();
         writeln!(
             code,
-            "    Key {{ name: {name:?}, context: Context::{}, placements: &[{}], introduced: {}, class: [{}], words: [{}], young_words: &{:?}, user_words: {}, true_word: {:?}, false_word: {:?}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {:?}, status_since: {}, status_note: {:?}, ignored: {}, default: {:?}, man: {}, notes: {}, user_manager: {}, range: {range}, unit: {:?}, base: {} }},",
+            "    Key {{ name: {}, context: Context::{}, placements: {}, introduced: {}, class: [{}], words: [{}], young_words: {}, user_words: {}, true_word: {}, false_word: {}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {}, status_since: {}, status_note: {}, ignored: {}, default: {}, man: {}, notes: {}, user_manager: [{}], range: {range}, unit: {}, base: {} }},",
+            texts.text(name),
             camel(text(&d["context"])),
-            placements.join(", "),
+            homes.add(placements),
             number(&d["introduced"]),
             class.join(", "),
             words.join(", "),
-            young.get(name).map_or(&[][..], Vec::as_slice),
-            quoted(&strings(&d["user_manager_words"])),
-            text(&d["boolean_true_means"]),
-            text(&d["boolean_false_means"]),
+            words_since.add(since),
+            texts.list(&strings(&d["user_manager_words"])),
+            texts.text(text(&d["boolean_true_means"])),
+            texts.text(text(&d["boolean_false_means"])),
             camel(text(&d["repeat"])),
             camel(text(&d["empty"])),
             specifiers.join(", "),
             camel(text(&d["status"])),
-            text(&d["replacement"]),
+            texts.text(text(&d["replacement"])),
             number(&d["status_since"]),
-            text(&d["status_note"]),
+            texts.text(text(&d["status_note"])),
             mask(models, &d["ignored_in_versions"]),
-            text(&d["default"]),
-            quoted(&strings(&d["man"])),
-            quoted(&strings(&d["notes"])),
-            format_args!("{:?}", user.iter().map(|u| text(u)).collect::<Vec<_>>()),
-            params.get("default_unit").or(params.get("unit")).map_or("", text),
+            texts.text(text(&d["default"])),
+            texts.list(&strings(&d["man"])),
+            texts.list(&strings(&d["notes"])),
+            managers.join(", "),
+            texts.text(params.get("default_unit").or(params.get("unit")).map_or("", text)),
             params.get("base").map_or(0, number),
         )
         .unwrap();
@@ -259,8 +276,17 @@ fn directive_tables(code: &mut String, models: &[&str], data: &Value, word_since
         assert!(names.contains(key), "word_since.json: there is no {key}=");
     }
     writeln!(code, "];\n/// The ids of the keys by name, for code that means one of them.\npub mod key {{\n    use super::KeyId;\n{constants}}}").unwrap();
+    code.push_str(&homes.code());
+    code.push_str(&words_since.code());
+    let in_order: Vec<&str> = all.iter().map(|d| text(&d["name"])).collect();
+    writeln!(
+        code,
+        "/// Their names again, for those who look for one many times.\nstatic KEY_NAMES: [&str; {}] = {in_order:?};",
+        all.len()
+    )
+    .unwrap();
     let place = |i| u16::try_from(i).expect("fewer than 65535 keys");
-    code.push_str(&lookup_table("KEY_TABLE", all.iter().enumerate().map(|(i, d)| (place(i), text(&d["name"])))));
+    code.push_str(&lookup_table("KEY_TABLE", in_order.iter().enumerate().map(|(i, name)| (place(i), *name))));
     names
 }
 
@@ -403,7 +429,7 @@ fn target_table(code: &mut String, data: &Value) {
     writeln!(code, "];").unwrap();
 }
 
-fn message_table(code: &mut String, data: &Value) {
+fn message_table(code: &mut String, texts: &mut Texts, data: &Value) {
     let all: Vec<&Value> = list(&data["messages"]).collect();
     writeln!(code, "/// What the loader or `systemd-analyze verify` says, by the ids of `verify_messages.json`.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]\npub enum Message {{").unwrap();
     for m in &all {
@@ -414,12 +440,12 @@ fn message_table(code: &mut String, data: &Value) {
         let release = |v: &Value, none: u16| v.as_u64().map_or(none, |v| v as u16);
         writeln!(
             code,
-            "    MessageInfo {{ id: {:?}, stage: {:?}, kind: {:?}, effect: {:?}, trigger: {:?}, since: {}, until: {} }},",
-            text(&m["id"]),
-            text(&m["stage"]),
-            text(&m["kind"]),
-            text(&m["effect"]),
-            text(&m["trigger"]),
+            "    MessageInfo {{ id: {}, stage: {}, kind: {}, effect: {}, trigger: {}, since: {}, until: {} }},",
+            texts.text(text(&m["id"])),
+            texts.text(text(&m["stage"])),
+            texts.text(text(&m["kind"])),
+            texts.text(text(&m["effect"])),
+            texts.text(text(&m["trigger"])),
             release(&m["since"], 0),
             release(&m["until"], u16::MAX),
         )
@@ -429,7 +455,7 @@ fn message_table(code: &mut String, data: &Value) {
 }
 
 /// The units that are known without being present, for each scope: names sorted, then patterns.
-fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
+fn unit_tables(code: &mut String, texts: &mut Texts, models: &[&str], data: &Value) {
     let (mut names, mut patterns, mut tables) = (String::new(), String::new(), String::new());
     for scope in ["system", "user"] {
         let (mut plain, mut wild) = (BTreeSet::new(), BTreeSet::new());
@@ -456,9 +482,8 @@ fn unit_tables(code: &mut String, models: &[&str], data: &Value) {
                 .iter()
                 .map(|(name, _, origin, versions)| {
                     let (head, tail) = name.split_once('*').unwrap_or((name, ""));
-                    format!(
-                        "Known {{ head: {head:?}, tail: {tail:?}, origin: Origin::{origin}, versions: {versions} }}, "
-                    )
+                    let (head, tail) = (texts.text(head), texts.text(tail));
+                    format!("Known {{ head: {head}, tail: {tail}, origin: Origin::{origin}, versions: {versions} }}, ")
                 })
                 .collect();
             writeln!(out, "    &[{rows}],").unwrap();

@@ -1,13 +1,14 @@
 //! Build time only: what is known of control groups and of names of the kernel, for `generate.rs`.
 
-use super::{list, quoted, strings, text};
+use super::texts::Texts;
+use super::{list, strings, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// What directives write into control groups, and the names of the kernel with their directives. Which directive writes which
 /// file of a control group is told by `cgroup.json` alone.
-pub(super) fn tables(code: &mut String, cgroup: &Value, data: &Value, keys: &BTreeSet<String>) {
+pub(super) fn tables(code: &mut String, texts: &mut Texts, cgroup: &Value, data: &Value, keys: &BTreeSet<String>) {
     let known = |name: &str| assert!(keys.contains(name), "kernel_names.json or cgroup.json: there is no {name}=");
     let directives: Vec<&Value> = list(&cgroup["directives"]).chain(list(&cgroup["legacy"])).collect();
     writeln!(
@@ -20,11 +21,12 @@ pub(super) fn tables(code: &mut String, cgroup: &Value, data: &Value, keys: &BTr
         let name = text(&d["name"]);
         known(name);
         if seen.insert(name) {
-            let writes = quoted(&strings(&d["cgroup_v2"]));
-            let (wrote, kernel) = (text(&d["v1_attribute"]), text(&d["kernel"]));
+            let writes = texts.list(&strings(&d["cgroup_v2"]));
+            let (wrote, kernel) = (texts.text(text(&d["v1_attribute"])), texts.text(text(&d["kernel"])));
+            let name = texts.text(name);
             writeln!(
                 code,
-                "    CgroupDirective {{ name: {name:?}, writes: {writes}, wrote: {wrote:?}, kernel: {kernel:?} }},"
+                "    CgroupDirective {{ name: {name}, writes: {writes}, wrote: {wrote}, kernel: {kernel} }},"
             )
             .unwrap();
         }
@@ -60,17 +62,19 @@ pub(super) fn tables(code: &mut String, cgroup: &Value, data: &Value, keys: &BTr
         }
         writeln!(
             code,
-            "    KernelName {{ name: {name:?}, kind: {kind:?}, controller: {:?}, about: {:?}, value: {:?}, kernel: {:?}, counterparts: {}, directives: {}, old_directives: {}, conversion: {:?}, manuals: {}, also: {} }},",
-            text(&n["controller"]),
-            text(&n["about"]),
-            text(&n["value"]),
-            text(&n["kernel"]),
-            quoted(&strings(&n["counterparts"])),
-            quoted(&about),
-            quoted(&old),
-            text(&n["conversion"]),
-            quoted(&strings(&n["manuals"])),
-            quoted(&strings(&n["also"])),
+            "    KernelName {{ name: {}, kind: {}, controller: {}, about: {}, value: {}, kernel: {}, counterparts: {}, directives: {}, old_directives: {}, conversion: {}, manuals: {}, also: {} }},",
+            texts.text(name),
+            texts.text(kind),
+            texts.text(text(&n["controller"])),
+            texts.text(text(&n["about"])),
+            texts.text(text(&n["value"])),
+            texts.text(text(&n["kernel"])),
+            texts.list(&strings(&n["counterparts"])),
+            texts.list(&about),
+            texts.list(&old),
+            texts.text(text(&n["conversion"])),
+            texts.list(&strings(&n["manuals"])),
+            texts.list(&strings(&n["also"])),
         )
         .unwrap();
     }

@@ -1,25 +1,36 @@
 //! The messages of systemd's own loader, as facts: which exist, since when, and what they mean for the unit.
 
+use super::table::{Text, reads};
 use super::{MESSAGES, Message, Model};
 use std::ops::Range;
 
 /// What is known of a message.
 #[derive(Debug)]
 pub struct MessageInfo {
-    /// its name in the data
-    pub id: &'static str,
-    /// what systemd is doing when it says it: parse, load, scan, verify, …
-    pub stage: &'static str,
-    /// the sort of message as the recordings name it; empty where none fits
-    pub kind: &'static str,
-    /// what happens to the line or the unit
-    pub effect: &'static str,
-    /// when it is said
-    pub trigger: &'static str,
+    pub(super) id: Text,
+    pub(super) stage: Text,
+    pub(super) kind: Text,
+    pub(super) effect: Text,
+    pub(super) trigger: Text,
     /// first release that says it
     pub since: u16,
     /// last release that says it
     pub until: u16,
+}
+
+reads! {
+    MessageInfo {
+        /// Its name in the data.
+        id: Text,
+        /// What systemd is doing when it says it: parse, load, scan, verify, …
+        stage: Text,
+        /// The sort of message as the recordings name it; empty where none fits.
+        kind: Text,
+        /// What happens to the line or the unit.
+        effect: Text,
+        /// When it is said.
+        trigger: Text,
+    }
 }
 
 impl Message {

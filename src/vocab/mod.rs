@@ -5,6 +5,7 @@
 
 pub mod address;
 mod arch;
+mod boot;
 pub mod cgroup;
 pub mod command;
 mod hash;
@@ -19,6 +20,7 @@ pub mod set;
 pub mod size;
 pub mod specifier;
 pub mod syscall;
+mod table;
 pub mod time;
 pub mod user;
 pub mod value;
@@ -26,9 +28,12 @@ mod wellknown;
 pub mod words;
 
 pub use arch::Arch;
+pub use boot::{BootUnit, boot_units};
 use kernel::{CgroupDirective, KernelName};
 use message::MessageInfo;
 use syscall::{SyscallGroup, SyscallSet};
+pub use table::Texts;
+use table::{Rows, Text, reads};
 use wellknown::Known;
 pub use wellknown::{Origin, is_well_known, origin, origins, well_known_units};
 
@@ -244,24 +249,18 @@ impl Placement {
 /// One key of the unit language.
 #[derive(Debug)]
 pub struct Key {
-    /// as it is written
-    pub name: &'static str,
+    name: Text,
     /// the manual that it belongs to
     pub context: Context,
-    /// where it may stand
-    pub placements: &'static [Placement],
+    placements: Rows,
     /// first release that parses it anywhere (0: before all release tags)
     pub introduced: u16,
     class: [Class; MODELS.len()],
-    words: [&'static [&'static str]; MODELS.len()],
-    /// words that came later than the key, with their releases
-    young_words: &'static [(&'static str, u16)],
-    /// the words that a user manager takes, where they are fewer
-    user_words: &'static [&'static str],
-    /// the word that a true value stands for, where booleans are accepted
-    pub true_word: &'static str,
-    /// the word that a false value stands for
-    pub false_word: &'static str,
+    words: [Texts; MODELS.len()],
+    young_words: Rows,
+    user_words: Texts,
+    true_word: Text,
+    false_word: Text,
     /// what a repeated assignment does
     pub repeat: Repeat,
     /// what an empty assignment does
@@ -271,26 +270,43 @@ pub struct Key {
     pub fatal: Fatal,
     /// whether it should still be used
     pub status: Status,
-    /// the key to use instead
-    pub replacement: &'static str,
+    replacement: Text,
     /// the release that changed the status
     pub status_since: u16,
-    /// what that means
-    pub status_note: &'static str,
+    status_note: Text,
     ignored: u8,
-    /// the value when nothing is assigned
-    pub default: &'static str,
-    /// manual pages
-    pub man: &'static [&'static str],
-    /// what else is worth knowing
-    pub notes: &'static [&'static str],
-    user_manager: [&'static str; MODELS.len()],
+    default: Text,
+    man: Texts,
+    notes: Texts,
+    user_manager: [Text; MODELS.len()],
     /// the range of numbers
     pub range: Option<(i64, i64)>,
-    /// the unit of a bare number
-    pub unit: &'static str,
+    unit: Text,
     /// the base of size suffixes, 0 where there are none
     pub base: u16,
+}
+
+reads! {
+    Key {
+        /// As it is written.
+        name: Text,
+        /// The word that a true value stands for, where booleans are accepted.
+        true_word: Text,
+        /// The word that a false value stands for.
+        false_word: Text,
+        /// The key to use instead.
+        replacement: Text,
+        /// What its status means.
+        status_note: Text,
+        /// The value when nothing is assigned.
+        default: Text,
+        /// Manual pages.
+        man: Texts,
+        /// What else is worth knowing.
+        notes: Texts,
+        /// The unit of a bare number.
+        unit: Text,
+    }
 }
 
 impl Key {
@@ -300,13 +316,25 @@ impl Key {
     }
 
     /// The words it takes; empty where it takes no fixed words.
-    pub fn words(&self, model: Model) -> &'static [&'static str] {
+    pub fn words(&self, model: Model) -> Texts {
         self.words[model.index()]
+    }
+
+    /// Where it may stand.
+    pub fn placements(&self) -> &'static [Placement] {
+        self.placements.of(&PLACEMENTS)
     }
 
     /// The release that brought a word, where it is younger than the key.
     pub fn word_since(&self, word: &str) -> Option<u16> {
-        self.young_words.iter().find(|(young, _)| *young == word).map(|(_, since)| *since)
+        let find = |rows: Rows| rows.of(&YOUNG_WORDS).iter().find(|(young, _)| young.is(word)).map(|(_, since)| *since);
+        self.young_words.some().and_then(find)
+    }
+
+    /// Whether a word stands for a false value.
+    #[inline(never)] // most that ask have a boolean, and need nothing of this
+    pub fn is_false(&self, word: &str) -> bool {
+        self.false_word.is(word)
     }
 
     /// Whether yes and no are values of it.
@@ -316,7 +344,7 @@ impl Key {
 
     /// Whether a word of an action would stop more than the manager of a user may stop.
     pub fn user_words_only(&self, word: &str, scope: Scope) -> bool {
-        scope == Scope::User && !self.user_words.is_empty() && !self.user_words.contains(&word)
+        scope == Scope::User && !self.user_words.is_empty() && !self.user_words.contains(word)
     }
 
     /// Which specifiers are expanded.
@@ -331,17 +359,17 @@ impl Key {
 
     /// What it does in a unit of a user manager.
     pub fn user_manager(&self, model: Model) -> &'static str {
-        self.user_manager[model.index()]
+        self.user_manager[model.index()].get()
     }
 
     /// The placement in a section, if there is one.
     pub fn placement(&self, section: Section) -> Option<&'static Placement> {
-        self.placements.iter().find(|p| p.section == section)
+        self.placements().iter().find(|p| p.section == section)
     }
 
     /// Whether any section of the modelled release knows it.
     pub fn known_to(&self, model: Model) -> bool {
-        self.placements.iter().any(|p| p.known_to(model))
+        self.placements().iter().any(|p| p.known_to(model))
     }
 }
 
@@ -356,7 +384,7 @@ impl KeyId {
 
     /// `PrivateTmp`
     pub fn name(self) -> &'static str {
-        self.key().name
+        KEY_NAMES[self.index()]
     }
 
     /// What is known of it.
@@ -371,18 +399,15 @@ fn places(table: &'static [u16], name: &[u8]) -> impl Iterator<Item = u16> {
     (0..=mask).map(move |i| table[(start + i) & mask]).take_while(|place| *place != u16::MAX)
 }
 
-fn candidates(name: &[u8]) -> impl Iterator<Item = KeyId> {
-    places(&KEY_TABLE, name).map(KeyId).filter(move |id| id.name().as_bytes() == name)
-}
-
 /// The key of that name in that section, in whatever release.
 pub fn lookup(section: Section, name: &str) -> Option<KeyId> {
-    candidates(name.as_bytes()).find(|id| id.key().placement(section).is_some())
+    let fits = |id: &KeyId| id.name() == name && id.key().placement(section).is_some();
+    places(&KEY_TABLE, name.as_bytes()).map(KeyId).find(fits)
 }
 
 /// All keys of that name: some mean something else in the section of another type.
 pub fn all_named(name: &str) -> impl Iterator<Item = KeyId> {
-    candidates(name.as_bytes())
+    places(&KEY_TABLE, name.as_bytes()).map(KeyId).filter(move |id| id.name() == name)
 }
 
 /// The key of that name in some section.
@@ -406,7 +431,7 @@ const fn same(a: &str, b: &str) -> bool {
 pub(crate) const fn key_named(name: &str) -> KeyId {
     let mut i = 0;
     while i < KEYS.len() {
-        if same(KEYS[i].name, name) {
+        if KEYS[i].name.is_now(name) {
             return KeyId(i as u16);
         }
         i += 1;
@@ -455,27 +480,6 @@ pub(crate) const fn syscall_group(name: &str) -> &'static SyscallGroup {
     &SYSCALL_GROUPS[i]
 }
 
-/// A unit of systemd itself: known without being present.
-#[derive(Debug)]
-pub struct BootUnit {
-    /// its name
-    pub name: &'static str,
-    /// the unit that the name is another one for; empty for none
-    pub alias: &'static str,
-    /// whether the usual dependencies are added
-    pub default_dependencies: bool,
-    /// a key of dependencies, and the units it names
-    pub edges: &'static [(&'static str, &'static [&'static str])],
-}
-
-/// The units that systemd brings itself for a manager, by name.
-pub fn boot_units(scope: Scope) -> &'static [BootUnit] {
-    match scope {
-        Scope::System => BOOT_SYSTEM,
-        Scope::User => BOOT_USER,
-    }
-}
-
 /// A release of a distribution and what it runs by default.
 #[derive(Debug)]
 pub struct Distribution {
@@ -512,8 +516,8 @@ mod tests {
     #[test]
     fn every_key_is_found_by_its_name() {
         for k in &KEYS {
-            for p in k.placements {
-                assert_eq!(lookup(p.section, k.name).map(|id| id.key().name), Some(k.name));
+            for p in k.placements() {
+                assert_eq!(lookup(p.section, k.name()).map(KeyId::name), Some(k.name()));
             }
         }
     }

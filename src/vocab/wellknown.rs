@@ -1,6 +1,7 @@
 //! Units that a system has although nobody near the unit at hand ships them: those of systemd itself, those that managers
 //! and generators make, and the names to which systemd.special(7) gives a meaning.
 
+use super::table::Text;
 use super::{Model, Scope};
 
 /// Where a unit comes from, and so how sure it is that a system has it.
@@ -18,8 +19,8 @@ pub enum Origin {
 
 /// A name, or what stands before and behind the `*` of a pattern, with the releases that have it.
 pub(super) struct Known {
-    pub(super) head: &'static str,
-    pub(super) tail: &'static str,
+    pub(super) head: Text,
+    pub(super) tail: Text,
     pub(super) origin: Origin,
     pub(super) versions: u8,
 }
@@ -30,11 +31,14 @@ impl Known {
     }
 
     fn matches(&self, name: &str) -> bool {
-        let (name, head, tail) = (name.as_bytes(), self.head.as_bytes(), self.tail.as_bytes());
-        let Some(inside) = name.len().checked_sub(head.len() + tail.len()).filter(|len| *len > 0) else { return false };
+        let name = name.as_bytes();
+        // something has to stand between them
+        let Some(rest) = name.len().checked_sub(self.tail.len()).filter(|rest| *rest > self.head.len()) else {
+            return false;
+        };
         // a dot or an at sign begins each tail: that and one letter more rules nearly all out
-        let end = &name[head.len() + inside..];
-        end.get(..2) == tail.get(..2) && end == tail && name.starts_with(head)
+        let (end, tail) = (&name[rest..], self.tail.bytes());
+        end.get(..2) == tail.get(..2) && end == tail && name.starts_with(self.head.bytes())
     }
 }
 
@@ -42,9 +46,9 @@ impl Known {
 fn named(name: &str, scope: Scope) -> &'static [Known] {
     let all = super::WELL_KNOWN_UNITS[scope as usize];
     let table = super::WELL_KNOWN_TABLES[scope as usize];
-    let from = super::places(table, name.as_bytes()).map(usize::from).find(|at| all[*at].head == name);
+    let from = super::places(table, name.as_bytes()).map(usize::from).find(|at| all[*at].head.is(name));
     let Some(from) = from else { return &[] };
-    let len = all[from..].iter().take_while(|k| k.head == name).count();
+    let len = all[from..].iter().take_while(|k| k.head == all[from].head).count();
     &all[from..from + len]
 }
 
@@ -80,7 +84,7 @@ pub fn is_well_known(name: &str, scope: Scope, model: Model) -> bool {
 
 /// All plain names of a scope and release, sorted.
 pub fn well_known_units(scope: Scope, model: Model) -> impl Iterator<Item = &'static str> {
-    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.head)
+    super::WELL_KNOWN_UNITS[scope as usize].iter().filter(move |k| k.fits(model)).map(|k| k.head.get())
 }
 
 #[cfg(test)]

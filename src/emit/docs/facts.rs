@@ -33,7 +33,7 @@ pub(super) fn of_rule(rule: &Rule) -> Vec<Fact> {
         let instead = if successor.is_empty() { "nothing takes its place" } else { successor };
         all.push(text("removed", format!("says nothing any more; instead of it: {instead}")));
     }
-    let since = if rule.since.is_empty() { String::new() } else { format!(", since {}", rule.since) };
+    let since = if rule.since().is_empty() { String::new() } else { format!(", since {}", rule.since()) };
     let (level, status) = (rule.level, rule.status.word());
     all.push(text("level", format!("{} ({}), {status}{since}", level.word(), level.about())));
     if let Some(e) = &rule.exposure {
@@ -73,37 +73,37 @@ pub(super) fn of_key(key: &Key, target: Target) -> Vec<Fact> {
     all.push(text("target", place_in(key, target)));
     all.push(text("value", key.class(model).grammar()));
     let known = |word: &&'static str| key.word_since(word).is_none_or(|since| since <= target.systemd);
-    let words = key.words(model).iter().copied().filter(known).map(|word| (word, key.word_since(word)));
+    let words = key.words(model).iter().filter(known).map(|word| (word, key.word_since(word)));
     all.push(Fact { name: "words", said: Said::Words(words.collect()) });
-    let (yes, no) = (key.true_word, key.false_word);
-    if key.words(model).contains(&yes) && yes != "yes" {
+    let (yes, no) = (key.true_word(), key.false_word());
+    if key.words(model).contains(yes) && yes != "yes" {
         all.push(text("booleans", format!("a true value means {yes}, a false one {no}")));
     }
     all.push(text("range", key.range.map_or(String::new(), |(least, most)| format!("{least} to {most}"))));
-    all.push(text("unit", key.unit));
+    all.push(text("unit", key.unit()));
     all.push(text(
         "suffixes",
         if key.base == 0 { String::new() } else { format!("each is {} times the one before", key.base) },
     ));
-    all.push(text("default", if key.default.is_empty() { "unset" } else { key.default }));
+    all.push(text("default", if key.default().is_empty() { "unset" } else { key.default() }));
     all.push(text("empty value", empty(key)));
     all.push(text("repeated", repeated(key)));
     all.push(text("mistakes", mistakes(key)));
     all.push(text("specifiers", specifiers(key.specifiers(model))));
     all.push(text("user units", user_units(key.user_manager(model))));
-    if let Some(written) = kernel::written_by(key.name) {
-        all.push(text("cgroup v2", written.writes.join(", ")));
-        all.push(text("cgroup v1", written.wrote));
-        let kernel = if written.kernel.is_empty() { String::new() } else { format!("since {}", written.kernel) };
+    if let Some(written) = kernel::written_by(key.name()) {
+        all.push(text("cgroup v2", written.writes().join(", ")));
+        all.push(text("cgroup v1", written.wrote()));
+        let kernel = if written.kernel().is_empty() { String::new() } else { format!("since {}", written.kernel()) };
         all.push(text("kernel", kernel));
     }
     if key.status != Status::Current {
         let since = if key.status_since > 0 { format!(" since {}", key.status_since) } else { String::new() };
-        let note = if key.status_note.is_empty() { String::new() } else { format!(": {}", key.status_note) };
+        let note = if key.status_note().is_empty() { String::new() } else { format!(": {}", key.status_note()) };
         all.push(text("status", format!("{}{since}{note}", format!("{:?}", key.status).to_lowercase())));
-        all.push(text("instead", key.replacement));
+        all.push(text("instead", key.replacement()));
     }
-    all.extend(key.notes.iter().map(|note| text("note", *note)));
+    all.extend(key.notes().iter().map(|note| text("note", note)));
     all.retain(|fact| match &fact.said {
         Said::Text(text) => !text.is_empty(),
         Said::Words(words) => !words.is_empty(),
@@ -123,7 +123,7 @@ fn sections(key: &Key) -> String {
         let legacy = if p.legacy { " for old units only" } else { "" };
         format!("[{}]{later}{legacy}", p.section.word())
     };
-    key.placements.iter().map(one).collect::<Vec<_>>().join(", ")
+    key.placements().iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What the systemd that was asked for makes of it, where that is not what all do.
@@ -190,12 +190,12 @@ fn user_units(word: &'static str) -> &'static str {
 
 /// The rules about a directive: those that set it or look at it alone, and those that refer to its place in a manual.
 pub fn rules_about(key: &Key) -> impl Iterator<Item = &'static Rule> {
-    let place = format!("#{}=", key.name);
+    let place = format!("#{}=", key.name());
     rule::RULES.iter().filter(move |rule| {
-        let sets = rule.fix.is_some_and(|fix| fix.key == key.name);
-        let looks = rule.check.key().is_some_and(|id| id.name() == key.name);
-        let steps = rule.resources.is_some_and(|r| r.step.is_some_and(|step| step.key() == key.name));
-        let refers = || rule.references.iter().any(|r| r.starts_with("man:") && r.ends_with(&place));
+        let sets = rule.fix.is_some_and(|fix| fix.key == key.name());
+        let looks = rule.check.key().is_some_and(|id| id.name() == key.name());
+        let steps = rule.resources.is_some_and(|r| r.step.is_some_and(|step| step.key() == key.name()));
+        let refers = || rule.references().any(|r| r.starts_with("man:") && r.ends_with(&place));
         !rule.is_removed() && (sets || looks || steps || refers())
     })
 }

@@ -16,8 +16,8 @@ const FEW: usize = 3;
 pub fn rule_markdown(rule: &Rule) -> String {
     let mut out = format!("### {}\n\n{}\n\n", inline(rule.id), prose(rule.summary));
     points(&mut out, &facts::of_rule(rule));
-    section(&mut out, "Why it matters", rule.rationale);
-    section(&mut out, "What can break", rule.breaks);
+    section(&mut out, "Why it matters", rule.rationale());
+    section(&mut out, "What can break", rule.breaks());
     if matches!(rule.check, Check::ResourceScore) {
         let _ = write!(out, "\n#### The model\n\n{}", block("text", &resources::model()));
     }
@@ -35,13 +35,13 @@ pub fn rule_markdown(rule: &Rule) -> String {
         }
     }
     examples(&mut out, rule);
-    references(&mut out, "References", rule.references.iter().copied());
+    references(&mut out, "References", rule.references());
     out
 }
 
 /// What is known of a directive, as a systemd has it.
 pub fn directive_markdown(key: &Key, target: Target) -> String {
-    let mut out = format!("### {}=\n\n", inline(key.name));
+    let mut out = format!("### {}=\n\n", inline(key.name()));
     points(&mut out, &facts::of_key(key, target));
     let (parts, others): (Vec<&Rule>, Vec<&Rule>) = facts::rules_about(key).partition(|rule| rule.is_part());
     if !parts.is_empty() {
@@ -52,7 +52,7 @@ pub fn directive_markdown(key: &Key, target: Target) -> String {
         let _ = write!(out, "\n{lines}");
     } else {
         for part in parts {
-            let (why, breaks) = (prose(part.rationale), prose(part.breaks));
+            let (why, breaks) = (prose(part.rationale()), prose(part.breaks()));
             let _ = write!(out, "\n{}\n\n{why}\n\n**What can break**: {breaks}\n", worth(part));
         }
     }
@@ -62,8 +62,8 @@ pub fn directive_markdown(key: &Key, target: Target) -> String {
     for rule in others {
         let _ = writeln!(out, "- {}: {}", code(rule.id), prose(rule.summary));
     }
-    let place = |page: &&str| format!("man:{page}#{}=", key.name);
-    let manuals: Vec<String> = key.man.iter().map(place).collect();
+    let place = |page: &str| format!("man:{page}#{}=", key.name());
+    let manuals: Vec<String> = key.man().iter().map(place).collect();
     references(&mut out, "Manuals", manuals.iter().map(String::as_str));
     out
 }
@@ -114,11 +114,11 @@ fn references<'a>(out: &mut String, title: &str, all: impl Iterator<Item = &'a s
 /// The first that is found, and what is right instead: the same mended, or one that is not found.
 fn examples(out: &mut String, rule: &Rule) {
     let shows = |e: &&Example| files(e).any(|(_, text)| text.contains("#~"));
-    let Some(found) = rule.examples.iter().find(shows) else { return };
+    let Some(found) = rule.examples().iter().find(shows) else { return };
     example(out, "Found", found);
     if !found.fixed.is_empty() {
         let _ = write!(out, "\n#### Corrected\n\n{}", block("ini", found.fixed.trim_end()));
-    } else if let Some(other) = rule.examples.iter().find(|e| !shows(e) && !e.text.trim().is_empty()) {
+    } else if let Some(other) = rule.examples().iter().find(|e| !shows(e) && !e.text.trim().is_empty()) {
         example(out, "Not found", other);
     }
 }

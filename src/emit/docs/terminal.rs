@@ -34,8 +34,8 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
             let _ = write!(out, "\n{}\n{}\n", paint.the(Look::Strong, title), wrap(text, width - 2, "  "));
         }
     };
-    section(&mut out, "Why it matters", rule.rationale);
-    section(&mut out, "What can break", rule.breaks);
+    section(&mut out, "Why it matters", rule.rationale());
+    section(&mut out, "What can break", rule.breaks());
     if matches!(rule.check, Check::ResourceScore) {
         let _ = write!(out, "\n{}\n{}", paint.the(Look::Strong, "The model"), resources::model());
     }
@@ -54,14 +54,14 @@ pub fn rule(rule: &Rule, paint: Paint) -> String {
             let _ = writeln!(out, "  {} {text}", paint.the(Look::Dim, format!("{state:<14}")));
         }
     }
-    for example in rule.examples.iter().take(2) {
+    for example in rule.examples().iter().take(2) {
         let speaks = example.text.contains("#~");
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, if speaks { "Found" } else { "Not found" }));
         out.push_str(&example_text(example.text, paint));
     }
-    if !rule.references.is_empty() {
+    if rule.references().next().is_some() {
         let _ = writeln!(out, "\n{}", paint.the(Look::Strong, "References"));
-        for reference in rule.references {
+        for reference in rule.references() {
             let _ = writeln!(out, "  {}", paint.the(Look::Path, reference_text(reference)));
         }
     }
@@ -91,7 +91,7 @@ fn example_text(text: &str, paint: Paint) -> String {
 pub fn directive(key: &Key, paint: Paint) -> String {
     let mut out = String::new();
     let width = if paint.width == 0 { 100 } else { paint.width.clamp(40, 100) };
-    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, format!("{}=", key.name)), key.man.join(", "));
+    let _ = writeln!(out, "{}  {}", paint.the(Look::Strong, format!("{}=", key.name())), key.man().join(", "));
     for Fact { name, said } in facts::of_key(key, Target::default()) {
         let body = wrap(&plain(&said), width - 16, "               ");
         let _ = writeln!(out, "  {} {}", paint.the(Look::Dim, format!("{name:<12}")), body.trim_start());

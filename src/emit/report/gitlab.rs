@@ -105,7 +105,7 @@ fn vulnerability(json: &mut Json<impl Write>, run: &Run<'_>, f: &Finding, finger
     }
     json.close(b'}').key("identifiers").open(b'[').open(b'{').key("type").string("unitlint_rule");
     json.key("name").string(&format!("unitlint {}", f.rule.id)).key("value").string(f.rule.id).close(b'}');
-    for number in f.rule.references.iter().filter_map(|r| r.strip_prefix("cwe:")) {
+    for number in f.rule.references().filter_map(|r| r.strip_prefix("cwe:")) {
         json.open(b'{')
             .key("type")
             .string("cwe")
@@ -116,7 +116,7 @@ fn vulnerability(json: &mut Json<impl Write>, run: &Run<'_>, f: &Finding, finger
         json.key("url").string(&format!("https://cwe.mitre.org/data/definitions/{number}.html")).close(b'}');
     }
     json.close(b']').key("links").open(b'[');
-    for link in f.rule.references.iter().map(|r| reference_text(r)).filter(|r| r.starts_with("https://")) {
+    for link in f.rule.references().map(reference_text).filter(|r| r.starts_with("https://")) {
         json.open(b'{').key("url").string(&link).close(b'}');
     }
     json.close(b']').close(b'}');

@@ -134,7 +134,7 @@ fn descriptor(json: &mut Json<impl Write>, rule: &Rule) {
         summary.push('.');
     }
     // a line of the rule's file is none of the text
-    let full = first_paragraph(rule.rationale).unwrap_or(&summary).replace('\n', " ");
+    let full = first_paragraph(rule.rationale()).unwrap_or(&summary).replace('\n', " ");
     text(json, "shortDescription", &shorten(&summary, DESCRIPTION));
     text(json, "fullDescription", &shorten(&full, DESCRIPTION));
     let help = help(rule);
@@ -144,7 +144,7 @@ fn descriptor(json: &mut Json<impl Write>, rule: &Rule) {
     }
     json.key("defaultConfiguration").open(b'{');
     json.key("level").string(word(rule.level)).close(b'}').key("properties").open(b'{').key("tags").open(b'[');
-    let numbers = rule.references.iter().filter_map(|r| r.strip_prefix("cwe:"));
+    let numbers = rule.references().filter_map(|r| r.strip_prefix("cwe:"));
     let severity = severity(rule);
     ["systemd", rule.group.word()]
         .into_iter()
@@ -187,15 +187,15 @@ fn pascal(id: &str) -> String {
 }
 
 fn help(rule: &Rule) -> String {
-    let mut out = format!("# {}\n\n{}\n", rule.id, rule.rationale.trim());
-    if !rule.breaks.is_empty() {
-        out.push_str(&format!("\n## What can break\n\n{}\n", rule.breaks.trim()));
+    let mut out = format!("# {}\n\n{}\n", rule.id, rule.rationale().trim());
+    if !rule.breaks().is_empty() {
+        out.push_str(&format!("\n## What can break\n\n{}\n", rule.breaks().trim()));
     }
     if let Some(fix) = &rule.fix {
         out.push_str(&format!("\n## Fix\n\n```ini\n{}\n```\n", fix.line()));
     }
-    if !rule.references.is_empty() {
-        let list: Vec<String> = rule.references.iter().map(|r| format!("- {}\n", reference_text(r))).collect();
+    if rule.references().next().is_some() {
+        let list: Vec<String> = rule.references().map(|r| format!("- {}\n", reference_text(r))).collect();
         out.push_str(&format!("\n## References\n\n{}", list.concat()));
     }
     out

@@ -88,7 +88,7 @@ pub(super) fn directives() -> Value {
 }
 
 pub(super) fn names() -> Value {
-    let mut kinds: Vec<&str> = crate::vocab::KERNEL_NAMES.iter().map(|n| n.kind).collect();
+    let mut kinds: Vec<&str> = crate::vocab::KERNEL_NAMES.iter().map(|n| n.kind()).collect();
     kinds.extend(["system call group", "system call"]);
     let directive = object([
         ("name", "the directive", text()),

@@ -248,7 +248,7 @@ pub(super) fn rule() -> Value {
         ("references?", "where it is from: man:systemd.exec(5)#PrivateTmp=, cwe:377, an address", list(text())),
         ("example?", "units that it is shown and tested on", list(example)),
     ]);
-    merge(&mut schema, json!({ "$defs": { "directive": word(KEYS.iter().map(|k| k.name)) } }));
+    merge(&mut schema, json!({ "$defs": { "directive": word(KEYS.iter().map(|k| k.name())) } }));
     top(
         "rule.schema.json",
         "a rule of your own",

@@ -105,7 +105,7 @@ impl Held {
 
     fn is_default(&self) -> bool {
         // a remark may follow: what another key implies is a setting of its own
-        let default = self.key.key().default;
+        let default = self.key.key().default();
         let default = default.split_once(" (").map_or(default, |(word, _)| word);
         match self.value {
             Value::Bool(on) => default == if on { "yes" } else { "no" },
@@ -272,7 +272,7 @@ mod tests {
         for pattern in [EXEC_RESOURCES, EXEC_SANDBOX, CGROUP_SANDBOX].iter().flat_map(|p| p.split_whitespace()) {
             let start = pattern.trim_end_matches('*');
             assert!(
-                KEYS.iter().any(|k| k.name == start || pattern.ends_with('*') && k.name.starts_with(start)),
+                KEYS.iter().any(|k| k.name() == start || pattern.ends_with('*') && k.name().starts_with(start)),
                 "{pattern}"
             );
         }

@@ -118,7 +118,7 @@ impl Known {
 
     /// Whether units of its type have a directive.
     pub(super) fn takes(&self, key: KeyId) -> bool {
-        key.key().placements.iter().any(|p| p.section.fits(self.name.kind()))
+        key.key().placements().iter().any(|p| p.section.fits(self.name.kind()))
     }
 
     pub(super) fn said(&self, key: KeyId) -> Option<&Said> {

@@ -85,7 +85,7 @@ pub(super) fn items(
         }
         let mut item = item(desk, document, span, &found.word, found.word.clone());
         item.kind = Some(found.kind);
-        let default = key.key().default == found.word;
+        let default = key.key().default() == found.word;
         item.detail = match (default, found.detail) {
             (true, "") => Some("the default".into()),
             (_, "") => None,
@@ -148,10 +148,10 @@ fn takes_paths(key: KeyId, model: Model) -> bool {
 /// The words that a key takes.
 fn words(desk: &Desk, document: &Document, key: KeyId, model: Model) -> Vec<Candidate> {
     use CompletionItemKind as K;
-    let word = |w: &&str| candidate(*w, "", K::EnumMember);
+    let word = |w: &str| candidate(w, "", K::EnumMember);
     let booleans: &[&str] = if key.key().takes_boolean(model) { &["yes", "no"] } else { &[] };
     let words = key.key().words(model).iter().filter(|w| !booleans.contains(w));
-    let mut out: Vec<Candidate> = booleans.iter().chain(words).map(word).collect();
+    let mut out: Vec<Candidate> = booleans.iter().copied().chain(words).map(word).collect();
     match key.key().class(model) {
         Class::CapabilitySet => out.extend(CAPABILITIES.iter().map(|c| candidate(*c, "", K::Constant))),
         Class::SyscallFilter | Class::SyscallList => {
@@ -170,7 +170,7 @@ fn words(desk: &Desk, document: &Document, key: KeyId, model: Model) -> Vec<Cand
             out.extend(usual.map(|(name, _)| candidate(*name, "", K::Constant)));
         }
         Class::Namespaces => {
-            out.extend(["yes", "no"].iter().map(word));
+            out.extend(["yes", "no"].map(word));
             out.extend(NAMESPACES.iter().map(|(name, _)| candidate(*name, "", K::Constant)));
         }
         Class::Architectures => {
@@ -190,10 +190,10 @@ fn words(desk: &Desk, document: &Document, key: KeyId, model: Model) -> Vec<Cand
         Class::UserOrGroup | Class::UserOrGroupList => out.extend(users(desk, document, key)),
         Class::IpPrefixes => {
             let all = ["any", "localhost", "link-local", "multicast"];
-            out.extend(all.iter().map(word));
+            out.extend(all.map(word));
         }
-        Class::Timespan => out.extend(["infinity"].iter().map(word)),
-        Class::MemoryLimit | Class::TasksMax | Class::Bytes => out.extend(["infinity"].iter().map(word)),
+        Class::Timespan => out.extend(["infinity"].map(word)),
+        Class::MemoryLimit | Class::TasksMax | Class::Bytes => out.extend(["infinity"].map(word)),
         _ => {}
     }
     if names_units(key).is_some() || key == key::ALIAS {

@@ -178,7 +178,9 @@ fn literals(part: Part<'_>, op: Op, key: KeyId, family: Family) -> Result<Vec<(A
             let words = key.key().words(Model::LATEST);
             let what = match (family, words) {
                 (Family::Share, _) => "a share is written as 50%".to_owned(),
-                (_, []) => format!("{}= takes {}", key.name(), key.key().class(Model::LATEST).grammar()),
+                (_, words) if words.is_empty() => {
+                    format!("{}= takes {}", key.name(), key.key().class(Model::LATEST).grammar())
+                }
                 _ => format!("{}= takes {}", key.name(), words.join(", ")),
             };
             part.fault(format!("{} is no value that can stand here: {what}", part.text))
@@ -242,7 +244,7 @@ fn setting(part: Part<'_>, of: Of) -> Result<Option<Setting>, Fault> {
     }
     let (units_of, kind) = units_from(units)?;
     let Some(id) = directive(name.text, kind) else {
-        let near = nearest(name.text, KEYS.iter().map(|k| k.name));
+        let near = nearest(name.text, KEYS.iter().map(|k| k.name()));
         let (what, kind) = match (vocab::lookup_anywhere(name.text), kind) {
             (Some(_), Some(kind)) => (format!("{}= is no directive of a {}", name.text, kind.word()), true),
             _ => (no_directive(name.text), false),

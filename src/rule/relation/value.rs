@@ -139,7 +139,7 @@ impl Family {
             _ => {}
         }
         // `infinity`, `DefaultRestartSec= (100ms)`, `unset (kernel 100)`
-        let told = id.key().default;
+        let told = id.key().default();
         let inner = told.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(inner, _)| inner);
         let is_free = matches!(self, Self::Word(_))
             && !id.key().takes_boolean(Model::LATEST)
@@ -204,12 +204,12 @@ impl Amount {
     fn word(id: KeyId, text: &str) -> Option<Self> {
         let key = id.key();
         let words = key.words(Model::LATEST);
-        if let Some(word) = words.iter().find(|w| **w == text) {
-            return Some(Self::Word((*word).into()));
+        if let Some(word) = words.find(text) {
+            return Some(Self::Word(word.into()));
         }
         match number::boolean(text).filter(|_| key.takes_boolean(Model::LATEST)) {
             Some(on) if words.is_empty() => Some(Self::Word(if on { "yes" } else { "no" }.into())),
-            Some(on) => Some(Self::Word(if on { key.true_word } else { key.false_word }.into())),
+            Some(on) => Some(Self::Word(if on { key.true_word() } else { key.false_word() }.into())),
             None if words.is_empty() && !key.takes_boolean(Model::LATEST) => Some(Self::Word(text.into())),
             None => None,
         }

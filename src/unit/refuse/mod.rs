@@ -28,7 +28,7 @@ impl Unit {
 
     /// Refuses the unit with a message that names no line.
     pub(super) fn refuse_for(&mut self, message: Message) {
-        self.state = State::Refused(message.info().trigger.to_owned());
+        self.state = State::Refused(message.info().trigger().to_owned());
         self.problems.push(Problem { message, at: At::Unit, about: String::new() });
     }
 }

@@ -173,14 +173,14 @@ pub(super) fn complete(world: &mut World) {
 
 /// The edges of systemd's own units that were not read.
 fn well_known(world: &mut World, added: &mut Vec<(NodeId, Edge)>) {
-    for unit in vocab::boot_units(world.scope).iter().filter(|u| u.alias.is_empty()) {
-        let Some(from) = world.find(unit.name) else { continue };
+    for unit in vocab::boot_units(world.scope).iter().filter(|u| u.alias().is_empty()) {
+        let Some(from) = world.find(unit.name()) else { continue };
         if world.node(from).presence != Presence::WellKnown {
             continue;
         }
-        for (key, names) in unit.edges {
-            let Some(kind) = KEYS.iter().find(|(id, _)| id.name() == *key).map(|(_, kind)| *kind) else { continue };
-            for name in names.iter().filter_map(|n| UnitName::parse(n)) {
+        for (key, names) in unit.edges() {
+            let Some(kind) = KEYS.iter().find(|(id, _)| id.name() == key).map(|(_, kind)| *kind) else { continue };
+            for name in names.iter().filter_map(UnitName::parse) {
                 let to = world.id(&name);
                 added.push((from, Edge { kind, to, said: Said::WellKnown }));
             }

@@ -174,16 +174,16 @@ impl World {
             finished: false,
         };
         let units = vocab::boot_units(scope);
-        for unit in units.iter().filter(|u| u.alias.is_empty()) {
-            let Some(name) = UnitName::parse(unit.name) else { continue };
+        for unit in units.iter().filter(|u| u.alias().is_empty()) {
+            let Some(name) = UnitName::parse(unit.name()) else { continue };
             let id = world.id(&name);
             let node = &mut world.nodes[id.0 as usize];
             node.presence = Presence::WellKnown;
             node.default_dependencies = unit.default_dependencies;
         }
-        for unit in units.iter().filter(|u| !u.alias.is_empty()) {
-            if let Some(id) = world.ids.get(unit.alias) {
-                world.ids.offer(unit.name, id);
+        for unit in units.iter().filter(|u| !u.alias().is_empty()) {
+            if let Some(id) = world.ids.get(unit.alias()) {
+                world.ids.offer(unit.name(), id);
             }
         }
         world

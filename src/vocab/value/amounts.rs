@@ -45,10 +45,10 @@ impl Parser<'_, '_> {
             Class::EnumOrNumber => {
                 let most = size::number_fallback(self.id.name());
                 let words = self.id.key().words(self.model());
-                match (words.iter().find(|w| **w == text), most) {
+                match (words.find(text), most) {
                     (Some(word), _) => Ok(Value::Word(word)),
                     (None, Some(most)) => {
-                        let found = size::word_or_number(text, words, most);
+                        let found = size::word_or_number(text, &[], most);
                         found.map(|_| Value::Text(text.into())).ok_or(Message::InvalidGeneric)
                     }
                     (None, None) => Err(Message::InvalidGeneric),

@@ -15,7 +15,7 @@ use super::size::{Limit, Rlimit};
 use super::specifier::{self, Subject};
 use super::syscall::Filter;
 use super::words::{Split, Word, words};
-use super::{Class, Empty, KeyId, Message, Model, Repeat, Specifiers, Status, UnitKind, key, number};
+use super::{Class, Empty, KeyId, Message, Model, Repeat, Specifiers, Status, Texts, UnitKind, key, number};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -119,7 +119,7 @@ impl Setting<'_> {
 }
 
 /// Words that a key takes in this version and scope.
-fn allowed(id: KeyId, at: &Setting<'_>) -> &'static [&'static str] {
+fn allowed(id: KeyId, at: &Setting<'_>) -> Texts {
     id.key().words(at.model())
 }
 
@@ -282,7 +282,7 @@ impl Parser<'_, '_> {
     fn word(&mut self, value: &mut Value, or_boolean: bool) -> Outcome {
         let key = self.id.key();
         let words = allowed(self.id, self.at);
-        if let Some(word) = words.iter().find(|w| **w == self.text) {
+        if let Some(word) = words.find(self.text) {
             if key.user_words_only(word, self.at.subject.scope) {
                 self.whole(Message::UserModeAction);
                 if self.model().number() >= 254 {
@@ -292,7 +292,7 @@ impl Parser<'_, '_> {
             return set(value, Value::Word(word));
         }
         match number::boolean(self.text).filter(|_| or_boolean) {
-            Some(on) => set(value, Value::Word(if on { key.true_word } else { key.false_word })),
+            Some(on) => set(value, Value::Word(if on { key.true_word() } else { key.false_word() })),
             None => self.whole(Message::InvalidGeneric),
         }
     }
