@@ -57,7 +57,7 @@ use crate::unit::Unit;
 use std::collections::BTreeSet;
 
 /// So many units are looked at together, unless their files are large: code that has just run costs less.
-const TOGETHER: usize = 128;
+const TOGETHER: usize = 64;
 /// The bytes of files that are enough for one look.
 const LARGE: usize = 1 << 20;
 

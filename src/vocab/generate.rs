@@ -221,6 +221,9 @@ fn directive_tables(
                 )
             })
             .collect();
+        let sections: Vec<String> =
+            list(&d["sections"]).map(|s| format!("1 << Section::{} as u16", text(&s["section"]))).collect();
+        let sections = sections.join(" | ");
         let class: Vec<String> = per_model(models, d.get("class_by_version").unwrap_or(&d["class"]))
             .iter()
             .map(|c| format!("Class::{}", camel(text(if c.is_null() { &d["class"] } else { c }))))
@@ -244,7 +247,7 @@ fn directive_tables(
         let since = since.map(|(word, since)| format!("({}, {since})", texts.text(word))).collect();
         writeln!(
             code,
-            "    Key {{ name: {}, context: Context::{}, placements: {}, introduced: {}, class: [{}], words: [{}], young_words: {}, user_words: {}, true_word: {}, false_word: {}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {}, status_since: {}, status_note: {}, ignored: {}, default: {}, man: {}, notes: {}, user_manager: [{}], range: {range}, unit: {}, base: {} }},",
+            "    Key {{ name: {}, context: Context::{}, placements: {}, sections: {sections}, introduced: {}, class: [{}], words: [{}], young_words: {}, user_words: {}, true_word: {}, false_word: {}, repeat: Repeat::{}, empty: Empty::{}, specifiers: [{}], fatal: Fatal::{fatal}, status: Status::{}, replacement: {}, status_since: {}, status_note: {}, ignored: {}, default: {}, man: {}, notes: {}, user_manager: [{}], range: {range}, unit: {}, base: {} }},",
             texts.text(name),
             camel(text(&d["context"])),
             homes.add(placements),

@@ -253,6 +253,8 @@ pub struct Key {
     /// the manual that it belongs to
     pub context: Context,
     placements: Rows,
+    /// in which sections, a bit each
+    sections: u16,
     /// first release that parses it anywhere (0: before all release tags)
     pub introduced: u16,
     class: [Class; MODELS.len()],
@@ -401,7 +403,7 @@ fn places(table: &'static [u16], name: &[u8]) -> impl Iterator<Item = u16> {
 
 /// The key of that name in that section, in whatever release.
 pub fn lookup(section: Section, name: &str) -> Option<KeyId> {
-    let fits = |id: &KeyId| id.name() == name && id.key().placement(section).is_some();
+    let fits = |id: &KeyId| id.name() == name && id.key().sections & (1 << section as u16) != 0;
     places(&KEY_TABLE, name.as_bytes()).map(KeyId).find(fits)
 }
 
