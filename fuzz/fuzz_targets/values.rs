@@ -41,7 +41,7 @@ fuzz_target!(|text: &str| {
 fn key(name: &str) -> KeyId {
     let some = || {
         let number = name.bytes().fold(0_usize, |n, b| n.wrapping_mul(31).wrapping_add(b.into()));
-        lookup_anywhere(KEYS[number % KEYS.len()].name).expect("it is in the list")
+        lookup_anywhere(KEYS[number % KEYS.len()].name()).expect("it is in the list")
     };
     lookup_anywhere(name).unwrap_or_else(some)
 }

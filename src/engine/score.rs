@@ -38,7 +38,7 @@ pub struct Score {
     /// tenths, 0 to 100
     pub exposure: u32,
     /// every check, by rule
-    pub parts: Arc<[Part]>,
+    pub parts: Arc<Vec<Part>>,
     sums: Sums,
 }
 
@@ -84,7 +84,7 @@ impl Score {
     pub fn of(unit: &Unit, policy: &Policy) -> Self {
         let mut parts = Vec::with_capacity(81);
         let sums = Self::add_up(unit, policy, |part| parts.push(part));
-        Self { exposure: sums.overall(), parts: parts.into(), sums }
+        Self { exposure: sums.overall(), parts: Arc::new(parts), sums }
     }
 
     /// Its exposure alone, in tenths.

@@ -189,9 +189,9 @@ impl World {
         world
     }
 
-    /// Makes room for so many units.
+    /// Makes room for so many units, and for those that they name.
     pub fn reserve(&mut self, units: usize) {
-        self.nodes.reserve(units);
+        self.nodes.reserve(3 * units);
     }
 
     /// All units, named ones included.
