@@ -19,7 +19,7 @@ fn looked_at(tree: &Memory, dir: &str, systemd: u16, select: &[&str]) -> Vec<(Un
     let session = Session::with(Selection::parse(&words, &[], &Registry::default()).unwrap());
     let mut out = Vec::new();
     run(tree, &plan, &session, |r| {
-        out.push((r.unit, r.bounds, r.findings.iter().map(|f| format!("{}: {}", f.rule.id, f.message)).collect()));
+        out.push((*r.unit, r.bounds, r.findings.iter().map(|f| format!("{}: {}", f.rule.id, f.message)).collect()));
     });
     out
 }

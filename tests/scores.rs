@@ -17,7 +17,7 @@ fn units(tree: &Memory, dir: &str, systemd: u16, rule: &str) -> Vec<(Unit, Vec<F
     let plan = Plan::make(tree, &[Input::Path(dir.into())], &options);
     let session = Session::with(Selection::parse(&[rule.to_owned()], &[], &Registry::default()).unwrap());
     let mut out = Vec::new();
-    run(tree, &plan, &session, |report| out.push((report.unit, report.findings)));
+    run(tree, &plan, &session, |report| out.push((*report.unit, report.findings)));
     out
 }
 

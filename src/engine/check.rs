@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// What was found about a unit.
 pub struct Report {
     /// the unit
-    pub unit: Unit,
+    pub unit: Box<Unit>,
     /// its exposure, where it has one
     pub score: Option<Score>,
     /// what bounds it, where anything can be asked of it
@@ -84,11 +84,11 @@ impl<'s> Checker<'s> {
 
     /// Runs them on a unit of a system.
     pub fn check(&mut self, unit: Unit, system: &System<'_>) -> Report {
-        self.check_all([(unit, system)]).remove(0)
+        self.check_all([(Box::new(unit), system)]).remove(0)
     }
 
     /// The same for several units, rule by rule: a rule that has just run costs less.
-    pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Unit, &'h System<'h>)>) -> Vec<Report> {
+    pub fn check_all<'h>(&mut self, units: impl IntoIterator<Item = (Box<Unit>, &'h System<'h>)>) -> Vec<Report> {
         let mut all: Vec<Asked<'h>> = units.into_iter().map(Asked::new).collect();
         for asked in all.iter_mut().filter(|asked| asked.scored) {
             asked.score = Some(self.scores.of(&asked.unit));
@@ -188,7 +188,7 @@ impl<'s> Checker<'s> {
 
 /// A unit while rules are asked.
 struct Asked<'h> {
-    unit: Unit,
+    unit: Box<Unit>,
     system: &'h System<'h>,
     loaded: bool,
     /// it has an exposure
@@ -202,7 +202,7 @@ struct Asked<'h> {
 
 impl<'h> Asked<'h> {
     /// A unit of which nothing was asked yet.
-    fn new((unit, system): (Unit, &'h System<'h>)) -> Self {
+    fn new((unit, system): (Box<Unit>, &'h System<'h>)) -> Self {
         let loaded = unit.state == State::Loaded;
         // drop-ins alone say nothing of the unit that they will be laid over
         let scored = loaded && unit.kind().has_exec_context() && !unit.lone;

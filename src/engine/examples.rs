@@ -90,7 +90,7 @@ pub fn findings(rules: &Registry, rule: &Rule, example: &Example, text: &str) ->
     let (mut found, mut units) = (Vec::new(), Vec::new());
     let rest = run(&tree, &plan, &session, |report| {
         found.extend(report.findings);
-        units.push(report.unit);
+        units.push(*report.unit);
     });
     found.extend(rest.findings);
     if package {

@@ -69,14 +69,14 @@ pub fn each_unit(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(Unit)) -> B
 
 /// The same, with what was to be loaded.
 pub(crate) fn each_job(tree: &dyn Tree, plan: &Plan, mut visit: impl FnMut(&Job, Unit)) -> BTreeSet<String> {
-    each_batch(tree, plan, |batch| batch.into_iter().for_each(|(job, unit)| visit(job, unit)))
+    each_batch(tree, plan, |batch| batch.into_iter().for_each(|(job, unit)| visit(job, *unit)))
 }
 
 /// The same, a few units at a time.
 pub(crate) fn each_batch<'p>(
     tree: &dyn Tree,
     plan: &'p Plan,
-    mut visit: impl FnMut(Vec<(&'p Job, Unit)>),
+    mut visit: impl FnMut(Vec<(&'p Job, Box<Unit>)>),
 ) -> BTreeSet<String> {
     let mut failures = BTreeSet::new();
     let loader = |(i, catalog)| Loader::new(tree, catalog).attaching(plan.attached.get(i));

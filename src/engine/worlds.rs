@@ -53,7 +53,7 @@ impl<'a> Worlds<'a> {
     }
 
     /// Takes in units with their jobs.
-    pub(super) fn add(&mut self, batch: &[(&Job, Unit)]) {
+    pub(super) fn add(&mut self, batch: &[(&Job, Box<Unit>)]) {
         // step by step: code that has just run costs less
         for (job, unit) in batch {
             self.of(job.catalog).0.add(unit, true);

@@ -73,7 +73,7 @@ impl Document {
 
     /// The same without what was found.
     pub(super) fn unit(&self) -> Option<&Unit> {
-        self.report().map(|r| &r.unit)
+        self.report().map(|r| &*r.unit)
     }
 
     /// Its number among the files of its unit.

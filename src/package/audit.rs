@@ -12,7 +12,7 @@ pub fn audit(package: &Package, session: &Session, target: Target, mut visit: im
     let mut units = Vec::new();
     let mut rest = engine::run(package.tree(), &plan, session, |report| {
         visit(&report);
-        units.push(report.unit);
+        units.push(*report.unit);
     });
     rest.failures.extend(plan.failures);
     let shipped = Shipped {

@@ -40,11 +40,11 @@ impl Unit {
     }
 
     /// The same for several units, step by step: code that has just run costs less.
-    pub(crate) fn read_all(files: Vec<Files>, target: Target) -> Vec<Self> {
+    pub(crate) fn read_all(files: Vec<Files>, target: Target) -> Vec<Box<Self>> {
         files.iter().flat_map(|unit| &unit.files).for_each(|file| _ = file.syntax());
-        let mut units: Vec<Self> = files.into_iter().map(|files| Self::begin(files, target)).collect();
-        units.iter_mut().for_each(Self::complete_implied);
-        units.iter_mut().for_each(Self::complete_judged);
+        let mut units: Vec<Box<Self>> = files.into_iter().map(|files| Box::new(Self::begin(files, target))).collect();
+        units.iter_mut().for_each(|unit| unit.complete_implied());
+        units.iter_mut().for_each(|unit| unit.complete_judged());
         units
     }
 
