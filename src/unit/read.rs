@@ -40,6 +40,7 @@ impl Unit {
     }
 
     /// The same for several units, step by step: code that has just run costs less.
+    #[allow(clippy::vec_box, reason = "they are handed on many times, and large")]
     pub(crate) fn read_all(files: Vec<Files>, target: Target) -> Vec<Box<Self>> {
         files.iter().flat_map(|unit| &unit.files).for_each(|file| _ = file.syntax());
         let mut units: Vec<Box<Self>> = files.into_iter().map(|files| Box::new(Self::begin(files, target))).collect();
