@@ -8,7 +8,7 @@ use super::{DOC_EXAMPLES, DOC_FILES, DOC_PAGES, DOC_TEXT, Example, Planted};
 use std::collections::BTreeMap;
 
 /// The texts of a rule.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Page<T> {
     /// why it matters, Markdown
     pub(super) rationale: T,
@@ -21,7 +21,7 @@ pub(super) struct Page<T> {
 }
 
 /// Where a text is in `DOC_TEXT`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place(u32, u32);
 
 impl Place {
@@ -29,7 +29,7 @@ impl Place {
         Self(at, len)
     }
 
-    fn text(&self) -> &'static str {
+    fn text(self) -> &'static str {
         &DOC_TEXT[self.0 as usize..][..self.1 as usize]
     }
 }
@@ -44,31 +44,35 @@ pub(super) enum Doc {
 }
 
 impl Doc {
-    fn text(
-        self,
-        built: fn(&'static Page<Place>) -> &'static Place,
-        own: fn(&Page<&'static str>) -> &'static str,
-    ) -> &'static str {
+    fn page(self) -> Page<&'static str> {
         match self {
-            Self::Built(rule) => built(&DOC_PAGES[usize::from(rule)]).text(),
-            Self::Own(page, _) => own(page),
+            Self::Built(rule) => {
+                let Page { rationale, breaks, since, references } = &DOC_PAGES[usize::from(rule)];
+                Page {
+                    rationale: rationale.text(),
+                    breaks: breaks.text(),
+                    since: since.text(),
+                    references: references.text(),
+                }
+            }
+            Self::Own(page, _) => *page,
         }
     }
 
     pub(super) fn rationale(self) -> &'static str {
-        self.text(|p| &p.rationale, |p| p.rationale)
+        self.page().rationale
     }
 
     pub(super) fn breaks(self) -> &'static str {
-        self.text(|p| &p.breaks, |p| p.breaks)
+        self.page().breaks
     }
 
     pub(super) fn since(self) -> &'static str {
-        self.text(|p| &p.since, |p| p.since)
+        self.page().since
     }
 
     pub(super) fn references(self) -> std::str::Lines<'static> {
-        self.text(|p| &p.references, |p| p.references).lines()
+        self.page().references.lines()
     }
 
     pub(super) fn examples(self) -> &'static [Example] {

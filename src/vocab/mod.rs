@@ -329,8 +329,7 @@ impl Key {
 
     /// The release that brought a word, where it is younger than the key.
     pub fn word_since(&self, word: &str) -> Option<u16> {
-        let find = |rows: Rows| rows.of(&YOUNG_WORDS).iter().find(|(young, _)| young.is(word)).map(|(_, since)| *since);
-        self.young_words.some().and_then(find)
+        self.young_words.of(&YOUNG_WORDS).iter().find(|(young, _)| young.is(word)).map(|(_, since)| *since)
     }
 
     /// Whether a word stands for a false value.

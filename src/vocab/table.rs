@@ -132,11 +132,6 @@ impl Rows {
         Self { at, len }
     }
 
-    /// Nothing where there are none.
-    pub(super) fn some(self) -> Option<Self> {
-        (self.len > 0).then_some(self)
-    }
-
     pub(super) fn of<T>(self, table: &'static [T]) -> &'static [T] {
         &table[self.at as usize..][..self.len as usize]
     }

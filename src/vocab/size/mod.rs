@@ -24,7 +24,7 @@ pub use rlimit::{BadRlimit, RLIM_INFINITY, Rlimit, RlimitUnit, rlimit};
 pub use share::{permille, permille_unbounded, permyriad, permyriad_unbounded};
 pub use signal::{signal, signal_name};
 pub use status::{ExitWord, exit_word};
-pub use words::{Errno, WordOrNumber, coredump_word, errno, log_facility, log_level, number_fallback, word_or_number};
+pub use words::{Errno, coredump_word, errno, log_facility, log_level, number_fallback, word_or_number};
 
 /// Why a number is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,10 +49,7 @@ fn words_or_numbers() {
         (Some(23), Some(127), None, Some(12))
     );
     let class = |text| word_or_number(text, &["none", "realtime"], number_fallback("IOSchedulingClass").unwrap());
-    assert_eq!(
-        (class("realtime"), class("8"), class("9")),
-        (Some(WordOrNumber::Word(1)), Some(WordOrNumber::Number(8)), None)
-    );
+    assert_eq!((class("realtime"), class("8"), class("9")), (Some(1), Some(8), None));
     assert_eq!(number_fallback("NUMAPolicy"), None);
 }
 

@@ -5,31 +5,12 @@ use super::Bad;
 use super::number::{integer_in, unsigned, unsigned_in};
 use crate::vocab::{Model, syscall};
 
-/// A word of the list, given back as its place, or a number up to `max`
+/// A number up to `max`, or a word of the list, which stands for its place
 /// (`DEFINE_STRING_TABLE_LOOKUP_WITH_FALLBACK`). Out of range counts as not understood.
-pub fn word_or_number(text: &str, words: &[&str], max: u32) -> Option<WordOrNumber> {
+pub fn word_or_number(text: &str, words: &[&str], max: u32) -> Option<u32> {
     match words.iter().position(|w| *w == text) {
-        Some(place) => Some(WordOrNumber::Word(place)),
-        None => unsigned(text).ok().filter(|n| *n <= max).map(WordOrNumber::Number),
-    }
-}
-
-/// What [`word_or_number`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WordOrNumber {
-    /// the place of the word in the list
-    Word(usize),
-    /// a number
-    Number(u32),
-}
-
-impl WordOrNumber {
-    /// The number; of a word, its place.
-    fn number(self) -> u32 {
-        match self {
-            Self::Word(place) => place as u32,
-            Self::Number(n) => n,
-        }
+        Some(place) => Some(place as u32),
+        None => unsigned(text).ok().filter(|n| *n <= max),
     }
 }
 
@@ -46,7 +27,7 @@ pub fn number_fallback(key: &str) -> Option<u32> {
 /// A log level: word or 0 to 7 (`log_level_from_string()`).
 pub fn log_level(text: &str) -> Option<u8> {
     const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
-    word_or_number(text, &LEVELS, 7).map(|found| found.number() as u8)
+    word_or_number(text, &LEVELS, 7).map(|level| level as u8)
 }
 
 /// A log facility: word or 0 to 127 (`log_facility_unshifted_from_string()`).
@@ -56,7 +37,7 @@ pub fn log_facility(text: &str) -> Option<u8> {
     const LOCAL: [&str; 8] = ["local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
     match LOCAL.iter().position(|l| *l == text) {
         Some(local) => Some(16 + local as u8),
-        None => word_or_number(text, &FACILITIES, 127).map(|found| found.number() as u8),
+        None => word_or_number(text, &FACILITIES, 127).map(|facility| facility as u8),
     }
 }
 

@@ -43,15 +43,10 @@ impl Parser<'_, '_> {
             }
             Class::Integer => self.integer(range).map(number),
             Class::EnumOrNumber => {
-                let most = size::number_fallback(self.id.name());
-                let words = self.id.key().words(self.model());
-                match (words.find(text), most) {
-                    (Some(word), _) => Ok(Value::Word(word)),
-                    (None, Some(most)) => {
-                        let found = size::word_or_number(text, &[], most);
-                        found.map(|_| Value::Text(text.into())).ok_or(Message::InvalidGeneric)
-                    }
-                    (None, None) => Err(Message::InvalidGeneric),
+                let number = || size::word_or_number(text, &[], size::number_fallback(self.id.name())?);
+                match self.id.key().words(self.model()).find(text) {
+                    Some(word) => Ok(Value::Word(word)),
+                    None => number().map(|_| Value::Text(text.into())).ok_or(Message::InvalidGeneric),
                 }
             }
             Class::Errno => generic(size::errno(text, self.model())).map(|_| Value::Text(text.into())),
