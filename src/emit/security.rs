@@ -217,7 +217,7 @@ pub fn compatible(score: &Score, pretty: bool) -> String {
         let members = [
             ("set", part.is_set().map_or_else(null, |set| set.to_string())),
             ("name", quoted(name(part))),
-            ("json_field", quoted(part.id)),
+            ("json_field", quoted(part.id())),
             ("description", quoted(text)),
             ("exposure", score.cost(part).map_or_else(null, |cost| quoted(&tenths(cost)))),
         ];
@@ -229,7 +229,7 @@ pub fn compatible(score: &Score, pretty: bool) -> String {
 }
 
 fn name(part: &Part) -> &'static str {
-    part.rule.exposure.as_ref().map_or(part.id, |e| e.name)
+    part.rule.exposure.map_or(part.rule.id, |e| e.name)
 }
 
 /// What makes a unit another, and its score without that.
@@ -303,7 +303,9 @@ pub fn detail(
     }
     out.push('\n');
     let mut bad: Vec<(u32, &Part)> = score.parts.iter().filter_map(|p| Some((score.cost(p)?, p))).collect();
-    bad.sort_by(|(a, p), (b, q)| b.cmp(a).then_with(|| q.weighted().cmp(&p.weighted())).then_with(|| p.id.cmp(q.id)));
+    bad.sort_by(|(a, p), (b, q)| {
+        b.cmp(a).then_with(|| q.weighted().cmp(&p.weighted())).then_with(|| p.id().cmp(q.id()))
+    });
     if !bad.is_empty() {
         let _ = writeln!(
             out,

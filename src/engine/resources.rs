@@ -40,7 +40,7 @@ impl Bounds {
         let (mut parts, mut sums) = (Vec::with_capacity(16), Sums::default());
         for (rule, Resources { weight, range, .. }) in rule::bound_rules() {
             let Some(verdict) = bound(rule, &given) else { continue };
-            let part = Part { rule, id: rule.id, verdict, weight: u64::from(*weight), range: u64::from(*range) };
+            let part = Part { rule, verdict, weight: u64::from(*weight), range: u64::from(*range) };
             sums.add(&part);
             parts.push(part);
         }

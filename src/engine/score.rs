@@ -12,8 +12,6 @@ use std::sync::Arc;
 pub struct Part {
     /// the rule that has the check
     pub rule: &'static Rule,
-    /// systemd's name of the check
-    pub id: &'static str,
     /// what it says
     pub verdict: Verdict,
     pub(super) weight: u64,
@@ -21,6 +19,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// systemd's name of the check; that of the rule, where systemd has none.
+    pub fn id(&self) -> &'static str {
+        self.rule.exposure.map_or(self.rule.id, |e| e.id)
+    }
+
     /// Whether the setting is as it should be; `None` where the check does not apply.
     pub fn is_set(&self) -> Option<bool> {
         self.verdict.badness.map(|b| b == 0)
@@ -98,7 +101,7 @@ impl Score {
         for (rule, exposure) in rule::exposure_rules() {
             let Some(verdict) = rule::judge(rule, unit) else { continue };
             let (weight, range) = policy.weigh(exposure);
-            let part = Part { rule, id: exposure.id, verdict: weighed(verdict, weight), weight, range };
+            let part = Part { rule, verdict: weighed(verdict, weight), weight, range };
             sums.add(&part);
             visit(part);
         }

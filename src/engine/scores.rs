@@ -78,7 +78,7 @@ mod tests {
         let score = Score::of(unit, &Policy::default());
         // with all keys, so that one that is missing in the set shows
         let all = KeySet::of(&KEYS.iter().filter_map(|k| lookup_anywhere(k.name())).collect::<Vec<_>>());
-        let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id, p.verdict)).collect();
+        let verdicts: Vec<_> = score.parts.iter().map(|p| (p.id(), p.verdict)).collect();
         let outlook = path_down::outlook(unit, &score, &all, &mut Drafts::default());
         if let Some(Outlook { lines, end }) = &outlook {
             // a sketch comes to what the whole unit comes to

@@ -228,7 +228,7 @@ fn checks(unit: &Unit, score: &Score, inside: &dyn Fn(&Path) -> String) -> Vec<C
         let decided = unit.decisive(part.verdict.key).is_some();
         let at = place(unit, part.verdict.key).filter(|_| decided);
         Some(CheckRecord {
-            id: part.id.to_owned(),
+            id: part.id().to_owned(),
             set,
             cost: score.cost(part).filter(|_| !set).map(Tenths),
             at: at.map(|at| format!("{}:{}", inside(at.path()), at.start().line)),
